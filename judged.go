@@ -1,0 +1,230 @@
+package domaincheck
+
+import "encoding/json"
+
+// This file holds what facts mean: findings, states, risks, reports.
+
+// Result of a rule on a target. Unknown is never pass and never fail.
+type Result string
+
+// The results.
+const (
+	Pass          Result = "pass"
+	Fail          Result = "fail"
+	Unknown       Result = "unknown"
+	NotApplicable Result = "not_applicable"
+)
+
+// Why a result is unknown.
+type Why string
+
+// The reasons. Only unobserved makes a verdict unknown.
+const (
+	WhyUnobserved Why = "unobserved" // could be seen, but was not: time-out, refusal …
+	WhyUndeclared Why = "undeclared" // a fact of the ledger is missing
+	WhyUnknowable Why = "unknowable" // cannot be seen from outside: redaction …
+)
+
+// Severity of a finding, and level of a risk.
+type Severity string
+
+// Severities from worst to least.
+const (
+	Critical Severity = "critical"
+	High     Severity = "high"
+	Medium   Severity = "medium"
+	Low      Severity = "low"
+	Info     Severity = "info"
+)
+
+// Rank is 4 for critical down to 0 for info; -1 for no severity.
+func (s Severity) Rank() int {
+	switch s {
+	case Critical:
+		return 4
+	case High:
+		return 3
+	case Medium:
+		return 2
+	case Low:
+		return 1
+	case Info:
+		return 0
+	}
+	return -1
+}
+
+// Lower is one step milder; info stays info.
+func (s Severity) Lower() Severity {
+	switch s {
+	case Critical:
+		return High
+	case High:
+		return Medium
+	case Medium:
+		return Low
+	}
+	return Info
+}
+
+// Knows is how a finding knows what it says.
+type Knows string
+
+// The ways of knowing.
+const (
+	Observed Knows = "observed"
+	Inferred Knows = "inferred"
+	Declared Knows = "declared"
+)
+
+// Finding is one rule's result on one target. It holds no sentences: those are
+// rendered at the edge from Rule, Code and Evidence. (Rule, Target) is unique
+// within a report.
+type Finding struct {
+	Rule       string   `json:"rule"`
+	Target     Text     `json:"target"` // the domain, host or server it speaks of; null for the site
+	Code       string   `json:"code"`
+	Result     Result   `json:"result"`
+	Why        Why      `json:"why"` // empty (null) unless unknown
+	Severity   Severity `json:"severity"`
+	Knows      Knows    `json:"knows"`
+	ObservedAt Instant  `json:"observed_at"`
+	Evidence   Evidence `json:"evidence"`
+}
+
+// Evidence is what a finding rests on: snake_case names to JSON values
+// (strings, numbers, booleans, lists of them). It is {} in JSON when empty.
+type Evidence map[string]any
+
+// MarshalJSON writes {} for nil.
+func (e Evidence) MarshalJSON() ([]byte, error) {
+	if len(e) == 0 {
+		return []byte("{}"), nil
+	}
+	return json.Marshal(map[string]any(e))
+}
+
+// MarshalJSON writes null for no reason.
+func (w Why) MarshalJSON() ([]byte, error) { return Text(w).MarshalJSON() }
+
+// MarshalJSON writes null for no severity.
+func (s Severity) MarshalJSON() ([]byte, error) { return Text(s).MarshalJSON() }
+
+// Verdict of a report.
+type Verdict string
+
+// The verdicts.
+const (
+	VerdictPass    Verdict = "pass"
+	VerdictFail    Verdict = "fail"
+	VerdictUnknown Verdict = "unknown"
+)
+
+// VerdictOf applies the contract: fail if some finding failed with severity
+// low or worse; else unknown if some finding of severity medium or worse is
+// unknown because it was not observed (strict: for whatever reason, and of
+// whatever severity but info); else pass.
+func VerdictOf(findings []Finding, strict bool) Verdict {
+	verdict := VerdictPass
+	for _, f := range findings {
+		switch {
+		case f.Result == Fail && f.Severity.Rank() >= Low.Rank():
+			return VerdictFail
+		case f.Result == Unknown && f.Severity.Rank() >= Medium.Rank() && (strict || f.Why == WhyUnobserved):
+			verdict = VerdictUnknown
+		}
+	}
+	return verdict
+}
+
+// Certainty of a state, moved only by package watch.
+type Certainty string
+
+// The certainties.
+const (
+	CertainOK   Certainty = "ok"
+	Suspected   Certainty = "suspected"
+	Confirmed   Certainty = "confirmed"
+	Recovering  Certainty = "recovering"
+	Flapping    Certainty = "flapping"
+	CertainGone Certainty = "stale"
+)
+
+// State is what the watch remembers about one (rule, target).
+type State struct {
+	Rule        string    `json:"rule"`
+	Target      Text      `json:"target"`
+	Certainty   Certainty `json:"state"`
+	Code        Text      `json:"code"`         // of the failure
+	Severity    Severity  `json:"severity"`     // of the failure
+	Since       Instant   `json:"since"`        // first bad look
+	NoticedAt   Instant   `json:"noticed_at"`   // sure enough to tell somebody
+	ConfirmedAt Instant   `json:"confirmed_at"` // sure enough for the risk clock
+	LastLook    Instant   `json:"last_look"`    // newest look that counted
+	LastKnown   Instant   `json:"last_known"`   // newest look that was not unknown
+	Looks       int       `json:"looks"`        // bad (or, recovering, good) looks in a row
+	Changes     int       `json:"changes"`      // for flapping
+}
+
+// RiskOutcome is what may come of it.
+type RiskOutcome string
+
+// The outcomes, in the order of the chain.
+const (
+	RiskBlock          RiskOutcome = "block"
+	RiskDeAccess       RiskOutcome = "de_access"
+	RiskEmptyShell     RiskOutcome = "empty_shell"
+	RiskDeregistration RiskOutcome = "deregistration"
+	RiskFine           RiskOutcome = "fine"
+	RiskNotFileable    RiskOutcome = "not_fileable"
+)
+
+// Risk is what findings may cost, by when.
+type Risk struct {
+	Outcome      RiskOutcome  `json:"outcome"`
+	Signal       string       `json:"signal"` // S01 … S40
+	Level        Severity     `json:"level"`
+	Since        Instant      `json:"since"`
+	Deadline     Instant      `json:"deadline"`
+	DeadlineKind Text         `json:"deadline_kind"` // notice, legal, typical
+	Causes       List[string] `json:"causes"`        // rule ids
+}
+
+// Schema is the version of the report's JSON.
+const Schema = 1
+
+// Report is everything about one site at one moment. Findings stand in the
+// order of the rule book.
+type Report struct {
+	Schema      int               `json:"schema"`
+	Input       Text              `json:"input"`
+	Domain      Text              `json:"domain"`
+	Unicode     Text              `json:"unicode"`
+	At          Instant           `json:"at"`
+	Lang        Text              `json:"lang"`
+	Error       *Error            `json:"error"`
+	Inferred    List[string]      `json:"inferred"` // site facts that were inferred, by JSON name
+	Site        *ReportSite       `json:"site"`
+	Observation Observation       `json:"observation"`
+	Findings    List[Finding]     `json:"findings"`
+	Risks       List[Risk]        `json:"risks"`
+	States      List[State]       `json:"states"`
+	Verdict     Verdict           `json:"verdict"`
+	Tables      map[string]string `json:"tables"` // table → date#hash
+}
+
+// ReportSite is the site as judged, with the counts of its siblings.
+type ReportSite struct {
+	Site
+	Siblings *Siblings `json:"siblings"`
+}
+
+// Case is what rules judge: facts, and the moment as of which they count.
+type Case struct {
+	Site        Site
+	Siblings    *Siblings
+	Observation Observation
+	At          Instant
+	Inferred    List[string]  // JSON names of site facts that were inferred, not declared
+	History     []Observation // earlier observations, oldest first
+}
