@@ -1,0 +1,242 @@
+package check
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"domaincheck"
+	"domaincheck/dnscheck"
+	"domaincheck/rules"
+	"domaincheck/sitecheck"
+)
+
+// Registrations looks up registration data; [whoischeck.Observer] does.
+type Registrations interface {
+	Look(ctx context.Context, domain string) *domaincheck.Registration
+}
+
+// Resolutions looks up DNS; [dnscheck.Observer] does.
+type Resolutions interface {
+	Look(ctx context.Context, q dnscheck.Question) *domaincheck.Resolution
+}
+
+// Pages looks at home pages; [sitecheck.Observer] does.
+type Pages interface {
+	Look(ctx context.Context, t sitecheck.Target) *domaincheck.HomePage
+}
+
+// Parts is a set of parts of an observation.
+type Parts uint8
+
+// The parts, and all of them.
+const (
+	RegistrationPart Parts = 1 << iota
+	ResolutionPart
+	PagePart
+	AllParts = RegistrationPart | ResolutionPart | PagePart
+)
+
+// Options are what a Checker works with. A nil observer is never asked: its
+// part stays as it was.
+type Options struct {
+	Registrations Registrations
+	Resolutions   Resolutions
+	Pages         Pages
+	Book          *rules.Book
+	Attribute     func(netip.Addr, []string) domaincheck.Address // for sites that are addresses
+	Tables        map[string]string                              // table → date#hash, for the report
+	Now           func() time.Time                               // time.Now when nil
+}
+
+// Checker checks sites. It is safe for concurrent use.
+type Checker struct{ o Options }
+
+// New makes a Checker.
+func New(o Options) *Checker {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Checker{o}
+}
+
+// Job is one site to check.
+type Job struct {
+	Input    string           // as the user wrote it
+	Site     domaincheck.Site // at least one domain (or an address in its place)
+	Siblings *domaincheck.Siblings
+	Previous domaincheck.Observation   // what is known already
+	History  []domaincheck.Observation // earlier observations, oldest first
+	Parts    Parts                     // to look at; 0 means all
+	At       domaincheck.Instant       // judge as of; zero means when the looks are done
+}
+
+// Check looks and judges. It always gives a report: when ctx ends early, the
+// parts that were not finished carry the outcome of their interrupted look.
+func (c *Checker) Check(ctx context.Context, job Job) domaincheck.Report {
+	observation := c.Look(ctx, job)
+	at := job.At
+	if at.IsZero() {
+		at = domaincheck.At(c.o.Now())
+	}
+	return c.Judge(job, observation, at)
+}
+
+// Look asks the observers for the parts of the job and lays the answers over
+// what was known. All parts of all domains are asked at once.
+func (c *Checker) Look(ctx context.Context, job Job) domaincheck.Observation {
+	parts := job.Parts
+	if parts == 0 {
+		parts = AllParts
+	}
+	main := job.Site.MainDomain()
+	result := job.Previous
+	others := make([]*domaincheck.Observation, len(job.Site.Domains))
+	var wait sync.WaitGroup
+	for i, d := range job.Site.Domains {
+		seen := job.Previous.Of(d.Domain, main)
+		target := &result
+		if d.Domain != main {
+			seen.Others = nil
+			others[i] = &seen
+			target = others[i]
+		}
+		c.lookAt(ctx, &wait, job.Site, d, parts, target)
+	}
+	wait.Wait()
+	result.Others = collect(job.Site.Domains, others)
+	return result
+}
+
+func collect(domains []domaincheck.Domain, seen []*domaincheck.Observation) map[string]*domaincheck.Observation {
+	var others map[string]*domaincheck.Observation
+	for i, o := range seen {
+		if o == nil {
+			continue
+		}
+		if others == nil {
+			others = make(map[string]*domaincheck.Observation)
+		}
+		others[domains[i].Domain] = o
+	}
+	return others
+}
+
+// lookAt starts the looks at one domain; each writes its own part of o.
+func (c *Checker) lookAt(ctx context.Context, wait *sync.WaitGroup, site domaincheck.Site, d domaincheck.Domain, parts Parts, o *domaincheck.Observation) {
+	if ip, err := netip.ParseAddr(d.Domain); err == nil {
+		if parts&ResolutionPart != 0 {
+			o.Resolution = c.addressItself(ip)
+		}
+		parts &= PagePart
+	}
+	hosts := hostsOf(site, d.Domain)
+	if parts&RegistrationPart != 0 && c.o.Registrations != nil {
+		wait.Go(func() {
+			o.Registration = newer(o.Registration, c.o.Registrations.Look(ctx, d.Domain))
+		})
+	}
+	if parts&ResolutionPart != 0 && c.o.Resolutions != nil {
+		wait.Go(func() {
+			o.Resolution = newer(o.Resolution, c.o.Resolutions.Look(ctx, dnscheck.Question{Domain: d.Domain, Hosts: hosts}))
+		})
+	}
+	if parts&PagePart != 0 && c.o.Pages != nil && showsPage(d.Role) {
+		home := ""
+		if d.Domain == site.MainDomain() {
+			home = string(site.Home)
+		}
+		wait.Go(func() {
+			o.Page = newer(o.Page, c.o.Pages.Look(ctx, sitecheck.Target{Domain: d.Domain, Hosts: hosts, Home: home}))
+		})
+	}
+}
+
+// showsPage tells whether page rules look at a domain of this role.
+func showsPage(r domaincheck.Role) bool {
+	return r == domaincheck.RoleMain || r == domaincheck.RoleAlias || r == ""
+}
+
+// hostsOf lists the declared hosts that belong to domain: labels ("@", "www",
+// "api") belong to every domain of the site, full names to the one they end in.
+func hostsOf(site domaincheck.Site, domain string) []string {
+	var hosts []string
+	for _, h := range site.Hosts {
+		if owner := ownerOf(site, h); owner == "" || owner == domain {
+			hosts = append(hosts, h)
+		}
+	}
+	return hosts
+}
+
+func ownerOf(site domaincheck.Site, host string) string {
+	owner := ""
+	for _, d := range site.Domains {
+		if within(host, d.Domain) && len(d.Domain) > len(owner) {
+			owner = d.Domain
+		}
+	}
+	return owner
+}
+
+func within(host, domain string) bool {
+	if host == domain {
+		return true
+	}
+	n := len(host) - len(domain)
+	return n > 0 && host[n-1] == '.' && host[n:] == domain
+}
+
+// addressItself stands for DNS where the site is an address: nothing is asked,
+// so no view can differ.
+func (c *Checker) addressItself(ip netip.Addr) *domaincheck.Resolution {
+	address := domaincheck.Address{IP: ip.String()}
+	if c.o.Attribute != nil {
+		address = c.o.Attribute(ip, nil)
+	}
+	return &domaincheck.Resolution{
+		Look:    domaincheck.Look{Outcome: domaincheck.OutcomeOK, At: domaincheck.At(c.o.Now())},
+		Vantage: domaincheck.VantageMainland,
+		Hosts: domaincheck.List[domaincheck.Host]{{
+			Host: ip.String(), Outcome: domaincheck.OutcomeOK, RCode: "NOERROR",
+			Addresses: domaincheck.List[domaincheck.Address]{address}, Agreed: 1,
+		}},
+	}
+}
+
+// Judge turns facts into a report without looking at anything: what Check does
+// after its looks, and all that `judge` does.
+func (c *Checker) Judge(job Job, observation domaincheck.Observation, at domaincheck.Instant) domaincheck.Report {
+	kase := domaincheck.Case{
+		Site: job.Site, Siblings: job.Siblings, Observation: observation, At: at,
+		History: job.History,
+	}
+	rules.Infer(&kase)
+	findings := c.o.Book.Evaluate(kase)
+	report := blank(job.Input, at, c.o.Tables)
+	report.Domain = domaincheck.Text(job.Site.MainDomain())
+	report.Unicode = domaincheck.Text(domaincheck.Unicode(job.Site.MainDomain()))
+	report.Inferred = slices.Clone(kase.Inferred)
+	report.Site = &domaincheck.ReportSite{Site: kase.Site, Siblings: kase.Siblings}
+	report.Observation = kase.Observation
+	report.Findings = findings
+	report.Verdict = domaincheck.VerdictOf(findings, false)
+	return report
+}
+
+// Refused is the report of an input row that cannot be checked: one output row
+// per input row, always.
+func (c *Checker) Refused(input string, err error) domaincheck.Report {
+	report := blank(input, domaincheck.At(c.o.Now()), c.o.Tables)
+	report.Error = domaincheck.AsError(err, domaincheck.CodeBadInput, "")
+	return report
+}
+
+func blank(input string, at domaincheck.Instant, tables map[string]string) domaincheck.Report {
+	return domaincheck.Report{
+		Schema: domaincheck.Schema, Input: domaincheck.Text(input), At: at,
+		Verdict: domaincheck.VerdictUnknown, Tables: tables,
+	}
+}

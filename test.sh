@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Runs every test of the project on a bare Debian machine with Go: installs the
+# servers and the browser that the tests talk to, then runs the suite under the
+# race detector, and fails if any test failed or was skipped.
+#
+#   ./test.sh              all packages
+#   ./test.sh ./icp ./...  those packages
+set -euo pipefail
+cd "$(dirname "$0")"
+
+need=(nsd:/usr/sbin/nsd nginx:/usr/sbin/nginx chromium:/usr/bin/chromium)
+missing=()
+for pair in "${need[@]}"; do
+  [ -x "${pair#*:}" ] || missing+=("${pair%%:*}")
+done
+command -v gcc >/dev/null || missing+=(gcc libc6-dev)
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "installing ${missing[*]}"
+  sudo=(); [ "$(id -u)" = 0 ] || sudo=(sudo)
+  # No service of these may start by itself: the tests start their own.
+  "${sudo[@]}" apt-get update -qq
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+status=0
+CGO_ENABLED=1 go test -race -count=1 -timeout 12m -json "${@:-./...}" >"$log" || status=$?
+go run ./bench/testlog <"$log" || status=1
+exit "$status"
