@@ -1,0 +1,280 @@
+package rules
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"reflect"
+	"slices"
+	"strings"
+
+	"domaincheck"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Conditions are the words a paper or duty may carry as `when`. Those of the
+// first group are judged from the declared facts; a "human" one is listed for
+// a person to judge.
+func Conditions() []string {
+	return []string{
+		"", // always
+		"principal_not_legal_representative", "responsible_not_legal_representative",
+		"legal_representative_not_local", "legal_representative_foreign", "not_local",
+		"holder_not_unit", "holder_legal_representative", "holder_shareholder", "holder_principal", "holder_officer",
+		"institution", "law_firm", "individual_business", "cluster_address",
+		"forum", "finance", "news", "medical", "training", "commercial",
+		"human",
+	}
+}
+
+// AccessItems are the words an access rule may name.
+func AccessItems() []string {
+	return []string{"everything", "unit_name", "person_name", "id_number", "principal", "responsible", "site", "address", "mailing_address", "number_shown", "content"}
+}
+
+// vocabulary of each field that holds words, by its yaml path without indices.
+func vocabulary(field string) []string {
+	who := []string{"person", "principal", "responsible", "legal_representative"}
+	switch field {
+	case "term.op":
+		return []string{">=", ">"}
+	case "id_term.op":
+		return []string{">=", ">"}
+	case "counts.op":
+		return []string{">=", ">", "<=", "<"}
+	case "holder.admit":
+		return []string{"unit", "legal_representative", "shareholder", "principal", "officer", "person"}
+	case "holder.proofs.for":
+		return []string{"legal_representative", "shareholder", "principal", "officer"}
+	case "tld_list.table":
+		return []string{"beijing"}
+	case "number.show":
+		return []string{"site", "subject"}
+	case "displayed_name.where":
+		return []string{"tab", "heading", "logo", "anywhere"}
+	case "counts.of":
+		return []string{"sites", "domain_prefixes", "order_domains", "site_prefixes"}
+	case "counts.then":
+		return []string{"papers", "refuse", "remark"}
+	case "ages.who", "nationality.who":
+		return who
+	case "id_types.for", "nationality.admit":
+		return []string{"CN", "HK", "MO", "TW"}
+	case "principal.legal_representative", "responsible.legal_representative":
+		return []string{"required", "or_papers", "free"}
+	case "same_person.rule":
+		return []string{"forbidden", "required_if_delegated"}
+	case "papers.when", "duties.when":
+		return Conditions()
+	case "phones.rule":
+		return []string{"local", "of", "not_swapped", "not_same_as_emergency", "not_shared"}
+	case "access.items":
+		return AccessItems()
+	case "access.rule":
+		return []string{"same", "local_rules", "same_if_known"}
+	case "access.else":
+		return []string{"change_first", "cancel_and_refile", "proof"}
+	case "change.from":
+		return []string{"unit", "individual", "name", "id_number", "name_and_id_number"}
+	case "change.to":
+		return []string{"", "unit", "other_unit", "individual", "other_individual"}
+	case "change.allowed":
+		return []string{"yes", "no", "if_legal_representative", "if_related"}
+	case "notes.kind":
+		return []string{"general", "naming", "pointer", "repeat", "misprint", "conflict"}
+	case "counts.orders", "papers.orders", "duties.orders":
+		return []string{"first", "new_site", "access", "change", "cancel"}
+	}
+	return nil
+}
+
+// LoadProvinces reads every *.yaml file of dir, strictly: an unknown or
+// doubled key, an unknown word, a value without cite, text or en, a cite
+// outside its text, a name that is not the file's are errors that name the
+// file. The result is keyed by the short Chinese name. A directory without
+// any province is an error.
+func LoadProvinces(fsys fs.FS, dir string) (map[string]*Province, error) {
+	names, err := fs.Glob(fsys, path.Join(dir, "*.yaml"))
+	if err != nil || len(names) == 0 {
+		return nil, domaincheck.Errorf(domaincheck.CodeBadTable, dir, "no province files")
+	}
+	out := make(map[string]*Province, len(names))
+	duties := map[string]string{}
+	for _, name := range names {
+		raw, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, domaincheck.Errorf(domaincheck.CodeBadTable, name, "%w", err)
+		}
+		p, err := parseProvince(raw)
+		if err != nil {
+			return nil, domaincheck.Errorf(domaincheck.CodeBadTable, name, "%w", err)
+		}
+		if p.Pinyin+".yaml" != path.Base(name) {
+			return nil, domaincheck.Errorf(domaincheck.CodeBadTable, name, "pinyin %q is not the file's name", p.Pinyin)
+		}
+		if out[p.Name] != nil {
+			return nil, domaincheck.Errorf(domaincheck.CodeBadTable, name, "province %s stands in two files", p.Name)
+		}
+		for _, d := range slices.Concat(p.Unit.Duties, p.Individual.Duties) {
+			if other := duties[d.ID]; d.ID == "" || other != "" {
+				return nil, domaincheck.Errorf(domaincheck.CodeBadTable, name, "duty id %q is empty or doubled (%s)", d.ID, other)
+			}
+			duties[d.ID] = name
+		}
+		out[p.Name] = p
+	}
+	return out, nil
+}
+
+// parseProvince reads one file.
+func parseProvince(raw []byte) (*Province, error) {
+	p := new(Province)
+	dec := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict())
+	if err := dec.Decode(p); err != nil {
+		return nil, fmt.Errorf("%w", err)
+	}
+	if err := dec.Decode(new(any)); err != io.EOF {
+		return nil, badTable("more than one document")
+	}
+	if p.Name == "" || p.Pinyin == "" || p.Section == "" {
+		return nil, badTable("province, pinyin and section are required")
+	}
+	if _, seed, err := parseRef(p.Lines); err != nil || !seed {
+		return nil, badTable("lines %q is not of the form 001:2045-2135", p.Lines)
+	}
+	for _, b := range []struct {
+		kind string
+		book *ProvinceBook
+	}{{"unit", &p.Unit}, {"individual", &p.Individual}} {
+		if b.book.Term == nil || b.book.Holder == nil || b.book.Number == nil {
+			return nil, badTable("%s: term, holder and number are required", b.kind)
+		}
+		if err := checkValue(reflect.ValueOf(b.book).Elem(), b.kind, ""); err != nil {
+			return nil, err
+		}
+		if err := b.book.check(b.kind); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// checkValue walks a book: every clause is whole, every word is known.
+// place is for the message, field is the path without kind and indices.
+func checkValue(v reflect.Value, place, field string) error {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			return nil
+		}
+		return checkValue(v.Elem(), place, field)
+	case reflect.Slice:
+		for i := range v.Len() {
+			if err := checkValue(v.Index(i), fmt.Sprintf("%s[%d]", place, i), field); err != nil {
+				return err
+			}
+		}
+	case reflect.String:
+		if words := vocabulary(field); words != nil && !slices.Contains(words, v.String()) {
+			return badTable("%s: %q is none of %s", place, v.String(), strings.Join(words, ", "))
+		}
+	case reflect.Struct:
+		if c, ok := v.Interface().(Clause); ok {
+			return c.check(place)
+		}
+		for i := range v.NumField() {
+			key, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ",")
+			p, f := place, field
+			if key != "" {
+				p, f = place+"."+key, strings.TrimPrefix(field+"."+key, ".")
+			}
+			if err := checkValue(v.Field(i), p, f); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// check holds what a walk cannot see: values that need one another.
+func (b *ProvinceBook) check(kind string) error {
+	if b.Term.Months < 1 {
+		return badTable("%s.term: months must be 1 or more", kind)
+	}
+	want := "unit"
+	if kind == "individual" {
+		want = "person"
+	}
+	if !slices.Contains(b.Holder.Admit, want) {
+		return badTable("%s.holder.admit must name %s", kind, want)
+	}
+	for i, c := range b.Counts {
+		if c.Then == "papers" != (len(c.Papers) > 0) || c.N < 1 {
+			return badTable("%s.counts[%d]: n is 1 or more; papers stand with then: papers and only there", kind, i)
+		}
+	}
+	for i, a := range b.Ages {
+		plain := a.Min > 0 && a.From == 0 && a.Until == 0 && len(a.PapersAny) == 0
+		papers := a.Min == 0 && a.Until > a.From && len(a.PapersAny) > 0
+		if plain == papers || len(a.Who) == 0 {
+			return badTable("%s.ages[%d]: either min, or from, until and papers_any; who is required", kind, i)
+		}
+	}
+	for i, t := range b.IDTypes {
+		if len(t.Require)+len(t.Refuse) == 0 {
+			return badTable("%s.id_types[%d]: require or refuse", kind, i)
+		}
+	}
+	for i, p := range b.Papers {
+		if p.Kind == "" {
+			return badTable("%s.papers[%d]: kind is required", kind, i)
+		}
+	}
+	for i, p := range b.PaperAges {
+		if p.Kind == "" || (p.Days > 0) == (p.Months > 0) {
+			return badTable("%s.paper_ages[%d]: kind, and either days or months", kind, i)
+		}
+	}
+	for i, p := range b.Phones {
+		if p.Rule == "of" != (len(p.Provinces) > 0) {
+			return badTable("%s.phones[%d]: provinces stand with rule: of and only there", kind, i)
+		}
+	}
+	for _, p := range []*PersonRule{b.Principal, b.Responsible} {
+		if p != nil && (p.LegalRepresentative == "or_papers") != (len(p.Papers) > 0) {
+			return badTable("%s: principal and responsible: papers stand with or_papers and only there", kind)
+		}
+	}
+	return nil
+}
+
+// Clauses lists every clause of the province, in the order of the file.
+func (p *Province) Clauses() []Clause {
+	var out []Clause
+	collect(reflect.ValueOf(p).Elem(), &out)
+	return out
+}
+
+func collect(v reflect.Value, out *[]Clause) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			collect(v.Elem(), out)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			collect(v.Index(i), out)
+		}
+	case reflect.Struct:
+		if c, ok := v.Interface().(Clause); ok {
+			*out = append(*out, c)
+			return
+		}
+		for i := range v.NumField() {
+			collect(v.Field(i), out)
+		}
+	}
+}
