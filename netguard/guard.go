@@ -158,7 +158,7 @@ func checkName(host string) error {
 		numeric = true
 	}
 	switch {
-	case host == "" || len(host) > 253 || !isPlain(host):
+	case host == "" || len(host) > 253 || !isPlain(host) || emptyLabel(host):
 		return domaincheck.Errorf(domaincheck.CodeForbidden, "", "%.80q is not a host name", host)
 	case numeric:
 		return domaincheck.Errorf(domaincheck.CodeForbidden, host, "an address in disguise")

@@ -52,7 +52,7 @@ func ParseMapping(s string) (Mapping, error) {
 		switch {
 		case strings.HasPrefix(fields[i], "[") && (err != nil || !strings.HasSuffix(fields[i], "]")):
 			return bad("between brackets stands an IPv6 address")
-		case err != nil && !isPlain(host):
+		case err != nil && (!isPlain(host) || emptyLabel(host) || host == "" && fields[i] != ""):
 			return bad("a host is a name or an address")
 		}
 	}
@@ -137,6 +137,10 @@ func foldHost(h string) string {
 		return ascii
 	}
 	return strings.ToLower(h)
+}
+
+func emptyLabel(h string) bool {
+	return strings.HasPrefix(h, ".") || strings.HasSuffix(h, ".") || strings.Contains(h, "..")
 }
 
 func isPlain(h string) bool {
