@@ -47,12 +47,13 @@ func ParseMapping(s string) (Mapping, error) {
 			m.ToPort = uint16(n)
 		}
 	}
-	for i, host := range []string{0: m.Host, 2: m.To} {
+	for i, field := range []string{fields[0], fields[2]} {
+		host := []string{m.Host, m.To}[i]
 		_, err := netip.ParseAddr(host)
 		switch {
-		case strings.HasPrefix(fields[i], "[") && (err != nil || !strings.HasSuffix(fields[i], "]")):
+		case strings.HasPrefix(field, "[") && (err != nil || !strings.HasSuffix(field, "]")):
 			return bad("between brackets stands an IPv6 address")
-		case err != nil && (!isPlain(host) || emptyLabel(host) || host == "" && fields[i] != ""):
+		case err != nil && (!isPlain(host) || emptyLabel(host) || host == "" && field != ""):
 			return bad("a host is a name or an address")
 		}
 	}
