@@ -1,0 +1,317 @@
+package icp
+
+import (
+	"domaincheck"
+	"strconv"
+)
+
+// The kinds of a [domaincheck.Number].
+const (
+	KindFiling  = "filing"  // 京ICP备05032038号-1
+	KindLicence = "licence" // 京ICP证030173号-1, 浙B2-20080224-1
+)
+
+// Match is one number as it stands in a text: text[Start:End].
+type Match struct {
+	domaincheck.Number
+	Start, End int
+	// Declared tells of a licence number that the text itself introduces as a
+	// licence (…许可证：浙B2-20080224), so that without an index it is not
+	// shown as the site's record number.
+	Declared bool
+}
+
+// Find returns the record numbers in visible text: each distinct number once,
+// in the order of their first place.
+//
+// A licence number counts as the record number when it carries an index
+// (京ICP证030173号-1). Without one it counts only if nothing introduces it as
+// a licence (许可证：) and the text holds no filing number: a footer with both
+// shows the filing number as its record and the licence as a licence.
+//
+// A list behind one number (号-1/2/3, 号-1、-2) yields one number each.
+func Find(text string) []domaincheck.Number {
+	return RecordNumbers(Matches(text))
+}
+
+// RecordNumbers chooses from matches, in order, the numbers that [Find]
+// describes.
+func RecordNumbers(matches []Match) []domaincheck.Number {
+	filing := false
+	for i := range matches {
+		filing = filing || matches[i].Kind == KindFiling
+	}
+	var out []domaincheck.Number
+	for i := range matches {
+		m := &matches[i]
+		if m.Kind == KindLicence && m.Index == nil && (filing || m.Declared) {
+			continue
+		}
+		known := false
+		for j := range out {
+			known = known || out[j].Number == m.Number.Number
+		}
+		if !known && len(out) < maxNumbers {
+			out = append(out, m.Number)
+		}
+	}
+	return out
+}
+
+// maxNumbers bounds how many distinct numbers are taken from one text; a home
+// page shows a handful, a directory of sites some hundreds.
+const maxNumbers = 1000
+
+// Matches returns every place of text where a filing number, or a licence
+// number that can be a record number, stands. Callers who need to know the
+// link around a number use the positions.
+func Matches(text string) []Match {
+	var out []Match
+	for i := 0; i < len(text); {
+		at, kind := nextAnchor(text, i)
+		if kind == anchorNone {
+			break
+		}
+		var found []Match
+		switch kind {
+		case anchorFiling:
+			found = filingAt(text, at)
+		case anchorLicence:
+			found = licenceAt(text, at)
+		case anchorB2:
+			found = b2At(text, at)
+		case anchorBare:
+			found = bareAt(text, at)
+		}
+		i = at + 1
+		for k := range found {
+			if n := len(out); n > 0 && found[k].Start < out[n-1].End && k == 0 {
+				break // inside the number before: 粤ICP备… holds no second mark
+			}
+			out = append(out, found[k])
+			i = max(i, found[k].End)
+		}
+	}
+	return out
+}
+
+// An anchor is the one character of a number that is rare in other text.
+type anchor int
+
+const (
+	anchorNone anchor = iota
+	anchorFiling
+	anchorLicence
+	anchorB2
+	anchorBare
+)
+
+// nextAnchor finds the next 备, 证 or B1-/B2- at or behind i, in any writing.
+// It reads bytes, so that text without them passes at memory speed.
+func nextAnchor(s string, i int) (int, anchor) {
+	for ; i < len(s); i++ {
+		switch s[i] {
+		case 0xE5: // 备 E5 A4 87, 備 E5 82 99, 偹 E5 81 B9
+			if i+2 < len(s) && (s[i+1] == 0xA4 && s[i+2] == 0x87 || s[i+1] == 0x82 && s[i+2] == 0x99 || s[i+1] == 0x81 && s[i+2] == 0xB9) {
+				return i, anchorFiling
+			}
+		case 0xE4: // 俻 E4 BF BB
+			if i+2 < len(s) && s[i+1] == 0xBF && s[i+2] == 0xBB {
+				return i, anchorFiling
+			}
+		case 0xE8: // 证 E8 AF 81, 証 E8 A8 BC, 證 E8 AD 89
+			if i+2 < len(s) && (s[i+1] == 0xAF && s[i+2] == 0x81 || s[i+1] == 0xA8 && s[i+2] == 0xBC || s[i+1] == 0xAD && s[i+2] == 0x89) {
+				return i, anchorLicence
+			}
+		case 'B', 'b':
+			if i+1 < len(s) && (s[i+1] == '1' || s[i+1] == '2' || s[i+1] >= 0x80) {
+				return i, anchorB2
+			}
+		case 'P', 'p': // ICP05032038号, 备 forgotten
+			if i > 0 && s[i-1]|0x20 == 'c' && i+1 < len(s) && isDigit(rune(s[i+1])) {
+				return i, anchorBare
+			}
+		case 0xEF: // Ｂ EF BC A2, ｂ EF BD 82
+			if i+2 < len(s) && (s[i+1] == 0xBC && s[i+2] == 0xA2 || s[i+1] == 0xBD && s[i+2] == 0x82) {
+				return i, anchorB2
+			}
+		}
+	}
+	return len(s), anchorNone
+}
+
+// filingAt reads a filing number around the 备 at i.
+func filingAt(s string, i int) []Match {
+	start, mark, province, ok := icpBefore(s, i)
+	if !ok {
+		return nil
+	}
+	_, j := next(s, i)
+	j = skip(s, j, isFilingFiller)
+	d := digitsAt(s, j, 8, filingLength)
+	if !d.ok || isPlaceholder(d.digits) {
+		return nil
+	}
+	subject := string(mark) + "ICP备" + d.digits + "号"
+	return withIndexes(s, start, d.end, domaincheck.Number{
+		Kind: KindFiling, Subject: subject, Province: domaincheck.Text(province),
+	})
+}
+
+// bareAt reads a filing number without 备 whose ICP ends with the P at i. It
+// counts only in its plainest form, ended by 号.
+func bareAt(s string, i int) []Match {
+	start, mark, province, ok := icpBefore(s, i+1)
+	if !ok {
+		return nil
+	}
+	d := digitsAt(s, i+1, 8, filingLength)
+	if r, _ := next(s, d.end); !d.ok || r != '号' || isPlaceholder(d.digits) {
+		return nil
+	}
+	return withIndexes(s, start, d.end, domaincheck.Number{
+		Kind: KindFiling, Subject: string(mark) + "ICP备" + d.digits + "号", Province: domaincheck.Text(province),
+	})
+}
+
+// isFilingFiller tells what may stand between 备 and the digits: 案, 字, 第, a
+// displaced 号, No., brackets, a colon, a dash, blanks.
+func isFilingFiller(r rune) bool {
+	switch r {
+	case blank, line, open, shut, dash, ':', '.', '案', '字', '第', '号', '#', 'N', 'O':
+		return true
+	}
+	return false
+}
+
+// filingLength tells whether digits are as many as a filing number has: 8 (yy and serial)
+// or 10 (yyyy and serial).
+func filingLength(digits string) bool {
+	return len(digits) == 8 || len(digits) == 10 && digits[:2] == "20"
+}
+
+// isPlaceholder tells whether digits cannot have been issued: the same digit
+// throughout, or a serial of zeros. 12345678 can: its year is 12.
+func isPlaceholder(digits string) bool {
+	same, zeros := true, true
+	for i := range len(digits) {
+		same = same && digits[i] == digits[0]
+		zeros = zeros && (i < len(digits)-6 || digits[i] == '0')
+	}
+	return same || zeros
+}
+
+// icpBefore reads backward from i over ICP to the mark of the province.
+func icpBefore(s string, i int) (start int, mark rune, province string, ok bool) {
+	j := skipBack(s, i, isGap)
+	for _, want := range [3]rune{'P', 'C', 'I'} {
+		j = skipBack(s, j, isLetterGap)
+		r, k := prev(s, j)
+		if r != want && (want != 'I' || r != 'L' && r != '1' && r != '|') {
+			return 0, 0, "", false
+		}
+		j = k
+	}
+	return markBefore(s, j)
+}
+
+// isGap tells what may stand between mark and ICP, and between ICP and 备.
+func isGap(r rune) bool {
+	return r == blank || r == line || r == open || r == shut || r == dash || r == '.'
+}
+
+// isLetterGap tells what may stand between the letters of ICP.
+func isLetterGap(r rune) bool { return r == blank || r == '.' }
+
+// markBefore reads backward from i to the mark of a province, or to the name
+// of one (广东ICP备 is 粤ICP备).
+func markBefore(s string, i int) (start int, mark rune, province string, ok bool) {
+	j := skipBack(s, i, isGap)
+	last, start := prev(s, j)
+	if last == eot {
+		return 0, 0, "", false
+	}
+	if p, at, found := nameBefore(s, j, last, start); found {
+		return at, []rune(p.Mark)[0], p.Name, true
+	}
+	if !isMark(last) {
+		return 0, 0, "", false
+	}
+	p, found := provinceByMark(last)
+	if r, k := prev(s, start); r == open && found {
+		if after, _ := next(s, start+len(string(last))); after == shut {
+			start = k // (京)ICP备
+		}
+	}
+	return start, last, p.Name, found
+}
+
+// nameBefore tells whether the text before i ends with a province's short name.
+func nameBefore(s string, i int, last rune, at int) (Province, int, bool) {
+	second, k := prev(s, at)
+	switch last {
+	case '京', '津', '北', '西', '古', '宁', '林', '江', '海', '苏', '徽', '建', '东', '南', '庆', '川', '州', '藏', '肃', '夏', '疆':
+	default:
+		return Province{}, 0, false
+	}
+	table := provinces()
+	for n := range table {
+		name := []rune(table[n].Name)
+		if len(name) < 2 || name[len(name)-1] != last || name[len(name)-2] != second {
+			continue
+		}
+		if len(name) == 3 {
+			third, k3 := prev(s, k)
+			if third != name[0] {
+				continue
+			}
+			return table[n], k3, true
+		}
+		return table[n], k, true
+	}
+	return Province{}, 0, false
+}
+
+// withIndexes reads what follows the digits of a number that ends at end: 号,
+// and the indexes of sites. It returns one match for each index, or one.
+func withIndexes(s string, start, end int, n domaincheck.Number) []Match {
+	marked := false
+	if r, j := next(s, skip(s, end, isBracketOrBlank)); r == '号' {
+		end, marked = j, true
+	}
+	list, stop := indexesAt(s, end)
+	end = stop
+	if len(list) > 0 && !marked {
+		if r, j := next(s, skip(s, end, isBlank)); r == '号' && !startsWord(s, j) {
+			end = j // 京ICP备05032038-1号
+		}
+	} else if len(list) > 0 {
+		if r, j := next(s, end); r == '号' && !startsWord(s, j) {
+			end = j // 京ICP备05032038号-1号
+		}
+	}
+	n.Text = s[start:end]
+	if len(list) == 0 {
+		n.Number = n.Subject
+		return []Match{{Number: n, Start: start, End: end}}
+	}
+	out := make([]Match, 0, len(list))
+	for _, x := range list {
+		one := n
+		one.Index = domaincheck.Known(x.index)
+		one.Suffix = domaincheck.Text(x.suffix)
+		one.Number = n.Subject + "-" + strconv.Itoa(x.index) + x.suffix
+		out = append(out, Match{Number: one, Start: start, End: end})
+	}
+	return out
+}
+
+// startsWord tells whether a word that belongs to 号 follows: 1号楼, 1号院.
+func startsWord(s string, i int) bool {
+	r, _ := next(s, i)
+	switch r {
+	case '楼', '院', '线', '码', '店', '馆', '室', '仓', '门', '路':
+		return true
+	}
+	return false
+}

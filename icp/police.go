@@ -1,0 +1,117 @@
+package icp
+
+// Police is one public-security number (公安备案号) as it stands in a text.
+type Police struct {
+	Text       string // text[Start:End]
+	Number     string // normal form: 京公网安备11010802020193号
+	Code       string // its 14 digits; they begin with the GB/T 2260 code of the place
+	Province   string // short name, of the code
+	Start, End int
+}
+
+// policeDigits is how many digits a public-security number has: six of the
+// place, two of the unit, six of the serial.
+const policeDigits = 14
+
+// FindPolice returns the public-security numbers in visible text, each once,
+// in order. The mark before 公网安备 may be missing; it is then taken from the
+// code. A code that begins with no province's digits is no number.
+func FindPolice(text string) []Police {
+	var out []Police
+	for _, p := range PoliceMatches(text) {
+		known := false
+		for i := range out {
+			known = known || out[i].Code == p.Code
+		}
+		if !known && len(out) < maxNumbers {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// PoliceMatches returns every place of text where a public-security number stands.
+func PoliceMatches(text string) []Police {
+	var out []Police
+	for i := 0; i < len(text); {
+		at, kind := nextAnchor(text, i)
+		if kind == anchorNone {
+			break
+		}
+		i = at + 1
+		if kind != anchorFiling {
+			continue
+		}
+		if p, ok := policeAt(text, at); ok {
+			out = append(out, p)
+			i = max(i, p.End)
+		}
+	}
+	return out
+}
+
+// policeAt reads a public-security number around the 备 at i.
+func policeAt(s string, i int) (Police, bool) {
+	start, mark, ok := policeBefore(s, i)
+	if !ok {
+		return Police{}, false
+	}
+	_, j := next(s, i)
+	j = skip(s, j, isFilingFiller)
+	d := digitsAt(s, j, policeDigits, isPoliceCode)
+	if !d.ok {
+		return Police{}, false
+	}
+	p := Police{Code: d.digits, Start: start, End: d.end}
+	if r, k := next(s, skip(s, d.end, isBracketOrBlank)); r == '号' {
+		p.End = k
+	}
+	table := provinces()
+	for n := range table {
+		if table[n].Code[:2] != d.digits[:2] {
+			continue
+		}
+		p.Province = table[n].Name
+		if mark == "" {
+			mark = table[n].Mark
+			if marks := []rune(table[n].Marks); len(marks) > 1 {
+				mark = string(marks[1])
+			}
+		}
+	}
+	p.Text = s[p.Start:p.End]
+	p.Number = mark + "公网安备" + d.digits + "号"
+	return p, true
+}
+
+// isPoliceCode tells whether digits can be a public-security number.
+func isPoliceCode(digits string) bool {
+	return len(digits) == policeDigits && isRegion(digits[0], digits[1])
+}
+
+// policeBefore reads backward from the 备 at i over 公网安, 公安联网, 公安 …
+// to the mark, which may be missing.
+func policeBefore(s string, i int) (start int, mark string, ok bool) {
+	public, safe := false, false
+	start = i
+	for range 6 {
+		r, k := prev(s, skipBack(s, start, isLetterGap))
+		switch r {
+		case '公':
+			public = true
+		case '安':
+			safe = true
+		case '网', '联', '机', '关', '部':
+		default:
+			if !public || !safe {
+				return 0, "", false
+			}
+			if isMark(r) {
+				return k, string(r), true
+			}
+			return start, "", true
+		}
+		start = k
+	}
+	return start, "", public && safe
+}
