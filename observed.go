@@ -153,12 +153,27 @@ type Address struct {
 	Kind     Text   `json:"kind"` // null, private, carrier, oss, waf, sink …
 }
 
-// Delegation is the NS set at parent and child.
+// Delegation is the NS set at parent and child. It is whole if both sets are
+// known and equal and no server is lame.
 type Delegation struct {
-	Outcome Outcome      `json:"outcome"`
-	Parent  List[string] `json:"parent"`
-	Child   List[string] `json:"child"`
-	Lame    List[string] `json:"lame"`
+	Outcome Outcome      `json:"outcome"` // absent: the parent delegates the name to nobody
+	Parent  List[string] `json:"parent"`  // empty if parent_outcome is not ok: not known, not "none"
+	Child   List[string] `json:"child"`   // as the domain's own servers, else a resolver, give it
+	Lame    List[string] `json:"lame"`    // servers that do not serve the domain, those without an address included
+
+	ParentOutcome Outcome          `json:"parent_outcome"`
+	ChildOutcome  Outcome          `json:"child_outcome"` // ok: at least one server answered with authority
+	Servers       List[NameServer] `json:"servers"`       // one by one, the reason for each lame one
+	Error         *Error           `json:"error"`
+}
+
+// NameServer is one server of a delegation.
+type NameServer struct {
+	Host      string       `json:"host"`
+	Addresses List[string] `json:"addresses"`
+	Outcome   Outcome      `json:"outcome"` // ok: answered with authority
+	RCode     Text         `json:"rcode"`
+	Fault     Text         `json:"fault"` // no_address, refused, servfail, nxdomain, not_authoritative, malformed, timeout, unreachable, private, unresolved
 }
 
 // HomePage is one guarded look at the home page.
