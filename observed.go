@@ -105,6 +105,8 @@ type Registrant struct {
 	Country      Text `json:"country"`
 	Redacted     bool `json:"redacted"`
 	Proxy        bool `json:"proxy"`
+
+	OtherNames List[string] `json:"other_names"` // the same holder in another script, where the registry prints both
 }
 
 // Vantage is where the DNS view was taken from.
