@@ -22,6 +22,7 @@ const (
 	CodeTimeout       Code = "timeout"        // no answer in time
 	CodeMalformed     Code = "malformed"      // an answer that cannot be understood
 	CodeNetwork       Code = "network"        // connection refused, reset, unreachable …
+	CodeTLSReset      Code = "tls_reset"      // connection cut after the TLS ClientHello, before any byte came back
 	CodeForbidden     Code = "forbidden"      // netguard does not connect there
 	CodeCancelled     Code = "cancelled"      // the caller gave up (Ctrl-C, shutdown)
 	CodeInternal      Code = "internal"       // a defect of ours

@@ -205,6 +205,7 @@ type HomePage struct {
 	Challenge     Text               `json:"challenge"` // captcha or WAF wall: its sign
 	TLS           *TLS               `json:"tls"`
 	Snippet       Text               `json:"snippet"` // text around the first number, ≤ 200 characters
+	Others        List[*HomePage]    `json:"others,omitempty"` // pages of further hosts asked for
 	Raw           []Raw              `json:"-"`
 }
 

@@ -3,6 +3,8 @@ package netguard
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net"
 	"os"
 	"syscall"
@@ -117,7 +119,7 @@ func Unroutable(err error) bool {
 }
 
 // Classify makes a coded error of what a connection gave: cancelled if the
-// caller gave up, timeout for a deadline, else network. An error that has a
+// caller gave up, timeout for a deadline, else network (a closed port, a cut connection, no route). An error that has a
 // code already keeps it; nil stays nil.
 func Classify(ctx context.Context, place string, err error) error {
 	if err == nil {
@@ -127,27 +129,51 @@ func Classify(ctx context.Context, place string, err error) error {
 	if errors.As(err, &coded) {
 		return err
 	}
-	var timeout interface{ Timeout() bool }
-	switch {
-	case errors.Is(ctx.Err(), context.Canceled) || errors.Is(err, context.Canceled):
-		return domaincheck.Errorf(domaincheck.CodeCancelled, place, "given up: %w", err)
-	case errors.Is(ctx.Err(), context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
-		errors.As(err, &timeout) && timeout.Timeout():
-		return domaincheck.Errorf(domaincheck.CodeTimeout, place, "no answer in time: %w", err)
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return domaincheck.Errorf(domaincheck.CodeNetwork, place, "connection refused: %w", err)
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return domaincheck.Errorf(domaincheck.CodeNetwork, place, "connection reset: %w", err)
-	}
-	return domaincheck.Errorf(domaincheck.CodeNetwork, place, "%w", err)
+	code, message := describe(ctx, err)
+	return &domaincheck.Error{Code: code, Message: message, Place: domaincheck.Text(place), Err: err}
 }
 
-// resolveError wraps what the resolver said. A name that does not exist
-// carries [ErrNoAddress].
-func resolveError(ctx context.Context, host string, err error) error {
-	var dns *net.DNSError
-	if errors.As(err, &dns) && dns.IsNotFound {
-		return domaincheck.Errorf(domaincheck.CodeNetwork, host, "%w", errors.Join(ErrNoAddress, err))
+// describe gives a code and a text without addresses and local ports, so that
+// the same failure reads the same at every look.
+func describe(ctx context.Context, err error) (domaincheck.Code, string) {
+	var timeout interface{ Timeout() bool }
+	var errno syscall.Errno
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled) || errors.Is(err, context.Canceled):
+		return domaincheck.CodeCancelled, "given up"
+	case errors.Is(ctx.Err(), context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
+		errors.As(err, &timeout) && timeout.Timeout():
+		return domaincheck.CodeTimeout, "no answer in time"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return domaincheck.CodeNetwork, "connection refused"
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return domaincheck.CodeNetwork, "connection reset"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return domaincheck.CodeNetwork, "connection closed before the end"
+	case errors.As(err, &errno):
+		return domaincheck.CodeNetwork, errno.Error()
 	}
-	return Classify(ctx, host, err)
+	return domaincheck.CodeNetwork, err.Error()
+}
+
+// ErrResolve marks that the resolver, not the host, failed: nothing was learned
+// of the host.
+var ErrResolve = errors.New("the name could not be resolved")
+
+// resolveError wraps what the resolver said. A name that does not exist
+// carries [ErrNoAddress], any other failure [ErrResolve].
+func resolveError(ctx context.Context, host string, err error) error {
+	mark := ErrResolve
+	var dns *net.DNSError
+	if errors.As(err, &dns) && dns.IsNotFound || errors.Is(err, ErrNoAddress) {
+		mark = ErrNoAddress
+	}
+	code := domaincheck.CodeNetwork
+	var coded *domaincheck.Error
+	if errors.As(err, &coded) {
+		code = coded.Code
+	} else {
+		code, _ = describe(ctx, err)
+	}
+	return domaincheck.Errorf(code, host, "%w", fmt.Errorf("%w: %w", mark, err))
 }

@@ -43,6 +43,7 @@ type Guard struct {
 	opt   Options
 	table *Table
 	err   error // the embedded table failed to load: every dial is refused
+	memo  *memory
 }
 
 // New makes a guard.
@@ -112,7 +113,7 @@ func (g *Guard) Lookup(ctx context.Context, host string) ([]netip.Addr, error) {
 	if err := checkName(host); err != nil {
 		return nil, err
 	}
-	all, err := g.opt.Resolve(ctx, host)
+	all, err := g.resolve(ctx, host)
 	if err != nil {
 		return nil, resolveError(ctx, host, err)
 	}
@@ -222,7 +223,7 @@ func (g *Guard) DialTrusted(ctx context.Context, network, address string) (net.C
 		}
 	}
 	if strings.Contains(host, ".") && !a.IsValid() {
-		if addrs, err := g.opt.Resolve(ctx, host); err == nil && len(addrs) > 0 {
+		if addrs, err := g.resolve(ctx, host); err == nil && len(addrs) > 0 {
 			var ts []target
 			for _, a := range addrs {
 				ts = append(ts, target{to: netip.AddrPortFrom(a.Unmap(), port).String()})
