@@ -151,8 +151,11 @@ type Address struct {
 	ASName   Text   `json:"as_name"`
 	Provider Text   `json:"provider"` // id of providers.csv; null for carriers and unknown
 	CDN      bool   `json:"cdn"`
-	By       Text   `json:"by"`   // user, cname, asn, country: what decided
-	Kind     Text   `json:"kind"` // null, private, carrier, oss, waf, sink …
+	By       Text   `json:"by"` // user, cname, asn, country: what decided
+	// LocatedBy is what decided Mainland, where that is another source than
+	// By: the provider may be known by CNAME and the place by AS.
+	LocatedBy Text `json:"located_by"`
+	Kind      Text `json:"kind"` // null, private, carrier, oss, waf, sink …
 }
 
 // Delegation is the NS set at parent and child. It is whole if both sets are
@@ -204,7 +207,7 @@ type HomePage struct {
 	Parked        *Parked            `json:"parked"`
 	Challenge     Text               `json:"challenge"` // captcha or WAF wall: its sign
 	TLS           *TLS               `json:"tls"`
-	Snippet       Text               `json:"snippet"` // text around the first number, ≤ 200 characters
+	Snippet       Text               `json:"snippet"`          // text around the first number, ≤ 200 characters
 	Others        List[*HomePage]    `json:"others,omitempty"` // pages of further hosts asked for
 	Raw           []Raw              `json:"-"`
 }
