@@ -1,0 +1,378 @@
+package whoischeck
+
+import (
+	"strings"
+	"time"
+)
+
+// kind is what class of answer a text is.
+type kind int
+
+// The kinds.
+const (
+	kindUnclear kind = iota
+	kindFound
+	kindAbsent
+	kindReserved
+	kindRefused
+	kindUnserved // the server does not serve this suffix, or rejects the question
+)
+
+// Refusal is what a server said when it refused to answer.
+type Refusal struct {
+	Phrase string        // the words it was known by, as printed, at most 200 bytes
+	Wait   time.Duration // how long it asked to wait; 0 if it did not say
+}
+
+// IsRefusal tells whether a WHOIS text refuses to answer: a rate limit, a
+// quota, an address that is barred. It looks at the sentences of the text, not
+// at the statements of a record, and tells a refusal ("you have exceeded …")
+// from terms of use ("queries that exceed … may be blocked").
+func IsRefusal(text string) (Refusal, bool) {
+	r := read("", text)
+	first := 1 << 30
+	for _, o := range r.objects {
+		if o.name != "" {
+			first = min(first, o.at)
+		}
+	}
+	return r.refusal(first)
+}
+
+// sentences joins the lines of prose into sentences, calling f with each and
+// the number of its first line, until f returns false. Terms of use are
+// wrapped anywhere, so a line alone can look like a refusal that it is not.
+func (r *reader) sentences(f func(line int, s string) bool) {
+	var buf []byte
+	start := 0
+	flush := func() bool {
+		if len(buf) == 0 {
+			return true
+		}
+		s := string(buf)
+		buf = buf[:0]
+		for len(s) > 0 {
+			i := sentenceEnd(s)
+			if t := strings.TrimSpace(s[:i]); t != "" && !f(start, t) {
+				return false
+			}
+			s = s[i:]
+		}
+		return true
+	}
+	for _, p := range r.plain {
+		if p.text == "" || !p.join || len(buf) > 4096 {
+			if !flush() {
+				return
+			}
+		}
+		if p.text == "" {
+			continue
+		}
+		if len(buf) == 0 {
+			start = p.line
+		} else {
+			buf = append(buf, ' ')
+		}
+		buf = append(buf, p.text...)
+	}
+	flush()
+}
+
+// sentenceEnd is where the first sentence of s ends.
+func sentenceEnd(s string) int {
+	for i := 0; i < len(s)-1; i++ {
+		switch s[i] {
+		case '.', '!', '?':
+			if s[i+1] == ' ' {
+				return i + 1
+			}
+		}
+	}
+	return len(s)
+}
+
+// refusal looks for a refusal before the given line (where the record of the
+// domain begins).
+func (r *reader) refusal(before int) (Refusal, bool) {
+	var found Refusal
+	ok := false
+	var wait time.Duration
+	r.sentences(func(line int, s string) bool {
+		if line > before {
+			return false
+		}
+		if refuses(s) && !ok {
+			found.Phrase, ok = cut(s, 200), true
+		}
+		if ok && wait == 0 {
+			wait = waitIn(s)
+		}
+		return !ok || wait == 0
+	})
+	found.Wait = wait
+	if ok {
+		return found, true
+	}
+	for _, o := range r.objects { // InternetNZ: "query_status: 440 Request Denied"
+		for _, v := range o.statuses {
+			if l := strings.ToLower(v); strings.Contains(l, "request denied") || strings.Contains(l, "rate limit") || strings.Contains(l, "limit exceeded") || strings.Contains(l, "too many requests") || strings.Contains(l, "access denied") {
+				return Refusal{Phrase: cut(v, 200)}, true
+			}
+		}
+	}
+	return found, false
+}
+
+// conditional tells the sentences of terms of use: they speak of what may
+// happen, not of what has.
+func conditional(s string) bool {
+	for _, w := range [...]string{" may ", " if you", " in the event", "reserve", " will be ", " will result", "must not", "prohibited", "you agree", "terms", "shall ", "in order to", "do not use", "not to ", "prevent", "under no circumstances",
+		" can be ", " could be ", "policy", "policies", "unless", "whenever", "should you", "lawful", "purposes", "copyright", "you are not authorized to access or query", "high volume", "high-volume", "solely", "in any way"} {
+		if strings.Contains(s, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// refuses tells whether one sentence (lower case) refuses. Sentences in the
+// past ("has been exceeded") are facts unless they hang on a condition; the
+// weaker phrases of the second list must stand in a sentence of their own.
+func refuses(s string) bool {
+	if !suspicious(s) {
+		return false
+	}
+	for _, p := range [...]string{"have exceeded", "you exceeded", "have been exceeded", "has been exceeded", "limit exceeded", "quota exceeded", "exceeded your", "exceeded allowed", "exceeded the ", "has exceeded", "ratelimit exceeded",
+		"rate exceeded", "queries exceeded", "requests exceeded", "per second exceeded", "per minute exceeded", "exceeded a limit", "exceeded maximum", "exceeded its", "exceeds the allowed", "exceeds the limit",
+		"connections exceeded", "lookups exceeded", "exceeded. try", "55000000002", "too many requests", "too many queries", "too many connections", "too many lookups", "too many simultaneous", "too many concurrent", "too many whois",
+		"too fast", "too frequent", "interval is too short", "interval too short", "querying too", "limit reached", "limit has been reached", "quota reached", "quota is used up", "quota has been", "query rate reached", "reached your", "reached the maximum", "have reached",
+		"you have been blocked", "you have been banned", "has been blocked", "have been blocked", "ip is blocked", "address is blocked", "is currently blocked", "temporarily blocked", "temporarily denied", "temporarily banned",
+		"has been restricted", "is temporarily restricted", "has been limited due", "restricted due to excessive", "due to query limit", "due to excessive", "can temporarily not be answered", "blacklisted:", "is on our blacklist", "on the blacklist", "has been denied", "have been denied", "been blacklisted", "is blacklisted", "are blacklisted",
+		"was refused", "has been refused", "excessive querying", "in grace period, wait", "rate-limited", "you are rate limited", "throttled your", "been throttled", "being throttled", "cannot process your search request", "request denied",
+		"请稍后", "过于频繁", "访问频率", "查询过快", "查询次数", "超过限制", "超出限制", "查询频率", "间隔太短", "请求过多", "频率过高", "黑名单", "limite de consultas", "limite excedido", "consultas excedido", "запросов превы", "превышен"} {
+		if strings.Contains(s, p) && !hypothetical(s) {
+			return true
+		}
+	}
+	if conditional(s) && !strings.Contains(s, "please wait") {
+		return false
+	}
+	if i := strings.Index(s, "error:"); i == 0 {
+		s = strings.TrimLeft(s[6:], "0123456789: ")
+	}
+	for _, p := range [...]string{"access denied", "permission denied", "access control limit", "connection refused", "try again later", "please try again", "try again in", "please wait", "please slow down", "slow down", "server too busy", "server is too busy", "server busy", "server is busy",
+		"whois limit", "query limit", "daily limit", "rate limit", "access limit", "not permitted to", "are not permitted", "is not permitted", "is not allowed", "are not allowed", "not authorised", "not authorized", "unauthorized", "unauthorised", "denied", "forbidden", "banned", "temporarily unavailable", "temporarily out of", "quota", "at least", "service unavailable", "no more queries", "maximum number of", "access to this server is restricted", "excessive"} {
+		if i := strings.Index(s, p); i >= 0 && refusalStart(s, p, i) {
+			return true
+		}
+	}
+	return false
+}
+
+// hypothetical tells a condition from a fact.
+func hypothetical(s string) bool {
+	for _, w := range [...]string{" may ", " if ", "in the event", "you agree", " when ", "should you", "reserves the right", "reserve the right", " shall ", "must not", "in case", "unless", "would be"} {
+		if strings.Contains(s, w) {
+			return true
+		}
+	}
+	return strings.HasPrefix(s, "if ") || strings.HasPrefix(s, "when ")
+}
+
+// suspicious is a cheap first look: does the sentence hold any stem that a
+// refusal needs?
+func suspicious(s string) bool {
+	for _, w := range [...]string{"exceed", "limit", "denied", "refus", "block", "too ", "quota", "wait", "again", "permitted", "allowed", "authori", "busy", "unavailable", "banned", "blacklist", "forbidden", "throttl", "restricted", "slow down", "55000000002", "not be answered", "at least", "temporarily", "maximum", "interval", "no more queries", "excessive", "reached", "too many", "cannot process", "slow", "grace period"} {
+		if strings.Contains(s, w) {
+			return true
+		}
+	}
+	for _, c := range s {
+		if c >= 0x400 { // Chinese, Russian …: rare enough to look closer
+			return true
+		}
+	}
+	return false
+}
+
+// refusalStart weighs the weaker phrases: they refuse when the sentence is
+// short or begins with them, and do not when it speaks of something else.
+func refusalStart(s, p string, at int) bool {
+	switch p {
+	case "at least":
+		return strings.Contains(s, "second") && strings.Contains(s, "interval") || strings.Contains(s, "at least 10") && strings.Contains(s, "second")
+	case "is not allowed", "are not allowed", "is not permitted", "are not permitted", "not permitted to", "not authorised", "not authorized":
+		for _, w := range [...]string{"your ", "you are ", "ip ", "this client", "client", "request", "connection", "access", "queries", "query"} {
+			if strings.Contains(s, w) {
+				return len(s) < 200 && !strings.Contains(s, "domain name")
+			}
+		}
+		return false
+	case "denied", "forbidden", "banned", "quota", "excessive", "maximum number of", "unauthorized", "unauthorised":
+		return len(s) < 60 || at < 20 && len(s) < 120
+	case "please try again", "try again later", "try again in", "please wait", "slow down", "please slow down":
+		return len(s) < 240
+	case "whois limit", "query limit", "daily limit", "rate limit", "access limit":
+		return len(s) < 100 && !strings.Contains(s, " is ") || strings.Contains(s, "reach") || strings.Contains(s, "exceed")
+	}
+	return len(s) < 160
+}
+
+// waitIn reads "please wait 30 seconds", "try again in 5 minutes", "at least
+// 10-second interval".
+func waitIn(s string) time.Duration {
+	if !strings.Contains(s, "wait") && !strings.Contains(s, "replenished") && !strings.Contains(s, "grace period") && !strings.Contains(s, "again") && !strings.Contains(s, "at least") && !strings.Contains(s, "after") && !strings.Contains(s, "interval") && !strings.Contains(s, "blocked") && !strings.Contains(s, "秒") && !strings.Contains(s, "every") {
+		return 0
+	}
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' || i > 0 && (isLetter(s[i-1]) || s[i-1] == '.') {
+			continue
+		}
+		n := 0
+		for ; i < len(s) && s[i] >= '0' && s[i] <= '9' && n < 1e7; i++ {
+			n = n*10 + int(s[i]-'0')
+		}
+		unit := strings.TrimLeft(s[i:], " -")
+		switch {
+		case strings.HasPrefix(unit, "h0m"): // Go's durations: "24h0m0s"
+			return min(time.Duration(n)*time.Hour, 24*time.Hour)
+		case strings.HasPrefix(unit, "sec"), strings.HasPrefix(unit, "秒"), strings.HasPrefix(unit, "s "), unit == "s", unit == "s.":
+			return min(time.Duration(n)*time.Second, 24*time.Hour)
+		case strings.HasPrefix(unit, "min"), strings.HasPrefix(unit, "分"):
+			return min(time.Duration(n)*time.Minute, 24*time.Hour)
+		case strings.HasPrefix(unit, "hour"), strings.HasPrefix(unit, "小时"):
+			return min(time.Duration(n)*time.Hour, 24*time.Hour)
+		}
+	}
+	return 0
+}
+
+// verdict reads the prose for absence, reservation and rejection. It looks at
+// the beginnings of lines, never into statements, so that terms of use and a
+// holder named "Not Found Ltd" say nothing.
+func (r *reader) verdict(domain string) (kind, string) {
+	best, phrase := kindUnclear, ""
+	wrapped, mark := false, false // the line before ran on into this one; it was a comment
+	for _, p := range r.plain {
+		s := p.text
+		run := wrapped && p.join && p.mark == mark
+		mark = p.mark
+		wrapped = len(s) >= 45 && !strings.Contains(s, "http") && !strings.Contains(s, "www.") && !strings.HasSuffix(s, ".") && !strings.HasSuffix(s, ":") && !strings.HasSuffix(s, "!")
+		if s == "" || run {
+			continue
+		}
+		s = strings.Trim(s, "*-=!<>.[]\"' \t")
+		if i := strings.Index(s, "error:"); i == 0 {
+			s = strings.TrimLeft(s[6:], "0123456789: -")
+		}
+		s = strings.TrimPrefix(s, "sorry, ")
+		k := phraseKind(s, domain)
+		switch {
+		case k == kindUnclear:
+		case k == kindReserved:
+			return k, s
+		case best == kindUnclear || k == kindAbsent && best == kindUnserved:
+			best, phrase = k, s
+		}
+	}
+	return best, phrase
+}
+
+// phraseKind judges one line.
+func phraseKind(s, domain string) kind {
+	if len(s) > 400 {
+		s = s[:400]
+	}
+	if isReservedPhrase(s) {
+		return kindReserved
+	}
+	if isAbsentPhrase(s, domain) {
+		return kindAbsent
+	}
+	for _, p := range [...]string{"tld is not supported", "tld not supported", "this tld", "unsupported tld", "unknown tld", "no whois server", "invalid query", "malformed query", "malformed request", "invalid request", "invalid domain", "invalid input", "syntax error", "unknown domain suffix",
+		"this server does not", "not served by", "domain suffix not", "the whois service has been", "this whois server has been", "this service has been discontinued", "whois service is no longer", "the port 43 whois service", "usage:", "unrecognized", "this domain is not served", "internal error", "database error", "query error", "unable to", "error processing"} {
+		if strings.HasPrefix(s, p) {
+			return kindUnserved
+		}
+	}
+	if strings.Contains(s, "tld is not supported") || strings.Contains(s, "is not a supported tld") {
+		return kindUnserved
+	}
+	return kindUnclear
+}
+
+// isAbsentPhrase knows the sentences by which registries say that a name is
+// not registered, anchored to the beginning of the line or to the name asked.
+func isAbsentPhrase(s, domain string) bool {
+	for _, p := range [...]string{"no match", "not found", "domain not found", "no data found", "no found", "no entries found", "no entry found", "no matching record", "nothing found", "no object found", "no objects found", "no records found", "no record found", "object not found", "object does not exist",
+		"the queried object does not exist", "queried object does not exist", "the requested object was not found", "requested object not found", "domain is not registered", "domain not registered", "domain name not registered", "the domain has not been registered", "this domain name has not been registered", "this domain has not been registered",
+		"the domain name is not registered", "the domain is not registered", "domain name has not been registered", "the domain you requested is not known", "domain you requested is not known", "domain name not known", "domain unknown", "not registered", "domain is available", "domain name is available", "this domain is available", "the domain is available", "this domain name is available",
+		"no such domain", "domain does not exist", "the domain does not exist", "no information available about domain name", "no information available", "no information was found", "not find matching", "nincs talalat", "we do not have an entry", "above domain name is not registered", "the above domain name is not registered", "no domain records were found", "status: free", "status: available", "domain not exist", "this query returned 0 objects",
+		"data not found", "whois not found", "no result", "no results", "the domain was not found", "domain name not found", "not exist", "this domain is currently available", "未注册", "该域名未注册", "域名未注册", "域名不存在", "没有找到", "未找到", "无匹配", "상기 도메인이름은 등록되어 있지 않습니다", "el dominio no se encuentra registrado", "no se encuentra registrado", "no existe", "dominio no encontrado", "nada encontrado", "available for registration", "no entries for", "there is no record", "not in database", "no data was found", "domain free", "unassigned", "domaine non trouve", "aucun résultat", "domain status: available", "domain status: free", "record not found", "nothing matched", "no such object", "is free", "no names found", "unable to find", "could not find", "can't find", "cannot find", "the domain name you requested", "nenhuma", "your search returned no results", "returned 0 objects", "is available", "is not registered", "does not exist", "no registry data found", "no domain"} {
+		if !strings.HasPrefix(s, p) {
+			continue
+		}
+		switch p {
+		case "the domain name you requested":
+			return strings.Contains(s, "not found") || strings.Contains(s, "not registered") || strings.Contains(s, "not known")
+		case "no information available", "not exist", "no domain", "not registered", "unable to find", "could not find", "cannot find":
+			return len(s) < 120
+		}
+		return len(s) < 200 || strings.HasPrefix(s, "no match")
+	}
+	if strings.HasPrefix(s, "invalid query or domain name not known") {
+		return true
+	}
+	// "example.nl is free", "domain example.love is available for registration",
+	// "domain example.se not found", "'example.se' not found"
+	if domain != "" && len(s) < 200 {
+		if i := strings.Index(s, domain); i >= 0 && i <= 40 {
+			rest := strings.TrimLeft(s[i+len(domain):], "\"'`).> :-")
+			for _, p := range [...]string{"is free", "is available", "not found", "was not found", "is not registered", "has not been registered", "not registered", "does not exist", "no match", "is not in the database", "not exist", "is unregistered", "is currently available", "not been registered", "available", "no entries", "could not be found", "is not found", "doesn't exist"} {
+				if strings.HasPrefix(rest, p) {
+					return !strings.HasPrefix(rest, "available from") && !strings.HasPrefix(rest, "available at")
+				}
+			}
+		}
+	}
+	return false
+}
+
+// isReservedPhrase knows the sentences by which a registry says that it keeps
+// a name back: reserved, blocked by a brand-protection list, sold at a premium,
+// prohibited, on registry hold.
+func isReservedPhrase(s string) bool {
+	for _, p := range [...]string{"reserved domain", "reserved name", "reserved by", "domain reserved", "domain is reserved", "this domain is reserved", "the domain is reserved", "this name is reserved", "the domain you want to register is reserved", "the domain name is reserved", "this domain name is reserved", "domain name is reserved", "the registration of this domain is restricted",
+		"registration of this domain is restricted", "this domain cannot be registered", "this domain can not be registered", "domain cannot be registered", "the domain cannot be registered", "the domain name can not be registered", "can not be registered online", "domain is blocked", "domain blocked", "this name is blocked", "this domain is blocked", "this domain is not available for registration", "this name is not available for registration", "this name subscribes", "this domain name is not available for registration", "domain is not available for registration", "this premium domain", "this platinum domain", "premium domain", "platinum domain", "this domain is a premium", "the domain is a premium",
+		"the registry has reserved", "this domain has been reserved", "the domain has been reserved", "the domain contains special", "domain is prohibited", "this domain is prohibited", "prohibited name", "prohibited string", "name is prohibited", "not available for registration", "this domain is restricted", "registry reserved", "reserved:", "the domain name is prohibited", "domain prohibited", "dpml", "restricted domain",
+		"not available for second level", "second level domain name is reserved", "this name has been reserved", "name is reserved", "reserved", "domain is banned", "域名被保留", "保留域名", "该域名为保留", "禁止注册", "the string is reserved", "name collision", "this domain was blocked", "is reserved", "unassignable", "not assignable", "this domain is on registry hold", "registry hold", "domain is on hold", "the requested domain is restricted", "not allowed to be registered", "name not allowed"} {
+		if strings.HasPrefix(s, p) {
+			return s != "reserved rights" && !strings.Contains(s, "all rights") && len(s) < 240
+		}
+	}
+	for _, p := range [...]string{"has been reserved by the registry", "is reserved by the registry", "is a reserved name", "is a reserved domain", "dpml brand protection", "is blocked due to", "subscribes to the uni eps", "subscribes to the adultblock", "premium domain is available", "platinum domain is available", "is available at premium", "is available for purchase", "reserved for future", "cannot be registered because", "is on the reserved list", "is a premium name", "is a premium domain", "globalblock", "is not available for registration", "is prohibited by the registry", "is reserved and cannot", "is reserved for the registry", "is reserved."} {
+		if strings.Contains(s, p) && len(s) < 300 {
+			return true
+		}
+	}
+	return len(s) < 120 && (strings.HasSuffix(s, " is reserved") || strings.HasSuffix(s, " is prohibited") || strings.HasSuffix(s, " is blocked") && !strings.Contains(s, "ip") || strings.HasSuffix(s, " has been reserved"))
+}
+
+// statusKind reads absence and reservation from the status of the record
+// itself: "Status: free", "Status: AVAILABLE", "220 Available", "No Object
+// Found", "UNASSIGNABLE".
+func statusKind(values []string) kind {
+	for _, v := range values {
+		s := strings.TrimLeft(strings.ToLower(strings.TrimSpace(v)), "0123456789 ")
+		switch {
+		case s == "free", s == "available", s == "not registered", s == "no object found", s == "unregistered", s == "not found", s == "not exist", s == "unassigned", s == "notregistered", s == "unallocated", s == "domain not found",
+			s == "no match", s == "未注册", strings.HasPrefix(s, "available for"), strings.HasPrefix(s, "free "), s == "invalid or not registered", s == "no data found", s == "nonexistent":
+			return kindAbsent
+		case s == "reserved", s == "unassignable", s == "blocked", s == "prohibited", s == "restricted", s == "forbidden", s == "excluded", s == "not allowed", s == "premium", s == "not assignable", s == "reserved name", s == "unavailable", s == "banned",
+			strings.HasPrefix(s, "reserved "), strings.HasPrefix(s, "prohibited "), strings.HasPrefix(s, "blocked "), strings.HasPrefix(s, "registry reserved"), s == "reserved/blocked", strings.HasPrefix(s, "not available for registration"), s == "invalid", s == "not valid", s == "registry-reserved", s == "registryreserved", s == "registry hold", s == "not available - reserved", s == "unregistrable", s == "conflict", strings.HasPrefix(s, "in conflict"), s == "open for sale", s == "for sale by registry":
+			return kindReserved
+		}
+	}
+	return kindUnclear
+}
