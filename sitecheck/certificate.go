@@ -1,0 +1,211 @@
+package sitecheck
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"domaincheck"
+	"domaincheck/netguard"
+)
+
+// What is wrong with a certificate, in TLS.Error, comma-separated where there
+// is more than one.
+const (
+	tlsExpired     = "expired"
+	tlsNotYet      = "not_yet_valid"
+	tlsWrongName   = "wrong_name"
+	tlsSelfSigned  = "self_signed"
+	tlsUntrusted   = "unknown_issuer" // also a chain sent incomplete
+	tlsUnfit       = "unfit"          // not for servers, or a broken rule of RFC 5280
+	tlsNoHandshake = "handshake_failed"
+	tlsReset       = "reset_after_client_hello"
+	tlsNoRoots     = "no_trusted_roots" // this machine has none: soundness is not known
+)
+
+// clientTLS is the configuration that all handshakes share. Certificates are
+// not refused but judged afterwards; old versions and suites are spoken,
+// because the point is to see what is there.
+func clientTLS() *tls.Config {
+	c := &tls.Config{
+		InsecureSkipVerify: true, // judged by certificateFacts
+		MinVersion:         tls.VersionTLS10,
+		NextProtos:         []string{"http/1.1"},
+	}
+	for _, s := range tls.CipherSuites() {
+		c.CipherSuites = append(c.CipherSuites, s.ID)
+	}
+	for _, s := range tls.InsecureCipherSuites() {
+		if !strings.Contains(s.Name, "RC4") {
+			c.CipherSuites = append(c.CipherSuites, s.ID)
+		}
+	}
+	return c
+}
+
+// trust is the pool to verify against, nil for the system's own, and whether
+// there is no root at all.
+func trust(extra *x509.CertPool) (*x509.CertPool, bool) {
+	system, err := x509.SystemCertPool()
+	none := err != nil || system.Equal(x509.NewCertPool())
+	if extra == nil {
+		return nil, none
+	}
+	// Pools cannot be joined; verification tries the extra ones second.
+	return extra, false
+}
+
+// handshake speaks TLS with server name host and remembers the certificate's
+// facts for that host.
+func (l *look) handshake(ctx context.Context, w *wire, host string) (*tls.Conn, error) {
+	cfg := l.o.tls.Clone()
+	cfg.ServerName = host
+	tc := tls.Client(w, cfg)
+	if err := l.deadline(ctx, w, l.o.opt.TLS); err != nil {
+		return nil, err
+	}
+	err := tc.HandshakeContext(ctx)
+	if err == nil {
+		l.remember(host, l.o.certificateFacts(tc.ConnectionState(), host))
+		return tc, nil
+	}
+	place := "https://" + host
+	var record tls.RecordHeaderError
+	switch {
+	case errors.As(err, &record):
+		return nil, domaincheck.Errorf(domaincheck.CodeMalformed, place, "no TLS is spoken there: %w", err)
+	case errors.Is(err, syscall.ECONNRESET) && w.got == 0:
+		l.remember(host, &domaincheck.TLS{OK: domaincheck.Known(false), Error: tlsReset})
+		return nil, &domaincheck.Error{Code: domaincheck.CodeTLSReset, Message: "connection reset after the TLS ClientHello",
+			Place: domaincheck.Text(place), Err: netguard.Classify(ctx, place, err)}
+	}
+	coded := netguard.Classify(ctx, place, err)
+	if !errors.Is(coded, domaincheck.CodeTimeout) && !errors.Is(coded, domaincheck.CodeCancelled) {
+		l.remember(host, &domaincheck.TLS{OK: domaincheck.Known(false), Error: tlsNoHandshake})
+	}
+	if errors.Is(err, io.EOF) && w.got == 0 {
+		return nil, &domaincheck.Error{Code: domaincheck.CodeNetwork, Message: "connection closed after the TLS ClientHello", Place: domaincheck.Text(place), Err: err}
+	}
+	return nil, coded
+}
+
+func (l *look) remember(host string, t *domaincheck.TLS) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.tls[host] = t
+}
+
+func (l *look) certificate(host string) *domaincheck.TLS {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.tls[host]
+}
+
+// certificateFacts judges chain, name and term apart, so that an expired
+// certificate of a known issuer is not called untrusted.
+func (o *Observer) certificateFacts(state tls.ConnectionState, host string) *domaincheck.TLS {
+	certs := state.PeerCertificates
+	if len(certs) == 0 {
+		return &domaincheck.TLS{OK: domaincheck.Known(false), Error: tlsNoHandshake}
+	}
+	leaf, now := certs[0], o.opt.Now()
+	facts := &domaincheck.TLS{Expires: domaincheck.At(leaf.NotAfter)}
+	var faults []string
+	switch {
+	case now.After(leaf.NotAfter):
+		faults = append(faults, tlsExpired)
+		now = leaf.NotAfter.Add(-time.Second)
+	case now.Before(leaf.NotBefore):
+		faults = append(faults, tlsNotYet)
+		now = leaf.NotBefore.Add(time.Second)
+	}
+	if leaf.VerifyHostname(host) != nil {
+		faults = append(faults, tlsWrongName)
+	}
+	switch fault := o.chainFault(certs, now); {
+	case fault == "":
+	case o.noRoots && fault == tlsUntrusted:
+		if len(faults) == 0 {
+			facts.Error = tlsNoRoots
+			return facts
+		}
+	default:
+		faults = append(faults, fault)
+	}
+	facts.OK = domaincheck.Known(len(faults) == 0)
+	facts.Error = domaincheck.Text(strings.Join(faults, ","))
+	return facts
+}
+
+// chainFault is what is wrong with the chain at a moment within the leaf's
+// term; empty if it leads to a trusted root.
+func (o *Observer) chainFault(certs []*x509.Certificate, now time.Time) string {
+	opts := x509.VerifyOptions{CurrentTime: now}
+	if len(certs) > 1 {
+		opts.Intermediates = x509.NewCertPool()
+		for _, c := range certs[1:min(len(certs), 10)] {
+			opts.Intermediates.AddCert(c)
+		}
+	}
+	_, err := certs[0].Verify(opts)
+	if err != nil && o.roots != nil {
+		opts.Roots = o.roots
+		_, err = certs[0].Verify(opts)
+	}
+	if err == nil {
+		return ""
+	}
+	var unknown x509.UnknownAuthorityError
+	var invalid x509.CertificateInvalidError
+	switch {
+	case selfSigned(certs[0]):
+		return tlsSelfSigned
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return tlsExpired // an issuer's, the leaf's own term was taken care of
+	case errors.As(err, &invalid):
+		return tlsUnfit
+	case errors.As(err, &unknown):
+		return tlsUntrusted
+	}
+	return tlsUntrusted
+}
+
+func selfSigned(c *x509.Certificate) bool {
+	return slices.Equal(c.RawIssuer, c.RawSubject) && c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
+}
+
+// probeWait bounds the handshake that only asks for the certificate.
+const probeWait = 3 * time.Second
+
+// probe asks the https port of a host for its certificate, where the page
+// itself came over http. Only a cut after the ClientHello is told as an
+// attempt: a site without https has no fault in that.
+func (l *look) probe(ctx context.Context, host string) *domaincheck.PageAttempt {
+	ctx, cancel := context.WithTimeout(ctx, probeWait)
+	defer cancel()
+	a := &answer{}
+	name := host
+	if addr, err := netip.ParseAddr(host); err == nil && addr.Is6() {
+		name = "[" + host + "]"
+	}
+	u := &url.URL{Scheme: "https", Host: name, Path: "/"}
+	conn, _, err := l.connect(ctx, u, a, func(int) {})
+	if err == nil {
+		conn.Close()
+		return nil
+	}
+	if !errors.Is(err, domaincheck.CodeTLSReset) {
+		return nil
+	}
+	a.attempt.URL, a.attempt.Outcome = u.String(), domaincheck.OutcomeFailed
+	a.attempt.Error = domaincheck.AsError(err, domaincheck.CodeTLSReset, u.String())
+	return &a.attempt
+}

@@ -1,0 +1,252 @@
+package sitecheck
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"domaincheck"
+	"domaincheck/netguard"
+)
+
+// answer is what one request gave.
+type answer struct {
+	attempt domaincheck.PageAttempt
+	header  http.Header
+	page    *domaincheck.HomePage // parsed body; nil for a redirect or a failure
+	out     *outline              // where the page leads; nil without page
+	next    *url.URL              // where a redirect leads
+	err     error
+}
+
+// wire counts what came back, so that a connection cut before any byte can be
+// told from one cut later, and stops an endless header.
+type wire struct {
+	net.Conn
+	got   int64
+	limit int64 // 0 = none
+	err   error // of the last read
+}
+
+var errHeaderTooLarge = errors.New("the header is larger than is read")
+
+func (w *wire) Read(p []byte) (int, error) {
+	if w.limit > 0 && int64(len(p)) > w.limit-w.got {
+		if w.got >= w.limit {
+			w.err = errHeaderTooLarge
+			return 0, w.err
+		}
+		p = p[:w.limit-w.got]
+	}
+	n, err := w.Conn.Read(p)
+	w.got += int64(n)
+	w.err = err
+	return n, err
+}
+
+var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 16<<10) }}
+
+// fetch makes one request and reads one answer. seen is told when a connection
+// stands (1) and when a header came (2).
+func (l *look) fetch(ctx context.Context, u *url.URL, jar *cookies, chain []string, seen func(int)) *answer {
+	a := &answer{attempt: domaincheck.PageAttempt{URL: u.String()}}
+	a.err = l.exchange(ctx, u, jar, chain, seen, a)
+	if a.err != nil {
+		a.attempt.Error = domaincheck.AsError(a.err, domaincheck.CodeNetwork, a.attempt.URL)
+	}
+	if a.attempt.Outcome == "" {
+		a.attempt.Outcome = outcomeOf(a.err)
+	}
+	return a
+}
+
+func (l *look) exchange(ctx context.Context, u *url.URL, jar *cookies, chain []string, seen func(int), a *answer) error {
+	conn, w, err := l.connect(ctx, u, a, seen)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	// The context reaches the socket: whoever cancels wakes the read.
+	stop := context.AfterFunc(ctx, func() { w.Conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	opt := &l.o.opt
+	if err := l.deadline(ctx, w, opt.Header); err != nil {
+		return err
+	}
+	// A server may answer and close before it has read all of a request, so
+	// that a failed write is told only if no answer can be read.
+	_, werr := conn.Write(l.request(u, jar))
+	limited := &wire{Conn: conn, limit: opt.MaxHeader}
+	br := readers.Get().(*bufio.Reader)
+	br.Reset(limited)
+	defer func() { br.Reset(nil); readers.Put(br) }()
+	resp, err := readResponse(br)
+	if err != nil {
+		return headerError(ctx, u, limited, err, werr)
+	}
+	limited.limit = 0
+	defer resp.Body.Close()
+	seen(2)
+	a.attempt.Status = domaincheck.Known(resp.StatusCode)
+	a.header = resp.Header
+	jar.store(u.Host, resp)
+	if next, is, err := redirect(u, resp); is {
+		a.next = next
+		a.attempt.Outcome = domaincheck.OutcomeOK
+		if err != nil {
+			a.attempt.Outcome = domaincheck.OutcomeMalformed
+			return err
+		}
+		return nil
+	}
+	if err := l.deadline(ctx, w, opt.Body); err != nil {
+		return err
+	}
+	return l.read(ctx, u, resp, chain, a)
+}
+
+// connect resolves, vets, dials and, for https, shakes hands. The wire is the
+// raw connection below TLS.
+func (l *look) connect(ctx context.Context, u *url.URL, a *answer, seen func(int)) (net.Conn, *wire, error) {
+	port := u.Port()
+	if port == "" {
+		port = "80"
+		if u.Scheme == "https" {
+			port = "443"
+		}
+	}
+	raw, err := l.guard.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
+	if err != nil {
+		a.attempt.IP = l.knownAddress(u.Hostname())
+		return nil, nil, err
+	}
+	if c, ok := raw.(*netguard.Conn); ok && c.Vetted.IsValid() {
+		a.attempt.IP = domaincheck.Text(c.Vetted.String())
+	}
+	w := &wire{Conn: raw}
+	if u.Scheme != "https" {
+		seen(1)
+		return w, w, nil
+	}
+	tc, err := l.handshake(ctx, w, u.Hostname())
+	if err != nil {
+		raw.Close()
+		return nil, nil, err
+	}
+	seen(1)
+	return tc, w, nil
+}
+
+// knownAddress is the address of a host that could not be reached, where it
+// has but one.
+func (l *look) knownAddress(host string) domaincheck.Text {
+	if addrs := l.guard.Remembered(host); len(addrs) > 0 {
+		return domaincheck.Text(addrs[0].String())
+	}
+	return ""
+}
+
+// deadline gives the connection until d from now, or until the context ends.
+func (l *look) deadline(ctx context.Context, w *wire, d time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return netguard.Classify(ctx, "", err)
+	}
+	t := time.Now().Add(d)
+	if end, ok := ctx.Deadline(); ok && end.Before(t) {
+		t = end
+	}
+	return w.Conn.SetDeadline(t)
+}
+
+func (l *look) request(u *url.URL, jar *cookies) []byte {
+	b := make([]byte, 0, 512)
+	b = append(b, "GET "...)
+	b = append(b, u.RequestURI()...)
+	b = append(b, " HTTP/1.1\r\nHost: "...)
+	b = append(b, hostHeader(u)...)
+	b = append(b, "\r\nUser-Agent: "...)
+	b = append(b, l.o.opt.UserAgent...)
+	b = append(b, "\r\nAccept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\nAccept-Language: zh-CN,zh;q=0.9,en;q=0.5\r\nAccept-Encoding: gzip, deflate\r\n"...)
+	if c := jar.header(u.Host); c != "" {
+		b = append(b, "Cookie: "...)
+		b = append(b, c...)
+		b = append(b, "\r\n"...)
+	}
+	return append(b, "Connection: close\r\n\r\n"...)
+}
+
+// hostHeader is the host without the scheme's own port.
+func hostHeader(u *url.URL) string {
+	if u.Scheme == "http" {
+		return strings.TrimSuffix(u.Host, ":80")
+	}
+	return strings.TrimSuffix(u.Host, ":443")
+}
+
+var getRequest = &http.Request{Method: http.MethodGet}
+
+// readResponse reads a header, passing over interim answers (RFC 9110 §15.2),
+// five at most.
+func readResponse(br *bufio.Reader) (*http.Response, error) {
+	for range 5 {
+		resp, err := http.ReadResponse(br, getRequest)
+		if err != nil {
+			return nil, err
+		}
+		if resp.StatusCode >= 200 || resp.StatusCode == http.StatusSwitchingProtocols {
+			return resp, nil
+		}
+	}
+	return nil, errors.New("nothing but interim answers")
+}
+
+// headerError tells silence, a cut connection and bytes that are not HTTP
+// apart. werr is the error of writing the request.
+func headerError(ctx context.Context, u *url.URL, w *wire, err, werr error) error {
+	place := u.String()
+	if w.err != nil && !errors.Is(w.err, io.EOF) {
+		err = w.err // the parser of headers tells of the half line it was left with
+	}
+	var netErr net.Error
+	switch {
+	case errors.Is(err, errHeaderTooLarge):
+		return domaincheck.Errorf(domaincheck.CodeTooLarge, place, "%w", err)
+	case errors.As(err, &netErr), ctx.Err() != nil:
+		return netguard.Classify(ctx, place, err)
+	case w.got == 0 && werr != nil:
+		return netguard.Classify(ctx, place, werr)
+	case w.got == 0:
+		return &domaincheck.Error{Code: domaincheck.CodeNetwork, Message: "connection closed without an answer", Place: domaincheck.Text(place), Err: err}
+	case errors.Is(err, io.ErrUnexpectedEOF), w.err != nil:
+		return domaincheck.Errorf(domaincheck.CodeNetwork, place, "connection closed within the header: %w", err)
+	}
+	return domaincheck.Errorf(domaincheck.CodeMalformed, place, "not an HTTP answer: %w", err)
+}
+
+// outcomeOf is the outcome that an error stands for; see the package comment.
+func outcomeOf(err error) domaincheck.Outcome {
+	var record tls.RecordHeaderError
+	switch {
+	case err == nil:
+		return domaincheck.OutcomeOK
+	case errors.Is(err, domaincheck.CodeForbidden), errors.Is(err, domaincheck.CodeRefused):
+		return domaincheck.OutcomeRefused
+	case errors.Is(err, netguard.ErrNoAddress):
+		return domaincheck.OutcomeAbsent
+	case errors.Is(err, domaincheck.CodeTimeout), errors.Is(err, domaincheck.CodeCancelled):
+		return domaincheck.OutcomeTimeout
+	case errors.Is(err, domaincheck.CodeTooLarge), errors.Is(err, domaincheck.CodeMalformed), errors.As(err, &record):
+		return domaincheck.OutcomeMalformed
+	case netguard.Unroutable(err), errors.Is(err, netguard.ErrResolve):
+		return domaincheck.OutcomeTimeout
+	}
+	return domaincheck.OutcomeFailed
+}

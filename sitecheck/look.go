@@ -1,0 +1,334 @@
+package sitecheck
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"domaincheck"
+	"domaincheck/netguard"
+)
+
+// How long the first candidate may be silent before the others are tried
+// beside it: without a connection, and without the header of an answer.
+const (
+	connectPatience = 500 * time.Millisecond
+	headerPatience  = 2 * time.Second
+)
+
+// look is one look at one site: its memory of names and certificates.
+type look struct {
+	o     *Observer
+	guard *netguard.Guard
+	mu    sync.Mutex
+	tls   map[string]*domaincheck.TLS // by host
+}
+
+// visit is one candidate followed to its end.
+type visit struct {
+	start  string
+	page   *domaincheck.HomePage // never nil once done
+	final  *url.URL              // of the page; nil where the start was no URL
+	header http.Header
+	stage  atomic.Int32 // 1 connected, 2 a header came
+	done   bool
+}
+
+// best visits the candidates in order and gives the best page: the first that
+// is one, else the one that says most. A candidate that fails hands over to the
+// next; one that is silent for a while gets the others beside it, and is waited
+// for, so that what is chosen does not hang on who was quicker. All attempts
+// are listed, in the order of the candidates.
+func (l *look) best(whole context.Context, candidates []string) *domaincheck.HomePage {
+	ctx, cancel := context.WithCancel(whole)
+	defer cancel()
+	visits := make([]*visit, len(candidates))
+	finished := make(chan *visit, len(candidates))
+	started, running := 0, 0
+	start := func(n int) {
+		for ; n > 0 && started < len(candidates); n-- {
+			v := &visit{start: candidates[started]}
+			visits[started] = v
+			started++
+			running++
+			go func() { l.follow(ctx, v); finished <- v }()
+		}
+	}
+	start(1)
+	connect, header := time.NewTimer(connectPatience), time.NewTimer(headerPatience)
+	defer connect.Stop()
+	defer header.Stop()
+	for running > 0 {
+		select {
+		case v := <-finished:
+			running--
+			v.done = true
+			good, waiting := l.standing(visits[:started])
+			switch {
+			case good && !waiting:
+				cancel() // later candidates are no longer wanted
+				for ; running > 0; running-- {
+					<-finished
+				}
+			case !good && running == 0 && ctx.Err() == nil:
+				start(1)
+			}
+		case <-connect.C:
+			if visits[0].stage.Load() < 1 {
+				start(len(candidates))
+			}
+		case <-header.C:
+			if visits[0].stage.Load() < 2 {
+				start(len(candidates))
+			}
+		}
+	}
+	return l.choose(whole, visits[:started])
+}
+
+// standing tells whether a finished visit is a page to stop at, and whether an
+// earlier one is still under way.
+func (l *look) standing(visits []*visit) (good, waiting bool) {
+	for _, v := range visits {
+		if !v.done {
+			waiting = true
+		} else if weight(v.page) >= weightPage {
+			return true, waiting
+		}
+	}
+	return false, waiting
+}
+
+// Weights of what a visit found; the highest is reported, the earliest of
+// equals. A block page outweighs a working one: the site is blocked for those
+// who come that way.
+const (
+	weightBlock = 100
+	weightPage  = 90
+)
+
+func weight(p *domaincheck.HomePage) int {
+	status := 0
+	if p.Status != nil {
+		status = *p.Status
+	}
+	switch {
+	case p.Block != nil:
+		return weightBlock
+	case p.Outcome == domaincheck.OutcomeOK && status < 400 && p.Parked == nil:
+		return weightPage
+	case p.Outcome == domaincheck.OutcomeOK && status < 400:
+		return 80
+	case p.Challenge != "":
+		return 75
+	case p.Outcome == domaincheck.OutcomeOK && status < 500:
+		return 70
+	case p.Outcome == domaincheck.OutcomeRefused && p.Status != nil:
+		return 65
+	case p.Outcome == domaincheck.OutcomeOK:
+		return 60
+	case answered(p): // a live server, but its page could not be had
+		return 50
+	case p.Outcome == domaincheck.OutcomeMalformed:
+		return 40
+	case p.Outcome == domaincheck.OutcomeFailed, p.Outcome == domaincheck.OutcomeTimeout:
+		return 30 // a closed port 443 says no more than silence on port 80 before it
+	case p.Outcome == domaincheck.OutcomeRefused:
+		return 20
+	}
+	return 10
+}
+
+// answered tells whether any request of a visit got an HTTP answer.
+func answered(p *domaincheck.HomePage) bool {
+	for _, a := range p.Attempts {
+		if a.Status != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// choose takes the best of the finished visits, gives it the attempts of all,
+// has it rendered where script drew it, and adds the certificate.
+func (l *look) choose(ctx context.Context, visits []*visit) *domaincheck.HomePage {
+	var top *visit
+	var attempts domaincheck.List[domaincheck.PageAttempt]
+	for _, v := range visits {
+		if !v.done {
+			continue // cancelled: it was not wanted any more
+		}
+		attempts = append(attempts, v.page.Attempts...)
+		if top == nil || weight(v.page) > weight(top.page) {
+			top = v
+		}
+	}
+	page := top.page
+	page.Attempts = attempts
+	if top.final == nil {
+		return page
+	}
+	l.render(ctx, top)
+	page = top.page
+	host := top.final.Hostname()
+	if page.TLS = l.certificate(host); page.TLS == nil && page.Status != nil && top.final.Scheme == "http" && top.final.Port() == "" && !l.o.opt.NoTLSProbe && !tried(attempts, host) {
+		if a := l.probe(ctx, host); a != nil {
+			page.Attempts = append(page.Attempts, *a)
+		}
+		page.TLS = l.certificate(host)
+	}
+	return page
+}
+
+// tried tells whether https of the host was attempted already.
+func tried(attempts []domaincheck.PageAttempt, host string) bool {
+	for _, a := range attempts {
+		if u, err := url.Parse(a.URL); err == nil && u.Scheme == "https" && u.Hostname() == host && u.Port() == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// merge gives page the attempts of an earlier one that found nothing.
+func (l *look) merge(page, earlier *domaincheck.HomePage) *domaincheck.HomePage {
+	page.Attempts = append(earlier.Attempts, page.Attempts...)
+	page.Others = append(earlier.Others, page.Others...)
+	return page
+}
+
+// follow takes one candidate through its redirects, one meta refresh, and its
+// frames.
+func (l *look) follow(ctx context.Context, v *visit) {
+	page := &domaincheck.HomePage{Requested: domaincheck.Text(v.start)}
+	v.page = page
+	u, err := parseURL(nil, v.start)
+	if err != nil {
+		l.fail(page, &answer{err: err})
+		return
+	}
+	seen := func(stage int) {
+		if v.stage.Load() < int32(stage) {
+			v.stage.Store(int32(stage))
+		}
+	}
+	c := &chain{jar: &cookies{}, been: map[string]int{}}
+	a := l.through(ctx, u, c, seen)
+	if a.page != nil && a.err == nil {
+		// The first page is on the record as an attempt; what a visitor comes
+		// to see is the second.
+		if next := onward(a.out, c); next != nil {
+			c.redirects = append(c.redirects, next.String())
+			a = l.through(ctx, next, c, seen)
+		}
+	}
+	if a.page != nil && a.err == nil {
+		l.addFrames(ctx, a, c)
+	}
+	if a.page != nil {
+		*page = *a.page
+		page.Requested = domaincheck.Text(v.start)
+	}
+	page.Redirects, page.Attempts = c.redirects, c.attempts
+	v.final, v.header = c.at, a.header
+	l.fail(page, a)
+	page.Final = domaincheck.Text(c.at.String())
+	if a.page == nil {
+		l.signsOfTheWay(page, c)
+	}
+}
+
+// onward is where a page that says nothing itself sends its visitor, by meta
+// refresh or by a script that does nothing else; nil where there is none or it
+// was gone through already.
+func onward(out *outline, c *chain) *url.URL {
+	if out.view.Runes >= sparse {
+		return nil
+	}
+	for _, target := range []string{out.refresh, out.script} {
+		if target == "" {
+			continue
+		}
+		if u, err := parseURL(c.at, target); err == nil && c.been[u.String()] == 0 {
+			return u
+		}
+	}
+	return nil
+}
+
+// fail writes how the last request of a visit ended.
+func (l *look) fail(page *domaincheck.HomePage, a *answer) {
+	page.At = domaincheck.At(l.o.opt.Now())
+	page.Status = a.attempt.Status
+	page.Outcome = a.attempt.Outcome
+	if page.Outcome == "" {
+		page.Outcome = outcomeOf(a.err)
+	}
+	page.Error = nil
+	if a.err != nil {
+		page.Error = domaincheck.AsError(a.err, domaincheck.CodeNetwork, a.attempt.URL)
+	}
+}
+
+// signsOfTheWay looks for a block sign in the addresses gone through, where
+// the last of them gave no page: a redirect to a block page is one, whether or
+// not that can be read.
+func (l *look) signsOfTheWay(page *domaincheck.HomePage, c *chain) {
+	if len(c.redirects) == 0 {
+		return
+	}
+	po := l.o.opt.Parse
+	po.URL, po.Redirects = c.redirects[len(c.redirects)-1], c.redirects
+	if p, _ := Parse(strings.NewReader(""), po); p != nil && p.Block != nil {
+		page.Block = p.Block
+		page.Outcome, page.Error = domaincheck.OutcomeOK, nil
+		for i := range c.attempts {
+			if s := c.attempts[i].Status; s != nil {
+				page.Status = s
+			}
+		}
+	}
+}
+
+// chain is one way through redirects.
+type chain struct {
+	jar       *cookies
+	been      map[string]int // URL → 1 + the cookies' revision when it was asked
+	at        *url.URL       // where the chain stands
+	redirects []string
+	attempts  []domaincheck.PageAttempt
+}
+
+// through requests u and follows redirects to a page, a failure, a loop or the
+// limit.
+func (l *look) through(ctx context.Context, u *url.URL, c *chain, seen func(int)) *answer {
+	for {
+		c.at = u
+		c.been[u.String()] = 1 + c.jar.rev
+		a := l.fetch(ctx, u, c.jar, c.redirects, seen)
+		if a.next != nil && a.err == nil {
+			next := a.next.String()
+			switch {
+			case c.been[next] == 1+c.jar.rev:
+				a.err = domaincheck.Errorf(domaincheck.CodeTooLarge, next, "a redirect loop")
+			case len(c.redirects) >= MaxRedirects:
+				a.err = domaincheck.Errorf(domaincheck.CodeTooLarge, next, "more than %d redirects", MaxRedirects)
+			}
+			if a.err != nil {
+				a.attempt.Outcome = domaincheck.OutcomeMalformed
+				a.attempt.Error = domaincheck.AsError(a.err, domaincheck.CodeTooLarge, next)
+			} else {
+				c.redirects = append(c.redirects, next)
+			}
+		}
+		c.attempts = append(c.attempts, a.attempt)
+		if a.next == nil || a.err != nil {
+			return a
+		}
+		u = a.next
+	}
+}
