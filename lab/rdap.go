@@ -73,18 +73,21 @@ func (s *rdapServer) answer(w http.ResponseWriter, r *http.Request, p *plan) {
 		w.WriteHeader(http.StatusOK)
 	case modeSilent:
 		<-r.Context().Done()
+		abandon()
 	case modeEndless:
 		w.Header().Set("Content-Type", "application/rdap+json")
 		_, _ = w.Write([]byte(`{"objectClassName":"domain","remarks":[`))
 		endless(r.Context(), w, []byte(`{"description":["again and again"]},`))
+		abandon()
 	case modeCut:
 		text, _ := json.Marshal(s.found(p))
 		w.Header().Set("Content-Type", "application/rdap+json")
 		_, _ = w.Write(text[:len(text)/2])
 	case modeSlow:
-		if pause(r.Context(), 2*second) {
-			s.write(w, http.StatusOK, s.found(p))
+		if !pause(r.Context(), 2*second) {
+			abandon()
 		}
+		s.write(w, http.StatusOK, s.found(p))
 	default:
 		s.write(w, http.StatusOK, s.found(p))
 	}

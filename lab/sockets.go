@@ -56,11 +56,12 @@ func (l *Lab) open(ctx context.Context, host string) error {
 	if l.ports.rdap, err = l.openHTTP(ctx, host, nil, &rdapServer{world: l.world, counts: l.counts, linked: linked}); err != nil {
 		return err
 	}
-	plain := &siteServer{world: l.world, counts: l.counts, rdap: registrar, hijacked: l.wg.Done}
+	bomb := sync.OnceValue(bomb)
+	plain := &siteServer{world: l.world, counts: l.counts, rdap: registrar, bomb: bomb, hijacked: l.wg.Done}
 	if l.ports.http, err = l.openHTTP(ctx, host, nil, plain); err != nil {
 		return err
 	}
-	secure := &siteServer{tls: true, world: l.world, counts: l.counts, rdap: registrar, hijacked: l.wg.Done}
+	secure := &siteServer{tls: true, world: l.world, counts: l.counts, rdap: registrar, bomb: bomb, hijacked: l.wg.Done}
 	config := &tls.Config{GetConfigForClient: handshake(ctx, l.world, l.authority), MinVersion: tls.VersionTLS12}
 	if l.ports.https, err = l.openHTTP(ctx, host, config, secure); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"crypto/tls"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
@@ -60,7 +62,8 @@ type siteServer struct {
 	counts *counter
 	rdap   http.Handler // of the registrar, on its own host
 
-	hijacked func() // called when a connection that was taken over is done with
+	bomb     func() []byte // made once, when first asked for
+	hijacked func()        // called when a connection that was taken over is done with
 }
 
 func (s *siteServer) kind() string {
@@ -110,21 +113,26 @@ func (s *siteServer) fault(w http.ResponseWriter, r *http.Request, p *plan, mode
 		s.takeOver(w, reset)
 	case serveHang:
 		<-r.Context().Done()
+		abandon()
 	case serveBomb:
-		bomb(w)
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Content-Encoding", "gzip")
+		_, _ = w.Write(s.bomb())
 	case serveEndless:
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = io.WriteString(w, "<!DOCTYPE html><html><head><title>"+p.web.title+"</title></head><body>")
 		endless(r.Context(), w, []byte("<p>这一段永远不会结束。</p>\n"))
+		abandon()
 	case serveTrickle:
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		trickle(r.Context(), flusher{w}, []byte("<!DOCTYPE html><html>"))
+		abandon()
 	case serveCut:
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Length", "20000")
 		_, _ = io.WriteString(w, "<!DOCTYPE html><html><head><title>"+p.web.title+"</title></head><body><h1>"+p.web.h1+"</h1><p>这一页在这里断")
 		_ = http.NewResponseController(w).Flush()
-		panic(http.ErrAbortHandler)
+		abandon()
 	case serveFlood:
 		s.takeOver(w, func(conn net.Conn) { flood(r.Context(), conn) })
 	default:
@@ -133,11 +141,15 @@ func (s *siteServer) fault(w http.ResponseWriter, r *http.Request, p *plan, mode
 	return true
 }
 
+// abandon ends an answer without finishing it: a handler that merely returned
+// would send a sound end, or an empty 200.
+func abandon() { panic(http.ErrAbortHandler) }
+
 // takeOver lets do have the connection to itself, and closes it.
 func (s *siteServer) takeOver(w http.ResponseWriter, do func(net.Conn)) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		panic(http.ErrAbortHandler)
+		abandon()
 	}
 	defer s.hijacked()
 	do(conn)
@@ -164,22 +176,26 @@ type flusher struct{ http.ResponseWriter }
 
 func (f flusher) Flush() { _ = http.NewResponseController(f.ResponseWriter).Flush() }
 
-// bomb sends a small body that unpacks to 256 MiB.
-func bomb(w http.ResponseWriter) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Encoding", "gzip")
-	z, err := gzip.NewWriterLevel(w, gzip.BestCompression)
+// bomb makes a small body that unpacks to 256 MiB; nil if it cannot be made.
+func bomb() []byte {
+	var b bytes.Buffer
+	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
 	if err != nil {
-		return
+		return nil
 	}
-	blank := []byte(strings.Repeat(" ", 1<<20))
-	_, _ = io.WriteString(z, "<!DOCTYPE html><html><head><title>x</title></head><body>")
+	if _, err := io.WriteString(z, "<!DOCTYPE html><html><head><title>x</title></head><body>"); err != nil {
+		return nil
+	}
+	blank := bytes.Repeat([]byte{' '}, 1<<20)
 	for range 256 {
 		if _, err := z.Write(blank); err != nil {
-			return
+			return nil
 		}
 	}
-	_ = z.Close()
+	if err := z.Close(); err != nil {
+		return nil
+	}
+	return b.Bytes()
 }
 
 // redirect sends the visitor on where the story says so.
@@ -208,15 +224,15 @@ func (s *siteServer) redirect(w http.ResponseWriter, r *http.Request, p *plan, b
 // page writes the page.
 func (s *siteServer) page(w http.ResponseWriter, r *http.Request, p *plan) {
 	if p.web.delay > 0 && !pause(r.Context(), p.web.delay) {
-		return
+		abandon()
 	}
 	h := w.Header()
 	body := p.html(r.URL.Path)
 	switch p.web.charset {
 	case "gbk":
-		body, _ = simplifiedchinese.GBK.NewEncoder().String(body)
+		body = encoded(body, simplifiedchinese.GBK)
 	case "gb18030":
-		body, _ = simplifiedchinese.GB18030.NewEncoder().String(body)
+		body = encoded(body, simplifiedchinese.GB18030)
 	}
 	contentType := "text/html"
 	if p.web.declared != "" {
@@ -240,6 +256,16 @@ func (s *siteServer) page(w http.ResponseWriter, r *http.Request, p *plan) {
 	}
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, body)
+}
+
+// encoded is the page in another character set; what it lacks (GBK has no ©)
+// becomes an entity, as editors do it.
+func encoded(body string, set encoding.Encoding) string {
+	out, err := encoding.HTMLEscapeUnsupported(set.NewEncoder()).String(body)
+	if err != nil {
+		return body
+	}
+	return out
 }
 
 // errNoTLS ends a handshake.
