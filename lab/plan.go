@@ -48,7 +48,7 @@ type registry struct {
 // that their approval can be looked up.
 type registrarFact struct{ chinese, english, ianaID, url string }
 
-func registrars() []registrarFact {
+func registrarFacts() []registrarFact {
 	return []registrarFact{
 		{"阿里云计算有限公司（万网）", "Alibaba Cloud Computing Ltd. d/b/a HiChina (www.net.cn)", "1599", "http://www.net.cn"},
 		{"北京新网数码信息技术有限公司", "Xin Net Technology Corporation", "120", "http://www.xinnet.com"},
@@ -215,7 +215,7 @@ func (p *plan) shown() string {
 
 // registration is a healthy registry entry: years old, years to run.
 func (p *plan) registration(d *dice) registry {
-	r := registry{whois: modeFound, rdap: modeFound, registrar: pick(d, registrars())}
+	r := registry{whois: modeFound, rdap: modeFound, registrar: pick(d, registrarFacts())}
 	r.created = p.site.FiledOn.AddDays(-60 - d.n(300)).Start().Add(time.Duration(d.n(86400)) * time.Second)
 	r.updated = p.today.AddDays(-200).Start().Add(9 * time.Hour)
 	r.expires = p.today.AddDays(200 + d.n(700)).Start().Add(12 * time.Hour)
