@@ -44,7 +44,48 @@ func (l *loader) finish(err error) (Document, error) {
 	if err != nil {
 		return Document{}, err
 	}
+	l.countSiblings()
 	return l.doc, nil
+}
+
+// countSiblings counts the sites of each subject, and their domains' first
+// labels: example.cn and example.com have one prefix. Subjects are told apart
+// by id, else by name.
+func (l *loader) countSiblings() {
+	type count struct {
+		sites    int
+		prefixes map[string]bool
+	}
+	counts := map[string]*count{}
+	key := func(s *domaincheck.Subject) string {
+		if s.ID != "" {
+			return "id " + string(s.ID)
+		}
+		return "name " + string(s.Name)
+	}
+	each := func(do func(r *Row, c *count)) {
+		for i := range l.doc.Rows {
+			r := &l.doc.Rows[i]
+			if r.Err != nil || r.Site == nil || r.Site.Subject == nil || r.Site.Subject.ID == "" && r.Site.Subject.Name == "" {
+				continue
+			}
+			k := key(r.Site.Subject)
+			if counts[k] == nil {
+				counts[k] = &count{prefixes: map[string]bool{}}
+			}
+			do(r, counts[k])
+		}
+	}
+	each(func(r *Row, c *count) {
+		c.sites++
+		for _, d := range r.Site.Domains {
+			label, _, _ := strings.Cut(d.Domain, ".")
+			c.prefixes[label] = true
+		}
+	})
+	each(func(r *Row, c *count) {
+		r.Siblings = &domaincheck.Siblings{Sites: c.sites, DomainPrefixes: len(c.prefixes)}
+	})
 }
 
 // readText reads one name a line; # begins a comment.
@@ -80,7 +121,8 @@ func (l *loader) addName(place, name string) {
 	}
 	site := domaincheck.Site{Domains: domaincheck.List[domaincheck.Domain]{{Domain: t.Domain, Role: domaincheck.RoleMain}}, Home: domaincheck.Text(t.URL)}
 	addHost(&site, t)
-	l.addSite(row, site)
+	l.doc.Sites = append(l.doc.Sites, site)
+	l.doc.Rows = append(l.doc.Rows, row)
 }
 
 // addHost adds the sub-domain that was given to the hosts looked at.

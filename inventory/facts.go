@@ -1,7 +1,6 @@
 package inventory
 
 import (
-	"io"
 	"reflect"
 
 	"domaincheck"
@@ -9,21 +8,17 @@ import (
 
 func valueOf(x any) reflect.Value { return reflect.ValueOf(x) }
 
-// ReadFacts reads the facts of one site: an entry as under sites in yaml or
+// ReadSite reads the facts of one site: an entry as under sites in yaml or
 // JSON, its subject and servers written where they belong, or a document with
 // exactly one site. The domain may be missing; the site then has none. Keys
 // that a report's site has beyond that (siblings) are passed over.
 //
 // Errors are [*domaincheck.Error] with the place.
-func ReadFacts(r io.Reader, name string) (domaincheck.Site, error) {
+func ReadSite(data []byte, name string) (domaincheck.Site, error) {
 	if name == "" {
 		name = "-"
 	}
-	data, err := io.ReadAll(io.LimitReader(r, maxBytes+1))
-	switch {
-	case err != nil:
-		return domaincheck.Site{}, domaincheck.Errorf(domaincheck.CodeUnreadable, name, "cannot be read: %w", err)
-	case len(data) > maxBytes:
+	if len(data) > maxBytes {
 		return domaincheck.Site{}, domaincheck.Errorf(domaincheck.CodeTooLarge, name, "larger than %d MiB", maxBytes>>20)
 	}
 	text, err := decodeText(name, data)

@@ -41,6 +41,9 @@ func property(t *testing.T, data []byte, format string) {
 			t.Fatalf("control characters reach the message: %q", r.Err.Message)
 		case r.Err == nil && r.Kind == RowSite:
 			good++
+			if r.Site == nil {
+				continue
+			}
 			for _, d := range r.Site.Domains {
 				if again, err := domaincheck.ParseTarget(d.Domain); err != nil || again.Domain != d.Domain {
 					t.Fatalf("a good row holds the domain %q", d.Domain)
@@ -130,6 +133,8 @@ func bookOf(t *testing.T, sheet, shared string) []byte {
 	return b.Bytes()
 }
 
+const emptyStrings = `<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"/>`
+
 const smallSheet = `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>域名</t></is></c><c r="B1" t="s"><v>0</v></c></row><row r="2"><c r="A2" t="str"><f>1+1</f><v>a.cn</v></c><c r="B2"><v>46082</v></c></row></sheetData><mergeCells count="1"><mergeCell ref="A2:A9"/></mergeCells></worksheet>`
 
 func TestWorkbookParts(t *testing.T) {
@@ -172,7 +177,7 @@ func TestZipBombs(t *testing.T) {
 		t.Errorf("many parts: %v", err)
 	}
 	// A directory that lies about the size is caught when the part is unpacked.
-	lie := bookOf(t, smallSheet, "<sst/>")
+	lie := bookOf(t, smallSheet, emptyStrings)
 	if i := bytes.LastIndex(lie, []byte("PK\x01\x02")); i > 0 {
 		copy(lie[i+24:], []byte{5, 0, 0, 0})
 	}
@@ -186,7 +191,7 @@ func TestZipBombs(t *testing.T) {
 		far.WriteString(`<row><c r="XFD1"><v>1</v></c></row>`)
 	}
 	far.WriteString(`</sheetData></worksheet>`)
-	if _, err := Read(bytes.NewReader(bookOf(t, far.String(), "<sst/>")), Options{Name: "far.xlsx"}); !errors.Is(err, domaincheck.CodeTooLarge) {
+	if _, err := Read(bytes.NewReader(bookOf(t, far.String(), emptyStrings)), Options{Name: "far.xlsx"}); !errors.Is(err, domaincheck.CodeTooLarge) {
 		t.Errorf("far cells: %v", err)
 	}
 }

@@ -25,9 +25,9 @@ type Options struct {
 	Format string
 	// Name stands in front of every place; usually the file's name. Empty: "-".
 	Name string
-	// Map names columns that the headings alone do not tell: heading → field,
-	// such as "站点" → "domain" or "主体" → "subject.name".
-	Map map[string]string
+	// Columns names columns that the headings alone do not tell: heading →
+	// field, such as "站点" → "domain" or "主体" → "subject.name"; see [ParseMap].
+	Columns map[string]string
 	// Provider turns a provider's name as people write it into its id, "" if it
 	// does not know it; asked before the names that this package knows itself.
 	Provider func(name string) string
@@ -48,11 +48,27 @@ type Row struct {
 	Kind  RowKind
 	Place string // file:line, file:line:column, file:sheet!cell
 	Input string // the name as written, or the entry's id; cut if very long
-	// Site is the entry, nil if there is none to speak of. A row with an error
-	// is not stored; its Site holds what could be read.
-	Site   *domaincheck.Site
-	Target domaincheck.Target // of the first domain
-	Err    *domaincheck.Error // nil for a good row
+	// Site is the entry; nil for subjects and servers, and for a line of text,
+	// which declares nothing but Target. A row with an error is not stored; its
+	// Site holds what could be read.
+	Site     *domaincheck.Site
+	Target   domaincheck.Target    // of the first domain
+	Siblings *domaincheck.Siblings // counts of the subject's sites in this document, this one included; nil without a subject
+	Err      *domaincheck.Error    // nil for a good row
+}
+
+// ParseMap reads mappings of columns as the command line gives them:
+// "列=字段". An error is of CodeBadSettings.
+func ParseMap(pairs []string) (map[string]string, error) {
+	out := map[string]string{}
+	for _, pair := range pairs {
+		i := strings.LastIndexByte(pair, '=')
+		if i <= 0 || strings.TrimSpace(pair[:i]) == "" || strings.TrimSpace(pair[i+1:]) == "" {
+			return nil, domaincheck.Errorf(domaincheck.CodeBadSettings, "--map", "%q is not COLUMN=FIELD", clip(pair)).WithHint("for example: --map 站点=domain --map 公司=subject.name")
+		}
+		out[strings.TrimSpace(pair[:i])] = strings.TrimSpace(pair[i+1:])
+	}
+	return out, nil
 }
 
 // Document is an inventory. The sites hold their subject and servers inlined;
@@ -90,7 +106,8 @@ func (d Document) Refused() []Row {
 // Read reads an inventory. Errors of single rows stand in the document's Rows;
 // the error returned is an [*domaincheck.Error] with CodeUnreadable (empty,
 // binary, not of its format), CodeTooLarge, or CodeBadInput (no column of
-// domains, an unknown key at the top, a bad Map).
+// domains, an unknown key at the top) or CodeBadSettings (an unknown format,
+// a column mapped to no field).
 func Read(r io.Reader, o Options) (Document, error) {
 	if o.Name == "" {
 		o.Name = "-"

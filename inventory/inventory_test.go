@@ -151,7 +151,7 @@ func TestText(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%q", got)
 	}
-	if s := doc.Rows[1].Site; s.Hosts[0] != "www" || s.Home != "https://www.xn--fsqu00a.xn--fiqs8s/a" {
+	if s := doc.Sites[1]; s.Hosts[0] != "www" || s.Home != "https://www.xn--fsqu00a.xn--fiqs8s/a" {
 		t.Errorf("%+v", s)
 	}
 }
@@ -204,6 +204,9 @@ func TestCSVHabits(t *testing.T) {
 		if !reflect.DeepEqual(doc.Ignored, []string{"序号"}) {
 			t.Errorf("%s: ignored %q", name, doc.Ignored)
 		}
+		if s := doc.Rows[0].Siblings; s == nil || s.Sites != 2 || s.DomainPrefixes != 1 {
+			t.Errorf("%s: siblings %+v", name, s)
+		}
 		if len(doc.Subjects) != 2 {
 			t.Errorf("%s: subjects %+v", name, doc.Subjects)
 		}
@@ -215,11 +218,11 @@ func TestMapAndNoColumn(t *testing.T) {
 	if !errors.Is(err, domaincheck.CodeBadInput) || !strings.Contains(err.Error(), "站") {
 		t.Error(err)
 	}
-	doc := read(t, "站,人\na.cn,张三\n", Options{Name: "t.csv", Map: map[string]string{"站": "domain", "人": "subject.name"}})
+	doc := read(t, "站,人\na.cn,张三\n", Options{Name: "t.csv", Columns: map[string]string{"站": "domain", "人": "subject.name"}})
 	if s := doc.Sites[0]; s.MainDomain() != "a.cn" || s.Subject.Name != "张三" {
 		t.Errorf("%+v", s)
 	}
-	if _, err = Read(strings.NewReader("站\na.cn\n"), Options{Name: "t.csv", Map: map[string]string{"站": "nonsense"}}); !errors.Is(err, domaincheck.CodeBadSettings) {
+	if _, err = Read(strings.NewReader("站\na.cn\n"), Options{Name: "t.csv", Columns: map[string]string{"站": "nonsense"}}); !errors.Is(err, domaincheck.CodeBadSettings) {
 		t.Error(err)
 	}
 	if doc = read(t, "a.cn\nb.cn\n", Options{Name: "t.csv"}); len(doc.Sites) != 2 {
@@ -344,16 +347,16 @@ type errReader struct{}
 func (errReader) Read([]byte) (int, error) { return 0, errors.New("disk on fire") }
 
 func TestFacts(t *testing.T) {
-	site, err := ReadFacts(strings.NewReader("subject: {name: 甲公司, kind: unit, province: 上海}\nstate: filed\nproviders: [aliyun]\n"), "f.yaml")
+	site, err := ReadSite([]byte("subject: {name: 甲公司, kind: unit, province: 上海}\nstate: filed\nproviders: [aliyun]\n"), "f.yaml")
 	if err != nil || site.Subject.Name != "甲公司" || site.Access[0].Provider != "aliyun" || len(site.Domains) != 0 {
 		t.Errorf("%+v %v", site, err)
 	}
-	site, err = ReadFacts(strings.NewReader(`{"domains":[{"domain":"a.cn","role":"main"}],"subject":{"name":"甲","counts":{"sites":3,"domain_prefixes":null}},"siblings":{"sites":1},"servers":[],"commercial":false,"papers":null,"tags":[]}`), "f.json")
+	site, err = ReadSite([]byte(`{"domains":[{"domain":"a.cn","role":"main"}],"subject":{"name":"甲","counts":{"sites":3,"domain_prefixes":null}},"siblings":{"sites":1},"servers":[],"commercial":false,"papers":null,"tags":[]}`), "f.json")
 	if err != nil || *site.Subject.Counts.Sites != 3 || site.Papers != nil || site.Commercial == nil {
 		t.Errorf("%+v %v", site, err)
 	}
 	for _, bad := range []string{"[a.cn]", "stat: filed", "{\"domain\": \"a.cn\", \"x\": 1}", "sites: [a.cn, b.cn]", "sites: [a_b.cn]"} {
-		if _, err := ReadFacts(strings.NewReader(bad), "f"); err == nil || domaincheck.AsError(err, "", "").Place == "" {
+		if _, err := ReadSite([]byte(bad), "f"); err == nil || domaincheck.AsError(err, "", "").Place == "" {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
@@ -408,4 +411,16 @@ func Example() {
 	// Output:
 	// example.cn filed 2027-03-01
 	// sites.csv:3:1: "example..cn" has an empty label
+}
+
+func TestParseMap(t *testing.T) {
+	got, err := ParseMap([]string{"站点=domain", "a=b = name"})
+	if err != nil || got["站点"] != "domain" || got["a=b"] != "name" {
+		t.Errorf("%v %v", got, err)
+	}
+	for _, bad := range []string{"x", "=y", "x="} {
+		if _, err := ParseMap([]string{bad}); !errors.Is(err, domaincheck.CodeBadSettings) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
 }

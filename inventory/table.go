@@ -159,7 +159,7 @@ func (l *loader) columnPath(text string, kind RowKind) (string, error) {
 	if foldWord(text) == "" {
 		return "", nil
 	}
-	for heading, field := range l.o.Map {
+	for heading, field := range l.o.Columns {
 		if foldWord(heading) != foldWord(text) {
 			continue
 		}
