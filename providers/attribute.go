@@ -138,7 +138,13 @@ func (t *Table) CNAME(chain []string) (row *Row, scope, kind string) {
 	scope = best.value.Scope
 	for _, r := range t.regions {
 		below, ok := strings.CutSuffix(host, "."+r.suffix)
-		if ok && hasRegion(below, r.code) {
+		if !ok {
+			continue
+		}
+		if _, rest, more := strings.Cut(below, "."); more && kind == KindOSS {
+			below = rest // the first label is the bucket, which its owner names
+		}
+		if hasRegion(below, r.code) {
 			return best.value, r.scope, kind
 		}
 	}

@@ -102,6 +102,9 @@ func run(dir, out string) error {
 		if err != nil {
 			return fmt.Errorf("%s %s: %w", countryPackage, family, err)
 		}
+		if family == "ipv6" {
+			c = slices.DeleteFunc(c, headquarters)
+		}
 		tables[i] = merge(a, c)
 		fmt.Printf("%s: %d AS ranges, %d country ranges, %d merged\n", family, len(a), len(c), len(tables[i]))
 	}
@@ -198,6 +201,26 @@ func ranges(raw []byte, read func([]string) (value, error)) ([]segment, error) {
 		}
 	}
 	return out, nil
+}
+
+// headquarters tells the ranges of APNIC's first IPv6 blocks that the country
+// set puts into Australia, where APNIC has its seat, whoever holds them: they
+// hold CERNET2 and many others of Asia. Their country is not known.
+func headquarters(s segment) bool {
+	if s.country != [2]byte{'A', 'U'} {
+		return false
+	}
+	for _, p := range []string{"2001:200::/23", "2001:c00::/23", "2001:e00::/23", "2001:4400::/23"} {
+		if prefix := netip.MustParsePrefix(p); prefix.Contains(netip.AddrFrom16(first16(s.from))) {
+			return true
+		}
+	}
+	return false
+}
+
+func first16(hi uint64) (b [16]byte) {
+	binary.BigEndian.PutUint64(b[:8], hi)
+	return b
 }
 
 func number(a netip.Addr) uint64 {
