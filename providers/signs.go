@@ -163,7 +163,10 @@ func (s *Signs) blocked(p page) *domaincheck.Block {
 			return block(g)
 		}
 	}
-	if len(weak) > 0 && !advice(p.text) && (len(weak) > 1 || refusal(p.text)) {
+	if len(weak) == 0 || advice(p.text) {
+		return nil
+	}
+	if len(weak) > 1 || refusal(strings.ReplaceAll(p.title+"\n"+p.text, weak[0].text, "")) {
 		return block(weak[0])
 	}
 	return nil
