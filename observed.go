@@ -159,7 +159,8 @@ type Address struct {
 }
 
 // Delegation is the NS set at parent and child. It is whole if both sets are
-// known and equal and no server is lame.
+// known and equal and no server is lame. Its outcome is ok if it was seen well
+// enough to judge: both sides, or one with a lame server.
 type Delegation struct {
 	Outcome Outcome      `json:"outcome"` // absent: the parent delegates the name to nobody
 	Parent  List[string] `json:"parent"`  // empty if parent_outcome is not ok: not known, not "none"

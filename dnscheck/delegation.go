@@ -45,47 +45,67 @@ const (
 // intercepted in many networks): then nothing is said of them.
 func (o *Observer) delegation(ctx context.Context, domain string) *domaincheck.Delegation {
 	d := &domaincheck.Delegation{}
-	resolved := make(chan Answer, 1)
-	go func() { resolved <- o.Resolve(ctx, domain, dns.TypeNS) }()
-	p := o.parent(ctx, domain)
-	byResolver := <-resolved
+	parents := make(chan parentSays, 1)
+	go func() { parents <- o.parent(ctx, domain) }()
+	byResolver := o.Resolve(ctx, domain, dns.TypeNS)
 	recursive := nsNames(byResolver.Records)
+	// The servers the resolver names are mostly those of the parent: no need to
+	// wait for it before asking them.
+	early := make(map[string]*asked)
+	for _, n := range recursive {
+		early[n] = o.startChild(ctx, domain, n, nil)
+	}
+	p := <-parents
 	if p.outcome == domaincheck.OutcomeAbsent && len(recursive) > 0 && !p.mapped {
 		p = parentSays{outcome: domaincheck.OutcomeFailed,
 			err: domaincheck.Errorf(domaincheck.CodeMalformed, domain, "the parent's server denies a domain that the resolver knows")}
 	}
 	d.ParentOutcome, d.Error = p.outcome, p.err
+	names := slices.Clone(recursive)
+	for _, n := range p.names {
+		if early[n] == nil && len(names) < maxNameServers {
+			names = append(names, n)
+			early[n] = o.startChild(ctx, domain, n, p.glue[n])
+		}
+	}
+	slices.Sort(names)
+	servers := make([]serverSays, len(names))
+	for i, n := range names {
+		servers[i] = early[n].wait()
+		if glue := p.glue[n]; len(glue) > 0 && len(servers[i].Addresses) == 0 {
+			servers[i] = o.child(ctx, domain, n, glue)
+		}
+	}
 	if p.outcome == domaincheck.OutcomeAbsent {
 		d.Outcome, d.ChildOutcome = domaincheck.OutcomeAbsent, domaincheck.OutcomeAbsent
 		return d
 	}
-	names := slices.Clone(p.names)
-	for _, n := range recursive {
-		if !contains(names, n) && len(names) < maxNameServers {
-			names = append(names, n)
-		}
-	}
-	slices.Sort(names)
 	d.Parent = slices.Sorted(slices.Values(p.names))
 	if len(names) == 0 {
-		d.ChildOutcome, d.Outcome = p.outcome, p.outcome
+		d.Outcome = p.outcome
 		if p.outcome == domaincheck.OutcomeOK {
-			d.ChildOutcome, d.Outcome = domaincheck.OutcomeFailed, domaincheck.OutcomeFailed
+			d.Outcome = domaincheck.OutcomeFailed
 		}
+		d.ChildOutcome = d.Outcome
 		return d
 	}
-	servers := make([]serverSays, len(names))
-	var wg sync.WaitGroup
-	for i, n := range names {
-		wg.Go(func() { servers[i] = o.child(ctx, domain, n, p.glue[n]) })
-	}
-	wg.Wait()
 	o.judgeServers(d, servers, byResolver.Outcome == domaincheck.OutcomeOK && len(recursive) > 0)
 	if len(d.Child) == 0 {
 		d.Child = slices.Sorted(slices.Values(recursive))
 	}
 	return d
 }
+
+// asked is a name server that is being asked.
+type asked struct{ answer chan serverSays }
+
+func (o *Observer) startChild(ctx context.Context, domain, host string, glue []netip.Addr) *asked {
+	a := &asked{answer: make(chan serverSays, 1)}
+	go func() { a.answer <- o.child(ctx, domain, host, glue) }()
+	return a
+}
+
+func (a *asked) wait() serverSays { return <-a.answer }
 
 // judgeServers fills what the domain's own servers tell. resolves tells
 // whether the resolvers know the domain.
@@ -124,10 +144,15 @@ func (o *Observer) judgeServers(d *domaincheck.Delegation, servers []serverSays,
 		d.ChildOutcome, d.Outcome = servers[0].Outcome, domaincheck.OutcomeOK
 	default:
 		d.ChildOutcome = servers[0].Outcome
-		d.Outcome = d.ChildOutcome
+		if d.Outcome = d.ChildOutcome; len(d.Lame) > 0 {
+			d.Outcome = domaincheck.OutcomeOK
+		}
 		if d.Error == nil {
 			d.Error = servers[0].err
 		}
+	}
+	if d.ParentOutcome != domaincheck.OutcomeOK && len(d.Lame) == 0 {
+		d.Outcome = d.ParentOutcome // half of it was not seen
 	}
 }
 

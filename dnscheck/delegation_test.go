@@ -139,14 +139,15 @@ func TestDelegation(t *testing.T) {
 		{name: "parent and child differ", d: delegated{ns: map[string]handler{a: own(t, a, "ns3.host.test")}}, outcome: "ok", parent: a, child: a + " ns3.host.test"},
 		{name: "not delegated", d: delegated{parent: negativeWith("cn.", dns.RcodeNameError)}, outcome: "absent", parentOut: "absent", childOut: "absent"},
 		{name: "name without delegation", d: delegated{parent: negativeWith("cn.", dns.RcodeSuccess)}, outcome: "absent", parentOut: "absent", childOut: "absent"},
-		{name: "parent refuses", d: delegated{ns: map[string]handler{a: good, b: good}, parent: rcode(dns.RcodeRefused)}, outcome: "ok", child: a + " " + b, parentOut: "refused"},
-		{name: "parent answers without authority", d: delegated{ns: map[string]handler{a: good, b: good}, parent: answerAuth(t, false, "example.cn. 60 IN NS "+a+".")}, outcome: "ok", child: a + " " + b, parentOut: "failed"},
+		{name: "parent refuses", d: delegated{ns: map[string]handler{a: good, b: good}, parent: rcode(dns.RcodeRefused)}, outcome: "refused", child: a + " " + b, parentOut: "refused"},
+		{name: "parent answers without authority", d: delegated{ns: map[string]handler{a: good, b: good}, parent: answerAuth(t, false, "example.cn. 60 IN NS "+a+".")}, outcome: "failed", child: a + " " + b, parentOut: "failed"},
 		{name: "parent serves the child too", d: delegated{ns: map[string]handler{a: good, b: good}, parent: good}, outcome: "ok", parent: a + " " + b, child: a + " " + b},
 		{name: "parent refers to itself for ever", d: delegated{ns: map[string]handler{a: good, b: good}, parent: func(q *dns.Msg) *dns.Msg {
 			m := new(dns.Msg).SetReply(q)
 			m.Ns = []dns.RR{rr(t, "cn. 60 IN NS a.nic.test.")}
 			return m
-		}}, outcome: "ok", child: a + " " + b, parentOut: "failed"},
+		}}, outcome: "failed", child: a + " " + b, parentOut: "failed"},
+		{name: "parent refuses, one server is lame", d: delegated{ns: map[string]handler{a: good, b: rcode(dns.RcodeRefused)}, parent: rcode(dns.RcodeRefused)}, outcome: "ok", child: a + " " + b, lame: b, faults: b + "=refused", parentOut: "refused"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -212,7 +213,7 @@ func TestInterceptedQuestionsSayNothing(t *testing.T) {
 		lame     int
 		outcome  domaincheck.Outcome
 	}{{true, 0, domaincheck.OutcomeFailed}, {false, 2, domaincheck.OutcomeOK}} {
-		d := &domaincheck.Delegation{}
+		d := &domaincheck.Delegation{ParentOutcome: domaincheck.OutcomeOK}
 		o.judgeServers(d, []serverSays{wrong("a.test"), wrong("b.test")}, tt.resolves)
 		if len(d.Lame) != tt.lame || d.Outcome != tt.outcome {
 			t.Errorf("resolves %v: %+v", tt.resolves, d)
@@ -224,7 +225,7 @@ func TestSixOnlyServersAreNotBlamedForOurNetwork(t *testing.T) {
 	ok := serverSays{NameServer: domaincheck.NameServer{Host: "a.test", Outcome: domaincheck.OutcomeOK}}
 	six := serverSays{NameServer: domaincheck.NameServer{Host: "b.test", Outcome: domaincheck.OutcomeFailed, Fault: faultUnreachable}, onlySix: true}
 	var o Observer
-	d := &domaincheck.Delegation{}
+	d := &domaincheck.Delegation{ParentOutcome: domaincheck.OutcomeOK}
 	o.judgeServers(d, []serverSays{ok, six}, true)
 	if len(d.Lame) != 0 || d.Outcome != domaincheck.OutcomeOK {
 		t.Errorf("%+v", d)
@@ -285,5 +286,41 @@ func TestTargets(t *testing.T) {
 	private := observer(t, Options{Resolvers: []string{"127.0.0.1"}, AllowPrivate: true})
 	if got := private.targets("x", ips("10.0.0.1")); len(got) != 1 {
 		t.Errorf("allowed: %v", got)
+	}
+}
+
+// Both sides are looked at side by side: servers that take 100 ms each make
+// three steps (who, where, what), not six.
+func TestLookTakesAsLongAsItsSlowestServers(t *testing.T) {
+	const pause = 100 * time.Millisecond
+	slow := func(h handler) handler {
+		return func(q *dns.Msg) *dns.Msg {
+			<-time.After(pause)
+			return h(q)
+		}
+	}
+	refer := slow(func(q *dns.Msg) *dns.Msg {
+		m := new(dns.Msg).SetReply(q)
+		m.Ns = []dns.RR{rr(t, "example.cn. 60 IN NS ns1.host.test.")}
+		return m
+	})
+	var maps []netguard.Mapping
+	for _, s := range []string{"a.nic.test:53:" + serve(t, refer).address, "ns1.host.test:53:" + serve(t, slow(own(t, "ns1.host.test"))).address} {
+		m, err := netguard.ParseMapping(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		maps = append(maps, m)
+	}
+	resolver := serve(t, slow(zoneOf(t, "cn. 60 IN NS a.nic.test.", "a.nic.test. 60 IN A 203.0.114.53",
+		"example.cn. 60 IN NS ns1.host.test.", "ns1.host.test. 60 IN A 203.0.115.1", "example.cn. 60 IN A 47.110.0.1", "www.example.cn. 60 IN A 47.110.0.1")))
+	o := observer(t, Options{Resolvers: []string{resolver.address}, ConnectTo: maps, Timeout: 5 * time.Second, Attribute: testPlaces})
+	started := time.Now()
+	res := o.Look(context10(t), Question{Domain: "example.cn", Hosts: []string{"a", "b", "c", "d"}})
+	if took := time.Since(started); took > 5*pause {
+		t.Errorf("took %v", took)
+	}
+	if res.Outcome != domaincheck.OutcomeOK || res.Delegation.Outcome != domaincheck.OutcomeOK || len(res.Delegation.Lame) != 0 {
+		t.Errorf("%v %+v", res.Outcome, res.Delegation)
 	}
 }

@@ -337,6 +337,15 @@ func TestCloseLeavesNoGoroutine(t *testing.T) {
 		}
 	}
 	o.Close()
+	waitForNoSocket(t)
+	if a := o.Resolve(context10(t), "www.example", dns.TypeA); a.Outcome != domaincheck.OutcomeOK {
+		t.Errorf("after Close: %v", a)
+	}
+}
+
+// waitForNoSocket waits until no reader or writer is left.
+func waitForNoSocket(t *testing.T) {
+	t.Helper()
 	ours := func() int {
 		b := make([]byte, 1<<20)
 		return strings.Count(string(b[:runtime.Stack(b, true)]), "dnscheck.(*socket)")
@@ -344,12 +353,33 @@ func TestCloseLeavesNoGoroutine(t *testing.T) {
 	deadline := time.Now().Add(5 * time.Second)
 	for n := ours(); n > 0; n = ours() {
 		if time.Now().After(deadline) {
-			t.Fatalf("%d goroutines of closed sockets", n)
+			t.Fatalf("%d goroutines of sockets", n)
 		}
 		runtime.Gosched()
 	}
+}
+
+// Sockets close by themselves when nothing is asked, and are replaced in time,
+// so that a scanner changes its ports and a forgotten Close leaks nothing.
+func TestSocketsCloseWhenIdleAndAreReplaced(t *testing.T) {
+	s := serve(t, zoneOf(t, "www.example. 60 IN A 47.110.0.1"))
+	o := observer(t, Options{Resolvers: []string{s.address}, Sockets: 1})
+	o.upstreams[0].idle, o.upstreams[0].life = 50*time.Millisecond, 20*time.Millisecond
+	ports := make(map[string]bool)
+	for until := time.Now().Add(200 * time.Millisecond); time.Now().Before(until); {
+		if a := o.Resolve(context10(t), "www.example", dns.TypeA); a.Outcome != domaincheck.OutcomeOK {
+			t.Fatal(a, a.Error)
+		}
+		o.upstreams[0].mu.Lock()
+		ports[o.upstreams[0].sockets[0].conn.LocalAddr().String()] = true
+		o.upstreams[0].mu.Unlock()
+	}
+	if len(ports) < 3 {
+		t.Errorf("%d ports in ten lives of a socket", len(ports))
+	}
+	waitForNoSocket(t)
 	if a := o.Resolve(context10(t), "www.example", dns.TypeA); a.Outcome != domaincheck.OutcomeOK {
-		t.Errorf("after Close: %v", a)
+		t.Errorf("after a pause: %v %v", a, a.Error)
 	}
 }
 

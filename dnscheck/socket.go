@@ -19,7 +19,7 @@ import (
 
 const (
 	batchSize  = 32               // datagrams per system call
-	socketIdle = 10 * time.Second // a socket without questions closes after this
+	socketIdle = 10 * time.Second // a socket without questions closes after once or twice this
 	socketLife = 60 * time.Second // then a socket is replaced, so that its port changes
 )
 
@@ -87,19 +87,20 @@ type socket struct {
 	conn  *net.UDPConn
 	batch batcher
 	born  time.Time
+	idle  time.Duration
 	wake  chan struct{} // of capacity 1: queue is not empty
 	stop  chan struct{} // closed with the socket
 
 	mu     sync.Mutex
 	calls  map[uint16]*call
 	queue  []packet
-	used   time.Time
+	sent   uint64 // calls so far
 	closed bool
 }
 
-func newSocket(conn *net.UDPConn, now time.Time) *socket {
+func newSocket(conn *net.UDPConn, now time.Time, idle time.Duration) *socket {
 	s := &socket{
-		conn: conn, born: now, used: now,
+		conn: conn, born: now, idle: idle,
 		wake:  make(chan struct{}, 1),
 		stop:  make(chan struct{}),
 		calls: make(map[uint16]*call),
@@ -111,7 +112,7 @@ func newSocket(conn *net.UDPConn, now time.Time) *socket {
 	}
 	// A larger receive buffer is welcome, but the system may refuse it.
 	_ = conn.SetReadBuffer(1 << 20)
-	_ = conn.SetReadDeadline(now.Add(socketIdle))
+	_ = conn.SetReadDeadline(now.Add(idle))
 	go s.read()
 	go s.write()
 	return s
@@ -132,6 +133,7 @@ func (s *socket) send(c *call) error {
 		}
 	}
 	s.calls[c.id] = c
+	s.sent++
 	binary.BigEndian.PutUint16(c.packed, c.id)
 	s.enqueue(c)
 	s.mu.Unlock()
@@ -237,6 +239,7 @@ func (s *socket) read() {
 	for i := range ms {
 		ms[i].Buffers = [][]byte{room[i*readSize : (i+1)*readSize]}
 	}
+	before := uint64(0)
 	for {
 		n, err := s.batch.ReadBatch(ms, 0)
 		if err == nil {
@@ -250,16 +253,15 @@ func (s *socket) read() {
 			}
 			continue
 		}
-		now := time.Now()
 		s.mu.Lock()
-		idle := len(s.calls) == 0 && now.Sub(s.used) >= socketIdle/2
-		s.used = now
+		quiet := len(s.calls) == 0 && s.sent == before
+		before = s.sent
 		s.mu.Unlock()
-		if idle {
+		if quiet {
 			s.close()
 			return
 		}
-		_ = s.conn.SetReadDeadline(now.Add(socketIdle))
+		_ = s.conn.SetReadDeadline(time.Now().Add(s.idle))
 	}
 }
 

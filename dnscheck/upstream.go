@@ -20,12 +20,14 @@ type upstream struct {
 	opts    *Options
 	slots   chan struct{} // one for each question in flight
 
+	idle, life time.Duration // of sockets
+
 	mu      sync.Mutex
 	sockets []*socket
 }
 
 func newUpstream(address string, opts *Options) *upstream {
-	return &upstream{address: address, opts: opts, slots: make(chan struct{}, opts.InFlight), sockets: make([]*socket, opts.Sockets)}
+	return &upstream{address: address, opts: opts, slots: make(chan struct{}, opts.InFlight), idle: socketIdle, life: socketLife, sockets: make([]*socket, opts.Sockets)}
 }
 
 func (u *upstream) close() {
@@ -47,7 +49,7 @@ func (u *upstream) socket(ctx context.Context) (*socket, error) {
 	u.mu.Lock()
 	s := u.sockets[i]
 	u.mu.Unlock()
-	if s != nil && now.Sub(s.born) < socketLife && !s.isClosed() {
+	if s != nil && now.Sub(s.born) < u.life && !s.isClosed() {
 		return s, nil
 	}
 	var d net.Dialer
@@ -55,7 +57,7 @@ func (u *upstream) socket(ctx context.Context) (*socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	fresh := newSocket(conn.(*net.UDPConn), now)
+	fresh := newSocket(conn.(*net.UDPConn), now, u.idle)
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if other := u.sockets[i]; other != s && other != nil {

@@ -39,7 +39,7 @@ func (l *list) String() string     { return strings.Join(*l, ",") }
 func (l *list) Set(s string) error { *l = append(*l, s); return nil }
 
 type settings struct {
-	zone, port, names, truth, out, profile string
+	zone, port, second, names, truth, out, profile string
 	count, workers                         int
 	resolvers                              list
 }
@@ -50,6 +50,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	fs.SetOutput(stderr)
 	fs.StringVar(&s.zone, "zone", "", "write zone, names and nsd.conf into this folder")
 	fs.StringVar(&s.port, "port", "5399", "port of the server, for nsd.conf")
+	fs.StringVar(&s.second, "second-port", "5398", "second port of the server, for nsd.conf")
 	fs.IntVar(&s.count, "names", 50000, "number of names in the zone")
 	fs.StringVar(&s.names, "names-file", "", "names to resolve, one a line")
 	fs.StringVar(&s.truth, "truth", "", "name and address a line, as in the zone")
@@ -86,6 +87,7 @@ func writeZone(s settings) error {
 	}
 	conf := fmt.Sprintf(`server:
   ip-address: 127.0.0.1@%[2]s
+  ip-address: 127.0.0.1@%[3]s
   server-count: 1
   username: ""
   zonesdir: "%[1]s"
@@ -100,7 +102,7 @@ remote-control:
 zone:
   name: bench.example
   zonefile: zone
-`, s.zone, s.port)
+`, s.zone, s.port, s.second)
 	for name, text := range map[string]string{"zone": zone.String(), "names": names.String(), "truth": truth.String(), "queries": queries.String(), "nsd.conf": conf} {
 		if err := os.WriteFile(filepath.Join(s.zone, name), []byte(text), 0o644); err != nil {
 			return err
