@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"crypto/tls"
 	"crypto/x509"
@@ -271,7 +272,7 @@ func TestWHOISAnswers(t *testing.T) {
 		"whois_slow":           "",
 	} {
 		c, site := only(t, story)
-		got, err := c.whois(c.lab.WHOISServer(), site.Domain)
+		got, err := c.whois(c.registryOf(site.Domain), site.Domain)
 		if story == "whois_slow" {
 			if !isTimeout(err) || got != "" {
 				t.Errorf("%s answered within a second: %q %v", story, got, err)
@@ -341,9 +342,25 @@ func TestThinRegistryRefersToRegistrar(t *testing.T) {
 	}
 }
 
+// registryOf is the WHOIS server of a name: the longest suffix wins.
+func (c *client) registryOf(domain string) string {
+	servers, server, longest := c.lab.WHOISServers(), "", 0
+	for suffix, addr := range servers {
+		if strings.HasSuffix(domain, "."+suffix) && len(suffix) > longest {
+			server, longest = addr, len(suffix)
+		}
+	}
+	return cmp.Or(server, servers["*"])
+}
+
+func (c *client) rdapOf(domain string) string {
+	_, tld, _ := strings.Cut(domain, ".")
+	return cmp.Or(c.lab.RDAPBases()[tld], c.lab.RDAPBase())
+}
+
 func (c *client) rdap(domain string) (*http.Response, map[string]any) {
 	c.t.Helper()
-	resp, body, err := c.get(c.lab.RDAPBase() + "domain/" + domain)
+	resp, body, err := c.get(c.rdapOf(domain) + "domain/" + domain)
 	if err != nil {
 		c.t.Fatal(err)
 	}

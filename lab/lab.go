@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -177,9 +179,21 @@ func (l *Lab) WHOISServer() string { return l.ports.whois }
 // RDAPBase is the registry's RDAP base URL, with the final slash.
 func (l *Lab) RDAPBase() string { return "http://" + l.ports.rdap + "/rdap/" }
 
-// RDAPSuffixes are the TLDs that the lab answers for by RDAP; the other ones
-// have none, as in life.
-func (l *Lab) RDAPSuffixes() []string { return []string{"com", "net", "top", "org", "dev"} }
+// WHOISServers are the WHOIS servers (host:port) by suffix; "*" is every other
+// one.
+func (l *Lab) WHOISServers() map[string]string {
+	return map[string]string{"*": l.ports.whois, tldRefused: l.ports.whoisRefused, tldRefusedCN: l.ports.whoisRefused}
+}
+
+// RDAPBases are the RDAP base URLs by suffix. The other suffixes have none, as
+// in life.
+func (l *Lab) RDAPBases() map[string]string {
+	out := map[string]string{tldRefused: "http://" + l.ports.rdapRefused + "/rdap/"}
+	for _, tld := range []string{"com", "net", "top", "org", "dev"} {
+		out[tld] = l.RDAPBase()
+	}
+	return out
+}
 
 // ClientSubnet is the subnet to show to resolvers so that the view is the
 // mainland's.
@@ -198,6 +212,10 @@ func (l *Lab) ConnectTo() []string {
 	add(ownHosts(hostLame)[0].String(), "53", l.ports.lame)
 	add(hostSilent, "53", l.ports.silent)
 	add(ownHosts(hostSilent)[0].String(), "53", l.ports.silent)
+	// The registrar's servers are named, so that a referral is followed there
+	// although the registry's are overridden.
+	add(hostRegistrarWHOIS, "43", l.ports.whoisRegistrar)
+	add(hostRegistrarRDAP, "443", l.ports.https)
 	for _, host := range l.refused() {
 		add(host, "80", l.ports.closed)
 		add(host, "443", l.ports.closed)
@@ -227,15 +245,23 @@ func (l *Lab) Flags() []string {
 	for _, r := range l.Resolvers() {
 		out = append(out, "--resolver", r)
 	}
-	out = append(out, "--client-subnet", mainlandSubnet, "--whois-server", "*="+l.WHOISServer())
-	for _, tld := range l.RDAPSuffixes() {
-		out = append(out, "--rdap-base", tld+"="+l.RDAPBase())
-	}
+	out = append(out, "--client-subnet", mainlandSubnet)
+	out = append(out, bySuffix("--whois-server", l.WHOISServers())...)
+	out = append(out, bySuffix("--rdap-base", l.RDAPBases())...)
 	for _, m := range l.ConnectTo() {
 		out = append(out, "--connect-to", m)
 	}
 	if l.caFile != "" {
 		out = append(out, "--ca-file", l.caFile)
+	}
+	return out
+}
+
+// bySuffix repeats a flag SUFFIX=VALUE, in the order of the suffixes.
+func bySuffix(flag string, values map[string]string) []string {
+	var out []string
+	for _, suffix := range slices.Sorted(maps.Keys(values)) {
+		out = append(out, flag, suffix+"="+values[suffix])
 	}
 	return out
 }

@@ -114,8 +114,16 @@ func (w *world) name(i int) (label, tld string) {
 
 // suffixes are the TLDs that the lab's sites lie under, longest first.
 func suffixes() []string {
-	return []string{"com.cn", "xn--fiqs8s", "cn", "com", "net", "top", "org", "dev"}
+	return []string{tldRefusedCN, "com.cn", "xn--fiqs8s", "cn", "com", "net", "top", "org", "dev", tldRefused}
 }
+
+// A registry that refuses is left alone for a while by any polite client, for
+// all names. Sites whose registry refuses therefore have suffixes, and servers,
+// of their own: else they would hide the truth of the others.
+const (
+	tldRefusedCN = "net.cn"
+	tldRefused   = "vip"
+)
 
 // find is the plan of the site that a host name belongs to, with the label
 // below its domain ("" for the apex). It is nil for names that are no site's.
@@ -232,7 +240,7 @@ func (p *plan) registration(d *dice) registry {
 // chinese tells whether the TLD is CNNIC's: WHOIS only, in Beijing time, with
 // the registrant in clear.
 func (p *plan) chinese() bool {
-	return p.tld == "cn" || p.tld == "com.cn" || p.tld == "xn--fiqs8s"
+	return p.tld == "cn" || p.tld == "com.cn" || p.tld == tldRefusedCN || p.tld == "xn--fiqs8s"
 }
 
 // expiresOn sets the registry's expiry to noon, days from the lab's day.

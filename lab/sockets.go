@@ -27,6 +27,7 @@ type service struct {
 type ports struct {
 	resolver1, resolver2, parent, child, lame, silent string
 	whois, whoisRegistrar, rdap, http, https, closed  string
+	whoisRefused, rdapRefused                         string // for the suffixes whose registries refuse
 }
 
 // open starts every service.
@@ -48,6 +49,9 @@ func (l *Lab) open(ctx context.Context, host string) error {
 	if l.ports.whois, err = l.openTCP(ctx, host, (&whoisServer{world: l.world, counts: l.counts}).serve); err != nil {
 		return err
 	}
+	if l.ports.whoisRefused, err = l.openTCP(ctx, host, (&whoisServer{world: l.world, counts: l.counts}).serve); err != nil {
+		return err
+	}
 	if l.ports.whoisRegistrar, err = l.openTCP(ctx, host, (&whoisServer{registrar: true, world: l.world, counts: l.counts}).serve); err != nil {
 		return err
 	}
@@ -57,6 +61,9 @@ func (l *Lab) open(ctx context.Context, host string) error {
 		return err
 	}
 	bomb := sync.OnceValue(bomb)
+	if l.ports.rdapRefused, err = l.openHTTP(ctx, host, nil, &rdapServer{world: l.world, counts: l.counts, linked: linked}); err != nil {
+		return err
+	}
 	plain := &siteServer{world: l.world, counts: l.counts, rdap: registrar, bomb: bomb, hijacked: l.wg.Done}
 	if l.ports.http, err = l.openHTTP(ctx, host, nil, plain); err != nil {
 		return err

@@ -112,17 +112,21 @@ func registryAnswerStories() []*Story {
 		s.tld = "gtld"
 		return s
 	}
+	refusing := func(tld string, s *Story) *Story {
+		s.tld = tld
+		return s
+	}
 	return []*Story{
-		one("whois_too_fast", "refused: asked again too soon", false, whois(modeTooFast)),
-		one("whois_exceeded", "refused: quota exceeded", false, whois(modeExceeded)),
-		one("whois_refused_absent", "a refusal followed by words of absence", false, whois(modeRefusedAbsent)),
+		refusing(tldRefusedCN, one("whois_too_fast", "refused: asked again too soon", false, whois(modeTooFast))),
+		refusing(tldRefusedCN, one("whois_exceeded", "refused: quota exceeded", false, whois(modeExceeded))),
+		refusing(tldRefusedCN, one("whois_refused_absent", "a refusal followed by words of absence", false, whois(modeRefusedAbsent))),
 		one("whois_endless", "an answer that never ends", true, whois(modeEndless)),
 		one("whois_trickle", "one byte every few seconds", true, whois(modeTrickle)),
 		one("whois_reset", "the connection is reset", false, whois(modeReset)),
 		one("whois_html", "an HTML page instead of text", false, whois(modeHTML)),
 		one("whois_empty", "the connection closes without a word", false, whois(modeEmpty)),
 		one("whois_silent", "no answer at all", true, whois(modeSilent)),
-		two("rdap_too_many", "429 with Retry-After, and WHOIS refuses too", false, func(p *plan) { p.reg.rdap, p.reg.whois = modeTooFast, modeTooFast }),
+		refusing(tldRefused, two("rdap_too_many", "429 with Retry-After, and WHOIS refuses too", false, both(modeTooFast))),
 		two("rdap_server_error", "500 from RDAP, WHOIS resets", false, both(modeReset)),
 		two("rdap_malformed", "cut JSON, and WHOIS says nothing", false, func(p *plan) { p.reg.rdap, p.reg.whois = modeCut, modeEmpty }),
 		two("rdap_html", "a web page from both", false, both(modeHTML)),
