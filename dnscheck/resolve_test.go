@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -229,16 +230,16 @@ func TestHostileDatagrams(t *testing.T) {
 }
 
 func TestLostDatagramIsRepeated(t *testing.T) {
-	var n int
+	var n atomic.Int64
 	address := serveRaw(t, func(q []byte) [][]byte {
-		if n++; n < 3 {
+		if n.Add(1) < 3 {
 			return nil
 		}
 		return [][]byte{reply(t, q, "47.110.0.1")}
 	})
 	a := observer(t, Options{Resolvers: []string{address}}).Resolve(context10(t), "www.example", dns.TypeA)
-	if a.Outcome != domaincheck.OutcomeOK || n != 3 {
-		t.Errorf("%v after %d datagrams", a, n)
+	if a.Outcome != domaincheck.OutcomeOK || n.Load() != 3 {
+		t.Errorf("%v after %d datagrams", a, n.Load())
 	}
 }
 
