@@ -28,7 +28,7 @@ type Answer struct {
 	Addresses []netip.Addr // of A and AAAA questions
 	Records   []dns.RR     // of other questions: the records at the end of the chain
 	Loop      bool         // the chain bites its tail or is longer than MaxChain
-	TTL       time.Duration
+	TTL       time.Duration // the shortest of the records at the end of the chain
 	Resolver  string // host:port that answered
 	Error     *domaincheck.Error
 
@@ -191,7 +191,9 @@ func (a *Answer) follow(m *dns.Msg, current string) string {
 		if ip.IsValid() && !contains(a.Addresses, ip) {
 			a.Addresses = append(a.Addresses, ip)
 		}
-		a.TTL = time.Duration(h.Ttl) * time.Second
+		if ttl := time.Duration(h.Ttl) * time.Second; a.TTL == 0 || ttl < a.TTL {
+			a.TTL = ttl
+		}
 	}
 	return current
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/netip"
 	"runtime"
 	"slices"
@@ -226,6 +228,72 @@ func TestHostileDatagrams(t *testing.T) {
 				t.Errorf("asked directly: %v %v, want %v", got, err, tt.outcome)
 			}
 		})
+	}
+}
+
+// A server may send more than was asked for: up to 4 KiB is read; what is
+// longer counts as truncated and is asked for over TCP.
+func TestLargeDatagrams(t *testing.T) {
+	records := func(q []byte, n int) []byte {
+		m := new(dns.Msg)
+		if err := m.Unpack(q); err != nil {
+			t.Error(err)
+		}
+		m.SetReply(m)
+		m.Compress = true
+		for i := range n {
+			m.Answer = append(m.Answer, &dns.A{Hdr: dns.RR_Header{Name: "www.example.", Rrtype: dns.TypeA, Class: 1}, A: []byte{47, 1, byte(i >> 8), byte(i)}})
+		}
+		b, err := m.Pack()
+		if err != nil {
+			t.Error(err)
+		}
+		return b
+	}
+	for _, tt := range []struct {
+		n       int
+		outcome domaincheck.Outcome
+	}{{250, "ok"}, {400, "failed"}} { // 16 bytes each; nobody listens on TCP
+		o := observer(t, Options{Resolvers: []string{serveRaw(t, func(q []byte) [][]byte { return [][]byte{records(q, tt.n)} })}})
+		a := o.Resolve(context10(t), "www.example", dns.TypeA)
+		if a.Outcome != tt.outcome || tt.outcome == "ok" && len(a.Addresses) != tt.n {
+			t.Errorf("%d records: %s, %d addresses, %v", tt.n, a.Outcome, len(a.Addresses), a.Error)
+		}
+		m, err := o.askServer(context10(t), o.upstreams[0].address, "www.example.", dns.TypeA)
+		if (err == nil) != (tt.outcome == "ok") || err == nil && len(m.Answer) != tt.n {
+			t.Errorf("%d records, asked directly: %v", tt.n, err)
+		}
+	}
+}
+
+// Endless or trickling answers over TCP end with the time-out.
+func TestSlowTCP(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				for _, b := range []byte{0xff, 0xff, 1, 2, 3} { // 65,535 bytes are promised
+					if _, err := c.Write([]byte{b}); err != nil {
+						return
+					}
+				}
+				_, _ = io.Copy(io.Discard, c)
+			}()
+		}
+	}()
+	started := time.Now()
+	_, fail := overTCP(context10(t), tcpTarget{address: l.Addr().String(), timeout: 200 * time.Millisecond}, "www.example.", dns.TypeA, flags{})
+	if fail == nil || fail.Code != domaincheck.CodeTimeout || time.Since(started) > 3*time.Second {
+		t.Errorf("%v after %v", fail, time.Since(started))
 	}
 }
 
