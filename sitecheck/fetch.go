@@ -19,12 +19,13 @@ import (
 
 // answer is what one request gave.
 type answer struct {
-	attempt domaincheck.PageAttempt
-	header  http.Header
-	page    *domaincheck.HomePage // parsed body; nil for a redirect or a failure
-	out     *outline              // where the page leads; nil without page
-	next    *url.URL              // where a redirect leads
-	err     error
+	attempt  domaincheck.PageAttempt
+	header   http.Header
+	page     *domaincheck.HomePage // parsed body; nil for a redirect or a failure
+	out      *outline              // where the page leads; nil without page
+	scripted bool                  // the body has scripts
+	next     *url.URL              // where a redirect leads
+	err      error
 }
 
 // wire counts what came back, so that a connection cut before any byte can be

@@ -2,8 +2,6 @@ package sitecheck
 
 import (
 	"context"
-	"io"
-	"net/http"
 	"net/url"
 	"slices"
 
@@ -102,13 +100,4 @@ func join(page, frame *domaincheck.HomePage) {
 	page.ScriptShell = page.ScriptShell || frame.ScriptShell
 	page.Bytes += frame.Bytes
 	page.Raw = append(page.Raw, frame.Raw...)
-}
-
-// parseRendered runs the parser over a rendered page.
-func (l *look) parseRendered(r io.Reader, u *url.URL, header http.Header, status int, redirects []string) *domaincheck.HomePage {
-	po := l.o.opt.Parse
-	po.URL, po.ContentType, po.Charset = u.String(), "text/html; charset=utf-8", "utf-8"
-	po.Limit, po.Header, po.Status, po.Redirects = l.o.opt.MaxBytes, header, status, redirects
-	page, _ := Parse(r, po)
-	return page
 }

@@ -34,17 +34,21 @@ type visit struct {
 	page   *domaincheck.HomePage // never nil once done
 	final  *url.URL              // of the page; nil where the start was no URL
 	header http.Header
-	stage  atomic.Int32 // 1 connected, 2 a header came
-	done   bool
+	out    *outline
+	// scripted tells that the page has scripts.
+	scripted bool
+	stage    atomic.Int32 // 1 connected, 2 a header came
+	done     bool
 }
 
 // best visits the candidates in order and gives the best page: the first that
 // is one, else the one that says most. A candidate that fails hands over to the
 // next; one that is silent for a while gets the others beside it, and is waited
 // for, so that what is chosen does not hang on who was quicker. All attempts
-// are listed, in the order of the candidates.
-func (l *look) best(whole context.Context, candidates []string) *domaincheck.HomePage {
-	ctx, cancel := context.WithCancel(whole)
+// are listed, in the order of the candidates. static bounds the requests, whole
+// the rendering too.
+func (l *look) best(static, whole context.Context, candidates []string) *domaincheck.HomePage {
+	ctx, cancel := context.WithCancel(static)
 	defer cancel()
 	visits := make([]*visit, len(candidates))
 	finished := make(chan *visit, len(candidates))
@@ -87,7 +91,9 @@ func (l *look) best(whole context.Context, candidates []string) *domaincheck.Hom
 			}
 		}
 	}
-	return l.choose(whole, visits[:started])
+	v := l.choose(static, visits[:started])
+	l.render(whole, v)
+	return v.page
 }
 
 // standing tells whether a finished visit is a page to stop at, and whether an
@@ -154,8 +160,8 @@ func answered(p *domaincheck.HomePage) bool {
 }
 
 // choose takes the best of the finished visits, gives it the attempts of all,
-// has it rendered where script drew it, and adds the certificate.
-func (l *look) choose(ctx context.Context, visits []*visit) *domaincheck.HomePage {
+// and adds the certificate.
+func (l *look) choose(ctx context.Context, visits []*visit) *visit {
 	var top *visit
 	var attempts domaincheck.List[domaincheck.PageAttempt]
 	for _, v := range visits {
@@ -170,10 +176,8 @@ func (l *look) choose(ctx context.Context, visits []*visit) *domaincheck.HomePag
 	page := top.page
 	page.Attempts = attempts
 	if top.final == nil {
-		return page
+		return top
 	}
-	l.render(ctx, top)
-	page = top.page
 	host := top.final.Hostname()
 	if page.TLS = l.certificate(host); page.TLS == nil && page.Status != nil && top.final.Scheme == "http" && top.final.Port() == "" && !l.o.opt.NoTLSProbe && !tried(attempts, host) {
 		if a := l.probe(ctx, host); a != nil {
@@ -181,7 +185,7 @@ func (l *look) choose(ctx context.Context, visits []*visit) *domaincheck.HomePag
 		}
 		page.TLS = l.certificate(host)
 	}
-	return page
+	return top
 }
 
 // tried tells whether https of the host was attempted already.
@@ -195,7 +199,7 @@ func tried(attempts []domaincheck.PageAttempt, host string) bool {
 }
 
 // merge gives page the attempts of an earlier one that found nothing.
-func (l *look) merge(page, earlier *domaincheck.HomePage) *domaincheck.HomePage {
+func merge(page, earlier *domaincheck.HomePage) *domaincheck.HomePage {
 	page.Attempts = append(earlier.Attempts, page.Attempts...)
 	page.Others = append(earlier.Others, page.Others...)
 	return page
@@ -234,7 +238,7 @@ func (l *look) follow(ctx context.Context, v *visit) {
 		page.Requested = domaincheck.Text(v.start)
 	}
 	page.Redirects, page.Attempts = c.redirects, c.attempts
-	v.final, v.header = c.at, a.header
+	v.final, v.header, v.out, v.scripted = c.at, a.header, a.out, a.scripted
 	l.fail(page, a)
 	page.Final = domaincheck.Text(c.at.String())
 	if a.page == nil {
@@ -283,7 +287,7 @@ func (l *look) signsOfTheWay(page *domaincheck.HomePage, c *chain) {
 	}
 	po := l.o.opt.Parse
 	po.URL, po.Redirects = c.redirects[len(c.redirects)-1], c.redirects
-	if p, _ := Parse(strings.NewReader(""), po); p != nil && p.Block != nil {
+	if p := Parse(strings.NewReader(""), po); p.Block != nil {
 		page.Block = p.Block
 		page.Outcome, page.Error = domaincheck.OutcomeOK, nil
 		for i := range c.attempts {

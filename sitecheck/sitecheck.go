@@ -65,6 +65,9 @@ type Options struct {
 	// BrowserNoSandbox lets the browser run without its own sandbox where the
 	// system gives it none. It is never run as root, with or without.
 	BrowserNoSandbox bool
+	// BrowserUser is the user the browser runs as where we are root; default
+	// nobody.
+	BrowserUser string
 	// Render bounds the rendering of one page; default 15 s.
 	Render time.Duration
 	// Logger tells why the browser cannot be used; default discards.
@@ -129,7 +132,7 @@ func New(opt Options) (*Observer, error) {
 	o := &Observer{opt: opt, tls: clientTLS()}
 	o.guard = opt.Guard.WithPorts(append([]uint16{80, 443}, opt.Ports...)...).WithTimeout(opt.Connect)
 	o.roots, o.noRoots = trust(opt.Roots)
-	b, err := newBrowser(opt, o.guard)
+	b, err := newBrowser(opt)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +149,8 @@ func (o *Observer) BrowserState() (available bool, why string) { return o.browse
 // Look takes one look. It never returns nil: outcome and error are inside. A
 // cancelled context gives outcome timeout with an error of code cancelled.
 func (o *Observer) Look(ctx context.Context, t Target) *domaincheck.HomePage {
-	ctx, cancel := context.WithTimeout(ctx, o.opt.Total)
+	whole := ctx // rendering has a bound of its own
+	ctx, cancel := context.WithTimeout(whole, o.opt.Total)
 	defer cancel()
 	l := &look{o: o, guard: o.guardFor(t).Remember(), tls: map[string]*domaincheck.TLS{}}
 	candidates, err := l.candidates(t)
@@ -154,13 +158,14 @@ func (o *Observer) Look(ctx context.Context, t Target) *domaincheck.HomePage {
 		e := domaincheck.AsError(err, domaincheck.CodeBadInput, t.Domain)
 		return &domaincheck.HomePage{Look: domaincheck.Look{Outcome: domaincheck.OutcomeMalformed, Error: e, At: domaincheck.At(o.opt.Now())}}
 	}
-	page := l.best(ctx, candidates)
+	page := l.best(ctx, whole, candidates)
 	for _, host := range l.furtherHosts(t) {
+		other := l.best(ctx, whole, schemes(host))
 		if page.Outcome == domaincheck.OutcomeAbsent {
-			page = l.merge(l.best(ctx, schemes(host)), page)
+			page = merge(other, page)
 			continue
 		}
-		page.Others = append(page.Others, l.best(ctx, schemes(host)))
+		page.Others = append(page.Others, other)
 	}
 	return page
 }

@@ -1,0 +1,248 @@
+package sitecheck
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	cdpbrowser "github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	cdptarget "github.com/chromedp/cdproto/target"
+	"github.com/chromedp/chromedp"
+
+	"domaincheck"
+	"domaincheck/netguard"
+)
+
+// visibleJS writes the page as a visitor sees it: elements that style sheets
+// hide are left out, shadow trees and frames of the same origin are written in
+// place.
+//
+//go:embed data/visible.js
+var visibleJS string
+
+// settledJS waits until the page has not changed for half a second, or for
+// four seconds.
+const settledJS = `new Promise(done => {
+	const begin = Date.now(); let last = begin;
+	new MutationObserver(() => { last = Date.now() }).observe(document, {subtree: true, childList: true, characterData: true, attributes: true});
+	const tick = () => { const now = Date.now(); now - last > 500 || now - begin > 4000 ? done(true) : setTimeout(tick, 50) };
+	tick();
+})`
+
+// quietJS keeps a page from waiting for a person.
+const quietJS = `window.alert = () => {}; window.confirm = () => true; window.prompt = () => null; window.print = () => {}; window.open = () => null;`
+
+// renderWait bounds how long is waited for a page whose parts keep loading.
+const renderWait = 6 * time.Second
+
+// tabClose bounds the closing of a page; one that hangs costs the process.
+const tabClose = 2 * time.Second
+
+// drawn is a rendered page.
+type drawn struct {
+	HTML string `json:"html"`
+	URL  string `json:"url"`
+	More bool   `json:"more"` // cut at the limit
+}
+
+// render has a page drawn by the browser and gives its HTML.
+func (b *browser) render(ctx context.Context, guard *netguard.Guard, u string, limit time.Duration) (*drawn, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	select {
+	case b.tabs <- struct{}{}:
+		defer func() { <-b.tabs }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	via, err := newProxy(ctx, guard)
+	if err != nil {
+		return nil, err
+	}
+	defer via.Close()
+	p, err := b.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	broken := true
+	defer func() { b.release(p, broken) }()
+
+	tab, closeTab := chromedp.NewContext(p.ctx, chromedp.WithNewBrowserContext(func(c *cdptarget.CreateBrowserContextParams) {
+		c.ProxyServer, c.ProxyBypassList = via.URL(), "<-loopback>"
+	}))
+	finished := make(chan drawnOr, 1)
+	go func() { d, err := draw(tab, ctx, via, u); finished <- drawnOr{d, err} }()
+	watch := time.NewTicker(watchEvery)
+	defer watch.Stop()
+	var got drawnOr
+	for waiting := true; waiting; {
+		select {
+		case got = <-finished:
+			waiting = false
+		case <-ctx.Done():
+			got.err, waiting = ctx.Err(), false
+		case <-watch.C:
+			if used := groupMemory(p.pgid); used > browserMemory {
+				got.err, waiting = errors.New("the page takes more memory than is allowed"), false
+				killGroup(p.pgid)
+			}
+		}
+	}
+	closed := make(chan struct{})
+	go func() { closeTab(); close(closed) }()
+	select {
+	case <-closed:
+		broken = p.ctx.Err() != nil || errors.Is(got.err, context.DeadlineExceeded)
+	case <-time.After(tabClose):
+	}
+	if broken {
+		killGroup(p.pgid) // wakes whoever still waits for an answer of it
+		<-closed
+	}
+	return got.page, got.err
+}
+
+type drawnOr struct {
+	page *drawn
+	err  error
+}
+
+// draw drives one tab; its context is the tab's, bounded by ctx.
+func draw(tab, ctx context.Context, via *proxy, u string) (*drawn, error) {
+	if err := chromedp.Do(tab); err != nil { // opens the tab, unbounded: see chromedp.Run
+		return nil, err
+	}
+	tab, cancel := context.WithCancel(tab)
+	defer cancel()
+	stop := context.AfterFunc(ctx, cancel)
+	defer stop()
+	err := chromedp.Do(tab, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: quietJS})
+		return err
+	}), chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		c := chromedp.FromContext(ctx)
+		_, err := cdp.Call(ctx, c.Browser, cdpbrowser.SetDownloadBehavior, cdpbrowser.SetDownloadBehaviorParams{
+			Behavior: cdpbrowser.SetDownloadBehaviorBehaviorDeny, BrowserContextID: c.BrowserContextID,
+		})
+		return err
+	}))
+	if err != nil {
+		return nil, err
+	}
+	// A page whose load event never comes is read as it stands.
+	loading, loaded := context.WithTimeout(tab, renderWait)
+	err = chromedp.Do(loading, chromedp.Navigate(u))
+	loaded()
+	if err != nil && (loading.Err() == nil || tab.Err() != nil) {
+		return nil, err
+	}
+	for end := time.Now().Add(renderWait); ; {
+		if err := chromedp.Do(tab, chromedp.Func(awaitSettled)); err != nil {
+			return nil, err
+		}
+		if via.quiet(400*time.Millisecond) || time.Now().After(end) {
+			break
+		}
+	}
+	d, err := chromedp.Run(tab, chromedp.Evaluate[drawn](visibleJS))
+	if err != nil {
+		return nil, err
+	}
+	return &d, nil
+}
+
+// awaitSettled runs settledJS; a page that navigates away meanwhile is asked
+// again.
+func awaitSettled(ctx context.Context, t *chromedp.Target) error {
+	var err error
+	for range 5 {
+		_, err = chromedp.Evaluate[bool](settledJS, func(p *runtime.EvaluateParams) { p.AwaitPromise = domaincheck.Known(true) })(ctx, t)
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// render replaces the page of a visit by what the browser draws of it, where
+// script is likely to have a say in what a visitor sees.
+func (l *look) render(ctx context.Context, v *visit) {
+	if !drawnByScript(v) {
+		return
+	}
+	if ok, _ := l.o.browser.state(); !ok {
+		return
+	}
+	d, err := l.o.browser.render(ctx, l.guard, v.final.String(), l.o.opt.Render)
+	if err != nil {
+		l.o.opt.Logger.Info("the page could not be rendered", "url", v.final.String(), "error", err)
+		return
+	}
+	old := v.page
+	at, err := parseURL(nil, d.URL)
+	if err != nil {
+		return // about:blank, chrome-error: the browser did not get there
+	}
+	status := 200
+	if old.Status != nil {
+		status = *old.Status
+	}
+	redirects := append([]string(nil), old.Redirects...)
+	if at.String() != v.final.String() && at.Host != v.final.Host {
+		redirects = append(redirects, at.String())
+	}
+	fresh, out := l.parseRendered(d.HTML, at, v.header, status, redirects)
+	if fresh == nil || out.view.Runes == 0 {
+		return // nothing was drawn, so nothing was learned
+	}
+	a := &answer{page: fresh, out: out, header: v.header}
+	way := &chain{jar: &cookies{}, been: map[string]int{at.String(): 1}, at: at}
+	l.addFrames(ctx, a, way)
+	fresh.Look, fresh.Requested, fresh.Status, fresh.TLS = old.Look, old.Requested, old.Status, old.TLS
+	fresh.Attempts = append(old.Attempts, way.attempts...)
+	fresh.Redirects, fresh.Final = redirects, domaincheck.Text(at.String())
+	fresh.Charset, fresh.Raw = old.Charset, old.Raw
+	fresh.Truncated = fresh.Truncated || d.More
+	fresh.ScriptShell, fresh.Rendered = old.ScriptShell, true
+	if l.o.opt.KeepRaw {
+		fresh.Raw = append(fresh.Raw, domaincheck.Raw{Kind: "http", Source: "rendered " + at.String(), At: domaincheck.At(l.o.opt.Now()), Bytes: []byte(d.HTML)})
+	}
+	if fresh.Bytes < old.Bytes {
+		fresh.Bytes = old.Bytes
+	}
+	if fresh.Challenge != "" {
+		fresh.Outcome = domaincheck.OutcomeRefused
+		fresh.Error = domaincheck.Errorf(domaincheck.CodeRefused, at.String(), "a wall against robots: %s", fresh.Challenge)
+	}
+	v.page, v.final, v.out = fresh, at, out
+}
+
+// drawnByScript tells whether a page is worth rendering: a shell, or a live
+// page without a number that has scripts, one of which may draw it. Nobody
+// is told that his number is missing before that was tried.
+func drawnByScript(v *visit) bool {
+	p := v.page
+	if v.final == nil || v.out == nil || p.Outcome != domaincheck.OutcomeOK || p.Block != nil || p.Parked != nil && p.Parked.Kind != "empty" {
+		return false
+	}
+	if p.Status == nil || *p.Status >= 400 {
+		return false
+	}
+	return p.ScriptShell || len(p.RecordNumbers) == 0 && v.scripted
+}
+
+// parseRendered runs the parser over a rendered page.
+func (l *look) parseRendered(text string, u *url.URL, header http.Header, status int, redirects []string) (*domaincheck.HomePage, *outline) {
+	po := l.o.opt.Parse
+	po.URL, po.ContentType, po.Charset = u.String(), "text/html; charset=utf-8", "utf-8"
+	po.Limit, po.Header, po.Status, po.Redirects = l.o.opt.MaxBytes, header, status, redirects
+	fresh, out, _ := parsePage(strings.NewReader(text), po)
+	return fresh, out
+}

@@ -1,0 +1,216 @@
+package sitecheck_test
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"domaincheck"
+	"domaincheck/sitecheck"
+)
+
+// shell is a page that is drawn by script, its number included.
+const shell = `<!doctype html><html><head><meta charset="utf-8"><title>示例</title></head><body><div id="app"></div>
+<script src="/app.js"></script></body></html>`
+
+// drawing is what the shell's script does once the page stands.
+const drawing = `setTimeout(() => {
+	document.getElementById("app").innerHTML = '<h1>示例科技</h1><p>' + '我们提供软件开发与技术服务。'.repeat(10) + '</p>' +
+		'<style>.gone{display:none}</style><p class="gone">沪ICP备87654321号</p>' +
+		'<footer><a href="https://beian.miit.gov.cn/">' + ['京ICP备', '12345678', '号-1'].join('') + '</a></footer>';
+}, 100)`
+
+func drawn(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/app.js":
+		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+		io.WriteString(w, drawing)
+	default:
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		io.WriteString(w, shell)
+	}
+}
+
+func numbers(p *domaincheck.HomePage) string {
+	var out []string
+	for _, n := range p.RecordNumbers {
+		out = append(out, n.Number.Number)
+	}
+	return strings.Join(out, " ")
+}
+
+func (w *world) browsing() sitecheck.Options {
+	opt := w.options()
+	opt.Browser = "auto"
+	opt.NoTLSProbe = true
+	opt.Logger = slog.New(slog.NewTextHandler(testWriter{w.t}, nil))
+	return opt
+}
+
+type testWriter struct{ t testing.TB }
+
+func (t testWriter) Write(b []byte) (int, error) {
+	t.t.Log(strings.TrimSpace(string(b)))
+	return len(b), nil
+}
+
+func TestScriptShellIsRendered(t *testing.T) {
+	w := newWorld(t)
+	w.http("site.cn", drawn)
+	p := w.look(w.browsing(), sitecheck.Target{Domain: "site.cn"})
+	if !p.Rendered || !p.ScriptShell || numbers(p) != "京ICP备12345678号-1" {
+		t.Fatalf("rendered %v, shell %v, numbers %q", p.Rendered, p.ScriptShell, numbers(p))
+	}
+	if p.RecordNumbers[0].LinkState != domaincheck.LinkCurrent || p.Outcome != domaincheck.OutcomeOK || status(p) != 200 || p.Title != "示例" {
+		t.Errorf("%+v", p)
+	}
+	p = w.look(w.options(), sitecheck.Target{Domain: "site.cn"}) // browser off
+	if p.Rendered || !p.ScriptShell || len(p.RecordNumbers) != 0 {
+		t.Errorf("without a browser: rendered %v, shell %v, numbers %q", p.Rendered, p.ScriptShell, numbers(p))
+	}
+}
+
+func TestScriptFooterAndFramesAreRendered(t *testing.T) {
+	text := strings.Repeat("<p>我们提供软件开发与技术服务，欢迎洽谈。</p>", 20)
+	w := newWorld(t)
+	w.http("site.cn", func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+		switch r.URL.Path {
+		case "/":
+			io.WriteString(rw, `<meta charset="utf-8"><title>示例</title>`+text+`<div id="f"></div><script>
+				const f = document.createElement("iframe"); f.src = "/f"; f.width = 600; f.height = 100; document.getElementById("f").append(f)</script>`)
+		case "/f":
+			io.WriteString(rw, `<meta charset="utf-8"><body><script>document.write('京ICP'+'备12345678'+'号-2')</script>`)
+		}
+	})
+	p := w.look(w.browsing(), sitecheck.Target{Domain: "site.cn"})
+	if !p.Rendered || numbers(p) != "京ICP备12345678号-2" {
+		t.Errorf("rendered %v, numbers %q", p.Rendered, numbers(p))
+	}
+}
+
+// A rendered page reaches nothing that a redirect could not: neither loopback
+// nor private names nor other ports.
+func TestRenderedPageIsGuarded(t *testing.T) {
+	var hit atomic.Int32
+	w := newWorld(t)
+	inner := newWorld(t)
+	inner.http("secret", func(http.ResponseWriter, *http.Request) { hit.Add(1) })
+	addr := inner.maps[0].To + ":" + strconv.Itoa(int(inner.maps[0].ToPort))
+	w.http("site.cn", func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprintf(rw, `<meta charset="utf-8"><title>x</title><div id="app"></div><script>
+			const say = s => document.getElementById("app").append(s + " ");
+			const ask = u => fetch(u, {mode: "no-cors"}).then(r => r.text().then(t => say(u + " answered " + t))).catch(e => say(u + " refused"));
+			for (const u of ["http://%[1]s/", "http://localhost:%[2]s/", "http://private.cn/", "http://169.254.169.254/", "http://[::1]/"]) ask(u);
+			try { new WebSocket("ws://%[1]s/") } catch (e) {}
+			const f = document.createElement("iframe"); f.src = "http://%[1]s/frame"; document.body.append(f);
+			say("我们提供软件开发与技术服务");
+		</script>`, addr, addr[strings.LastIndexByte(addr, ':')+1:])
+	})
+	p := w.look(w.browsing(), sitecheck.Target{Domain: "site.cn"})
+	if !p.Rendered {
+		t.Errorf("not rendered: %+v", p)
+	}
+	if n := hit.Load(); n != 0 {
+		t.Errorf("a script reached a loopback server %d times", n)
+	}
+}
+
+func TestHangingScriptIsKilled(t *testing.T) {
+	w := newWorld(t)
+	w.http("site.cn", func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+		io.WriteString(rw, `<title>x</title><div id="app"></div><script>for(;;){}</script>`)
+	})
+	w.http("other.cn", drawn)
+	opt := w.browsing()
+	opt.Render = 3 * time.Second
+	opt.Guard = w.guard()
+	o, err := sitecheck.New(opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	begin := time.Now()
+	p := o.Look(t.Context(), sitecheck.Target{Domain: "site.cn"})
+	if p.Rendered || !p.ScriptShell || p.Outcome != domaincheck.OutcomeOK {
+		t.Errorf("rendered %v, shell %v, %s", p.Rendered, p.ScriptShell, p.Outcome)
+	}
+	if took := time.Since(begin); took > 15*time.Second {
+		t.Errorf("took %s", took)
+	}
+	if p = o.Look(t.Context(), sitecheck.Target{Domain: "other.cn"}); !p.Rendered || numbers(p) != "京ICP备12345678号-1" {
+		t.Errorf("the next page: rendered %v, numbers %q", p.Rendered, numbers(p))
+	}
+}
+
+// The browser is nobody, not root, and nothing of it is left behind.
+func TestBrowserIsNotRootAndIsEnded(t *testing.T) {
+	dir, err := os.MkdirTemp("/tmp", "bt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", dir)
+	w := newWorld(t)
+	w.http("site.cn", drawn)
+	opt := w.browsing()
+	opt.Guard = w.guard()
+	o, err := sitecheck.New(opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := o.Look(t.Context(), sitecheck.Target{Domain: "site.cn"}); !p.Rendered {
+		t.Fatalf("not rendered")
+	}
+	mine := browserProcesses(dir)
+	if len(mine) == 0 {
+		t.Error("no browser process found while the observer lives")
+	}
+	for pid, uid := range mine {
+		if uid == 0 {
+			t.Errorf("process %s runs as root", pid)
+		}
+	}
+	if err := o.Close(); err != nil {
+		t.Error(err)
+	}
+	if left := browserProcesses(dir); len(left) != 0 {
+		t.Errorf("processes left behind: %v", left)
+	}
+	if files, _ := filepath.Glob(dir + "/*"); len(files) != 0 {
+		t.Errorf("files left behind: %v", files)
+	}
+}
+
+// browserProcesses are the living processes that name dir in their command
+// line, with their user.
+func browserProcesses(dir string) map[string]int {
+	out := map[string]int{}
+	all, _ := filepath.Glob("/proc/[0-9]*")
+	for _, p := range all {
+		cmd, err := os.ReadFile(p + "/cmdline")
+		if err != nil || !strings.Contains(string(cmd), dir) {
+			continue
+		}
+		status, _ := os.ReadFile(p + "/status")
+		for line := range strings.Lines(string(status)) {
+			if f := strings.Fields(line); len(f) > 2 && f[0] == "Uid:" {
+				out[filepath.Base(p)], _ = strconv.Atoi(f[2])
+			}
+		}
+	}
+	return out
+}
