@@ -1,0 +1,169 @@
+package sitecheck
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"domaincheck"
+	"domaincheck/icp"
+)
+
+// seenNumber is a number on the page with the best of its links.
+type seenNumber struct {
+	icp.Match
+	link  string
+	state domaincheck.LinkState
+}
+
+// maxNumbers bounds how many numbers of a kind are taken from one page.
+const maxNumbers = 200
+
+// scanText reads the window: numbers with their links, licences, copyright
+// holders. Unless it is the last time, what stands near its end is left for
+// the next.
+func (p *pageParser) scanText(last bool) {
+	w := &p.text
+	s := string(w.buf)
+	cut := len(s)
+	if p.view == nil {
+		p.view = append([]byte{}, s[:min(len(s), maxView)]...)
+	}
+	if !last {
+		cut = max(w.done, len(s)-windowKeep)
+		for cut > 0 && cut < len(s) && !utf8.RuneStart(s[cut]) {
+			cut--
+		}
+		if i := strings.LastIndexByte(s[w.done:cut], '\n'); i >= 0 && cut-(w.done+i) < windowKeep {
+			cut = w.done + i + 1
+		}
+	}
+	for _, m := range icp.Matches(s) {
+		if m.Start >= w.done && m.Start < cut {
+			link, state := p.linkOf(m.Start, m.End, siteLink)
+			p.addNumber(m, link, state)
+			if p.page.Snippet == "" {
+				p.page.Snippet = domaincheck.Text(snippet(s, m.Start, m.End))
+			}
+		}
+	}
+	for _, m := range icp.PoliceMatches(s) {
+		if m.Start >= w.done && m.Start < cut {
+			link, state := p.linkOf(m.Start, m.End, policeLink)
+			p.addPolice(m, link, state)
+		}
+	}
+	for _, l := range icp.FindLicences(s[contextStart(s, w.done):]) {
+		p.page.Licences = appendNew(p.page.Licences, l, maxNumbers)
+	}
+	for _, holder := range copyrightHolders(s[w.done:cut]) {
+		p.page.Copyright = appendNew(p.page.Copyright, holder, maxTargets)
+	}
+	if !last {
+		open := make([]*int, 0, len(p.stack)+1)
+		for i := range p.stack {
+			open = append(open, &p.stack[i].link)
+		}
+		w.slide(cut, open)
+	}
+}
+
+// contextStart is the beginning of the line that done stands in, so that a
+// licence is not cut in two.
+func contextStart(s string, done int) int {
+	if i := strings.LastIndexByte(s[:done], '\n'); i >= 0 {
+		return i + 1
+	}
+	return 0
+}
+
+// addNumber keeps a number once, with the best of its links.
+func (p *pageParser) addNumber(m icp.Match, link string, state domaincheck.LinkState) {
+	for i := range p.numbers {
+		n := &p.numbers[i]
+		if n.Number.Number != m.Number.Number {
+			continue
+		}
+		n.Declared = n.Declared && m.Declared
+		if better(state, n.state) {
+			n.link, n.state = link, state
+		}
+		return
+	}
+	if len(p.numbers) < maxNumbers {
+		m.Text = strings.Clone(strings.ToValidUTF8(m.Text, "�"))
+		p.numbers = append(p.numbers, seenNumber{m, link, state})
+	}
+}
+
+// chooseNumbers tells record numbers from licences. A licence number is a
+// record number if it carries an index or links to the filing system; else
+// only where the page shows no filing number and nothing introduces the number
+// as a licence.
+func chooseNumbers(seen []seenNumber) []domaincheck.PageNumber {
+	filing := false
+	for i := range seen {
+		filing = filing || seen[i].Kind == icp.KindFiling
+	}
+	var out []domaincheck.PageNumber
+	for _, n := range seen {
+		used := n.Index != nil || n.state == domaincheck.LinkCurrent || n.state == domaincheck.LinkOutdated
+		if n.Kind == icp.KindLicence && !used && (filing || n.Declared) {
+			continue
+		}
+		out = append(out, domaincheck.PageNumber{Number: n.Number, Link: domaincheck.Text(n.link), LinkState: n.state})
+	}
+	return out
+}
+
+// linkOf tells where the link around text[start:end] leads and what that means.
+func (p *pageParser) linkOf(start, end int, judge func(linkTarget) domaincheck.LinkState) (string, domaincheck.LinkState) {
+	link := p.text.linkOver(start, end)
+	if link == 0 {
+		return "", domaincheck.LinkNone
+	}
+	href, script := p.text.href(link)
+	if !script && leadsNowhere(href) {
+		return "", domaincheck.LinkNone
+	}
+	t := resolveLink(p.base, href)
+	return shorten(t.url, 2000), judge(t)
+}
+
+// better tells whether link state a is worth more than b.
+func better(a, b domaincheck.LinkState) bool { return rank(a) > rank(b) }
+
+func rank(s domaincheck.LinkState) int {
+	switch s {
+	case domaincheck.LinkCurrent:
+		return 3
+	case domaincheck.LinkOutdated:
+		return 2
+	case domaincheck.LinkWrong:
+		return 1
+	}
+	return 0
+}
+
+// snippet is the text around s[start:end], at most 200 characters of it.
+func snippet(s string, start, end int) string {
+	for n := 0; n < 80 && start > 0; n++ {
+		_, size := utf8.DecodeLastRuneInString(s[:start])
+		start -= size
+	}
+	for n := 0; n < 60 && end < len(s); n++ {
+		_, size := utf8.DecodeRuneInString(s[end:])
+		end += size
+	}
+	return shorten(s[start:end], 200)
+}
+
+// tooltip looks for numbers in an attribute that shows only as a tooltip or in
+// place of a picture.
+func (p *pageParser) tooltip(value []byte) {
+	if len(value) < 12 || len(value) > 4<<10 || len(p.tooltips) >= maxTargets {
+		return
+	}
+	for _, n := range icp.Find(string(value)) {
+		p.tooltips = appendNew(p.tooltips, n.Number, maxTargets)
+	}
+}

@@ -1,0 +1,280 @@
+package sitecheck
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"domaincheck"
+	"domaincheck/icp"
+	"domaincheck/providers"
+
+	"golang.org/x/net/html"
+)
+
+// ParseOptions tell the parser what is known of a page beside its bytes.
+type ParseOptions struct {
+	// URL is where the page was found; relative links are resolved against it.
+	URL string
+	// ContentType is the header of that name; its charset precedes the page's own.
+	ContentType string
+	// Charset, when set, is what the user says of the page's encoding: it
+	// precedes what header and page declare, but not what the bytes prove.
+	Charset string
+	// Limit is how many bytes are read; DefaultMaxBytes when it is zero or less.
+	Limit int64
+	// Status, Header and Redirects (URLs gone through, the last not included)
+	// are those of the answer, for signs that stand there.
+	Status    int
+	Header    http.Header
+	Redirects []string
+	// Signs knows block, parked and default pages; nil knows none.
+	Signs *providers.Signs
+}
+
+// outline is what the parser saw that is of use to the client only.
+type outline struct {
+	frames  []string // frames and visible iframes, resolved, in order, at most maxTargets
+	refresh string   // target of a meta refresh within refreshWithin seconds, resolved
+	script  string   // target of a script that does nothing but go elsewhere, resolved
+	view    pageView
+}
+
+// pageView is what the signs are asked with, beside title and header.
+type pageView struct {
+	Text     string   // beginning of the visible text
+	Runes    int      // visible characters of the whole page, blanks aside
+	OwnLinks int      // links within the site
+	URLs     []string // where scripts, frames, a refresh and a script's redirect lead
+}
+
+// maxTargets bounds each list of URLs taken from a page.
+const maxTargets = 16
+
+// Parse reads a page once, from its first token to its last, and reports what
+// a visitor sees of it. It builds no tree; what it holds is bounded whatever
+// comes: a window of the text, the open elements, short lists.
+//
+// The page is never nil. If r fails, Error says how, truncated is set, since
+// what is missing then is unknown, and the outcome is ok only if something was
+// read. At is left to the caller. Parse is safe for concurrent use.
+func Parse(r io.Reader, opt ParseOptions) *domaincheck.HomePage {
+	page, _, err := parsePage(r, opt)
+	if err != nil {
+		page.Error = domaincheck.AsError(err, domaincheck.CodeNetwork, opt.URL)
+		if page.Bytes == 0 {
+			page.Outcome = domaincheck.OutcomeFailed
+		}
+	}
+	return page
+}
+
+// parsePage is [Parse] with the outline and the error of r.
+func parsePage(r io.Reader, opt ParseOptions) (*domaincheck.HomePage, *outline, error) {
+	if opt.Limit <= 0 {
+		opt.Limit = DefaultMaxBytes
+	}
+	in := &cutReader{r: r, left: opt.Limit}
+	text := newCharsetReader(in, opt)
+	p := &pageParser{opt: opt, page: &domaincheck.HomePage{}, out: &outline{}}
+	p.page.Outcome = domaincheck.OutcomeOK
+	p.page.Requested, p.page.Final = domaincheck.Text(opt.URL), domaincheck.Text(opt.URL)
+	p.base = opt.URL
+	p.z = html.NewTokenizer(text)
+	p.z.SetMaxBuf(maxToken)
+	p.run()
+	err := p.z.Err()
+	switch {
+	case errors.Is(err, io.EOF):
+		err = nil
+	case errors.Is(err, html.ErrBufferExceeded):
+		p.page.Truncated, err = true, nil
+	}
+	p.page.Charset = domaincheck.Text(text.name())
+	p.page.Bytes = in.read
+	p.page.Truncated = p.page.Truncated || in.cut || err != nil || p.tooDeep
+	p.finish()
+	return p.page, p.out, err
+}
+
+// maxToken bounds one token: a tag, a run of text, a script.
+const maxToken = 4 << 20
+
+// cutReader reads at most left bytes and tells whether more were there.
+type cutReader struct {
+	r    io.Reader
+	left int64
+	read int64
+	cut  bool
+}
+
+// Read implements io.Reader.
+func (c *cutReader) Read(b []byte) (int, error) {
+	if c.left <= 0 {
+		var one [1]byte
+		for range 100 { // a reader may give nothing and no error
+			n, err := c.r.Read(one[:])
+			if n > 0 {
+				c.cut = true
+				return 0, io.EOF
+			}
+			if err != nil {
+				return 0, err
+			}
+		}
+		return 0, io.ErrNoProgress
+	}
+	if int64(len(b)) > c.left {
+		b = b[:c.left]
+	}
+	n, err := c.r.Read(b)
+	c.left -= int64(n)
+	c.read += int64(n)
+	return n, err
+}
+
+// pageParser is the state of one pass.
+type pageParser struct {
+	opt     ParseOptions
+	z       *html.Tokenizer
+	page    *domaincheck.HomePage
+	out     *outline
+	base    string // what relative links are resolved against
+	based   bool   // a <base href> was seen; the first counts
+	tooDeep bool
+
+	stack  []element
+	arena  []byte // classes and ids of the open elements
+	styles styleSheet
+	text   textWindow
+	skip   string // the raw-text element whose text comes next: script, style, title …
+
+	captures []capture
+	numbers  []seenNumber
+	police   []domaincheck.PoliceNumber
+	tooltips []string
+	labels   labelSet
+	shell    shellSigns
+
+	view   []byte // beginning of the visible text
+	links  int    // links of the site itself
+	images int
+	forms  int
+}
+
+// finish turns what was gathered into the page.
+func (p *pageParser) finish() {
+	p.scanText(true)
+	page := p.page
+	chosen := chooseNumbers(p.numbers)
+	for _, n := range chosen {
+		page.RecordNumbers = append(page.RecordNumbers, n)
+	}
+	for _, tip := range p.tooltips {
+		if !p.shows(tip) {
+			page.Tooltips = appendNew(page.Tooltips, tip, maxTargets)
+		}
+	}
+	page.PoliceNumbers = p.police
+	page.Signals = p.labels.signals(string(page.Title), page.H1)
+	page.Challenge = domaincheck.Text(p.challenge())
+	page.ScriptShell = page.Challenge == "" && p.isShell()
+	p.out.script = ""
+	if p.text.runes <= 40 && p.shell.target != "" {
+		p.out.script = p.resolve(p.shell.target)
+	}
+	p.judgeSigns()
+}
+
+// shows tells whether number is among the visible ones.
+func (p *pageParser) shows(number string) bool {
+	for i := range p.numbers {
+		if p.numbers[i].Number.Number == number {
+			return true
+		}
+	}
+	return false
+}
+
+// judgeSigns asks the signs of block, parked and default pages.
+func (p *pageParser) judgeSigns() {
+	v := &p.out.view
+	v.Text, v.Runes, v.OwnLinks = string(p.view), p.text.runes, p.links
+	v.URLs = append(append(v.URLs, p.out.frames...), p.shell.sources...)
+	for _, next := range [...]string{p.out.refresh, p.out.script} {
+		v.URLs = appendNew(v.URLs, next, 3*maxTargets)
+	}
+	empty := p.isEmpty()
+	if p.opt.Signs == nil {
+		if empty && p.page.Challenge == "" {
+			p.page.Parked = &domaincheck.Parked{Kind: "empty", Sign: "no text, picture, frame or script"}
+		}
+		return
+	}
+	view := providers.View{
+		Host: resolveLink("", p.opt.URL).host, Status: p.opt.Status, Title: string(p.page.Title), Text: v.Text, OwnLinks: v.OwnLinks,
+		Header: p.opt.Header.Get, Final: p.opt.URL, Redirects: p.opt.Redirects, Frames: p.out.frames, Scripts: p.shell.sources,
+		Challenge: p.page.Challenge != "", Empty: empty,
+	}
+	if len(p.opt.Redirects) > 0 {
+		view.Host = resolveLink("", p.opt.Redirects[0]).host
+	}
+	for _, next := range [...]string{p.out.refresh, p.out.script} {
+		if next != "" {
+			view.Frames = append(view.Frames[:len(view.Frames):len(view.Frames)], next)
+		}
+	}
+	p.page.Block, p.page.Parked = p.opt.Signs.Page(view)
+}
+
+// isEmpty tells whether nothing is shown and nothing could draw it.
+func (p *pageParser) isEmpty() bool {
+	return p.text.runes == 0 && p.images == 0 && p.forms == 0 && !p.page.Truncated && len(p.out.frames) == 0 &&
+		p.out.refresh == "" && p.shell.scripts == 0 && p.page.Title == "" && len(p.tooltips) == 0
+}
+
+// appendNew appends s if it is new, not empty, and there is room.
+func appendNew[S ~[]string](list S, s string, most int) S {
+	if s == "" || len(list) >= most {
+		return list
+	}
+	for _, have := range list {
+		if have == s {
+			return list
+		}
+	}
+	return append(list, s)
+}
+
+// shorten makes text from the page fit to be reported: valid, on one line, at
+// most n characters.
+func shorten(s string, n int) string {
+	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "�")), " ")
+	if len(s) <= n {
+		return s
+	}
+	count := 0
+	for i := range s {
+		if count == n {
+			return strings.TrimSpace(s[:i])
+		}
+		count++
+	}
+	return s
+}
+
+// addPolice keeps a number once, with the better of its links.
+func (p *pageParser) addPolice(m icp.Police, link string, state domaincheck.LinkState) {
+	for i := range p.police {
+		if p.police[i].Code == m.Code {
+			if better(state, p.police[i].LinkState) {
+				p.police[i].Link, p.police[i].LinkState = domaincheck.Text(link), state
+			}
+			return
+		}
+	}
+	if len(p.police) < maxNumbers {
+		p.police = append(p.police, domaincheck.PoliceNumber{Number: m.Number, Code: m.Code, Link: domaincheck.Text(link), LinkState: state})
+	}
+}

@@ -1,0 +1,171 @@
+package sitecheck
+
+import (
+	"bytes"
+	"strings"
+
+	"golang.org/x/net/html/atom"
+)
+
+// shellSigns gathers what tells that scripts, and not the page, draw what a
+// visitor sees.
+type shellSigns struct {
+	scripts int      // scripts that may draw: those of counters and statistics aside
+	root    bool     // an element that frameworks mount on: id app, root, __next …
+	drawn   bool     // a script writes a record number, or a footer, into the page
+	target  string   // where a script sends the visitor
+	sources []string // addresses of scripts, resolved
+	wall    string   // a sign of a wall against robots
+	bytes   int      // of inline scripts that may draw
+}
+
+// tag looks at a start tag for the mount points of frameworks.
+func (s *shellSigns) tag(tag atom.Atom, a *tagAttrs) {
+	if tag == atom.Div || tag == atom.Main || tag == atom.Section || tag == 0 || tag >= unknownTag {
+		switch string(a.id) {
+		case "app", "root", "__next", "__nuxt", "q-app", "react-root", "___gatsby", "svelte", "app-root", "main-app", "ice-container", "icestark-container", "subapp-viewport", "icestarkNode", "appContainer", "vue-app", "container-app":
+			s.root = true
+		}
+	}
+}
+
+// source looks at the start of a script.
+func (s *shellSigns) source(p *pageParser, a *tagAttrs) {
+	if len(a.src) == 0 {
+		return
+	}
+	src := strings.ToLower(string(a.src[:min(len(a.src), 1024)]))
+	s.sources = appendNew(s.sources, p.resolve(string(a.src)), maxTargets)
+	s.seeWall(src)
+	if isCounter(src) {
+		return
+	}
+	s.scripts++
+	name := src
+	if i := strings.IndexAny(name, "?#"); i >= 0 {
+		name = name[:i]
+	}
+	name = name[strings.LastIndexByte(name, '/')+1:]
+	if strings.Contains(name, "foot") || strings.Contains(name, "copyright") || strings.Contains(name, "beian") || strings.HasPrefix(name, "bottom") {
+		s.drawn = true
+	}
+}
+
+// inline looks at the text of a script.
+func (s *shellSigns) inline(b []byte) {
+	if len(trimmed(b)) == 0 {
+		return
+	}
+	head := b[:min(len(b), 64<<10)]
+	text := string(head)
+	s.seeWall(text)
+	if isCounter(text) && len(text) < 2000 {
+		return
+	}
+	if len(text) < 200 && s.target == "" {
+		s.target = goesTo(text)
+	} else if s.target == "" && len(text) < 4000 {
+		s.target = goesTo(text)
+	}
+	s.scripts++
+	s.bytes += len(b)
+	writes := bytes.Contains(b, []byte("document.write")) || bytes.Contains(b, []byte("innerHTML")) || bytes.Contains(b, []byte(".html(")) || bytes.Contains(b, []byte(".append("))
+	if writes && (bytes.Contains(b, []byte("beian.miit")) || bytes.Contains(b, []byte("备案")) || bytes.Contains(b, []byte("ICP备")) ||
+		bytes.Contains(b, []byte("ICP\\u5907")) || bytes.Contains(b, []byte("icp\\u5907")) || bytes.Contains(b, []byte("\\u5907\\u6848"))) {
+		s.drawn = true
+	}
+	if bytes.Contains(b, []byte("document.write")) && bytes.Contains(b, []byte("<script")) && bytes.Contains(b, []byte("foot")) {
+		s.drawn = true
+	}
+}
+
+// isCounter tells of scripts that count visitors and draw nothing.
+func isCounter(s string) bool {
+	for _, host := range [...]string{"hm.baidu.com", "cnzz.com", "google-analytics.com", "googletagmanager.com", "51.la", "umeng.com", "tongji", "push.zhanzhang", "zz.bdstatic.com", "analytics", "clarity.ms", "growingio", "sensorsdata", "busuanzi"} {
+		if strings.Contains(s, host) {
+			return true
+		}
+	}
+	return false
+}
+
+// goesTo finds where a script that sets the location sends the visitor.
+func goesTo(script string) string {
+	if !strings.Contains(script, "location") {
+		return ""
+	}
+	if i := strings.Index(script, "location"); i >= 0 {
+		if strings.ContainsAny(script[:i], "{") && !strings.Contains(script[:i], "setTimeout") {
+			return "" // within a function or under a condition: not for sure
+		}
+		return clickTarget(script[max(0, i-8):])
+	}
+	return ""
+}
+
+// seeWall notes the signs of challenge scripts of content networks and
+// firewalls.
+func (s *shellSigns) seeWall(text string) {
+	if s.wall != "" {
+		return
+	}
+	for _, sign := range [...]string{"/cdn-cgi/challenge-platform/", "_cf_chl_opt", "__jsl_clearance", "acw_sc__v2", "aliyun_waf_aa", "_waf_", "TencentCaptcha", "tcaptcha", "aliyunCaptcha", "awswaf", "_guard/", "geetest", "yundun", "__ddg", "probe.js?token", "safeline", "WafCaptcha", "slidecaptcha", "EO_Bot_Ssid", "__tst_status", "jschl"} {
+		if strings.Contains(text, sign) {
+			s.wall = sign
+			return
+		}
+	}
+}
+
+// challenge is the sign of a wall against robots, or "". A wall is short and
+// shows nothing of the site: a log-in form with a captcha is none.
+func (p *pageParser) challenge() string {
+	if p.text.runes > 500 || len(p.numbers) > 0 && p.text.runes > 120 {
+		return ""
+	}
+	text := string(p.page.Title) + "\n" + string(p.view)
+	for _, sign := range [...]string{
+		"Just a moment...", "Checking your browser", "Attention Required! | Cloudflare", "Verify you are human", "Verifying you are human",
+		"Enable JavaScript and cookies to continue", "请完成安全验证", "请完成验证", "请进行安全验证", "请进行人机验证", "人机身份验证", "请完成人机验证",
+		"正在进行安全检查", "正在检查您的浏览器", "正在验证您的浏览器", "浏览器安全检查中", "安全检测中", "安全验证中", "访问验证", "滑动验证", "拖动滑块",
+		"请按住滑块", "向右滑动完成验证", "请输入验证码以继续", "您的访问过于频繁", "访问频率过高", "请求过于频繁", "检测到您的网络环境存在异常", "检测到有异常的访问",
+		"您的请求可能对网站造成安全威胁", "您的访问可能对网站造成威胁", "您的请求带有不合法参数", "您所提交的请求含有不合法的参数", "访问被拦截", "请求被拦截",
+		"已被网站管理员设置拦截", "由于您访问的URL有可能对网站造成安全威胁", "您的请求已被该站点的安全策略拦截", "Web应用防火墙", "网站防火墙", "Sorry, you have been blocked", "Request unsuccessful. Incapsula", "Pardon Our Interruption", "DDoS protection by", "人机验证", "安全验证",
+	} {
+		if strings.Contains(text, sign) && p.fitsWall(sign) {
+			return sign
+		}
+	}
+	if p.shell.wall != "" && p.text.runes <= 120 {
+		return p.shell.wall
+	}
+	return ""
+}
+
+// fitsWall tells whether a sign that other pages show too stands on a page
+// that is nothing but a wall.
+func (p *pageParser) fitsWall(sign string) bool {
+	switch sign {
+	case "安全验证", "人机验证", "滑动验证", "访问验证", "网站防火墙", "Web应用防火墙", "安全检测中", "拖动滑块", "请按住滑块", "请完成验证":
+		return p.text.runes <= 150 && p.links <= 3 && p.forms <= 2
+	}
+	return true
+}
+
+// isShell tells whether what a visitor sees is drawn by scripts, so that what
+// the page lacks may yet be shown: an empty mount point, next to no text
+// beside scripts, a footer that a script writes.
+func (p *pageParser) isShell() bool {
+	s := &p.shell
+	switch {
+	case len(p.numbers) == 0 && s.drawn:
+		return true
+	case s.scripts == 0 || len(p.out.frames) > 0 && p.text.runes == 0:
+		return false
+	case s.root && p.text.runes <= 100:
+		return true
+	case p.text.runes == 0 && p.images == 0:
+		return true
+	}
+	return p.text.runes <= 30 && p.images == 0 && len(p.numbers) == 0 && (s.bytes >= 200 || s.scripts > 1)
+}

@@ -1,0 +1,181 @@
+package sitecheck
+
+import (
+	"unicode/utf8"
+)
+
+// textWindow is the visible text, as much of it as is still to be read: blanks
+// collapsed, blocks on lines of their own, and for each stretch the link it
+// stands in.
+type textWindow struct {
+	buf   []byte
+	marks []linkMark // in the order of offsets
+	links []pageLink // 0 is no link
+	hrefs []byte     // the bytes of the links' targets
+	done  int        // buf[:done] was read already and is kept as context
+	link  int        // the link that text now stands in
+	runes int        // visible characters so far, blanks aside
+	space bool       // a blank is due before the next character
+}
+
+// linkMark: from off on, text stands in link.
+type linkMark struct{ off, link int }
+
+// pageLink is the target of an anchor: hrefs[start:end].
+type pageLink struct {
+	start, end int
+	script     bool // the target of a script that a click runs
+}
+
+// windowSize is how much text is gathered before it is read; windowKeep how
+// much of it stays as context. A number with its label is far shorter.
+const (
+	windowSize = 64 << 10
+	windowKeep = 512
+)
+
+// newLink remembers a target and returns its number.
+func (w *textWindow) newLink(href []byte, script bool) int {
+	if len(w.links) == 0 {
+		w.links = append(w.links, pageLink{})
+	}
+	if len(href) > maxHref {
+		href = href[:maxHref]
+	}
+	start := len(w.hrefs)
+	w.hrefs = append(w.hrefs, href...)
+	w.links = append(w.links, pageLink{start, len(w.hrefs), script})
+	return len(w.links) - 1
+}
+
+// maxHref bounds the target of one link.
+const maxHref = 4 << 10
+
+// href is the target of a link and whether a script opens it.
+func (w *textWindow) href(link int) (string, bool) {
+	l := w.links[link]
+	return string(w.hrefs[l.start:l.end]), l.script
+}
+
+// mark notes that text from here on stands in the current link.
+func (w *textWindow) mark() {
+	last := 0
+	if n := len(w.marks); n > 0 {
+		last = w.marks[n-1].link
+	}
+	if last != w.link {
+		w.marks = append(w.marks, linkMark{len(w.buf), w.link})
+	}
+}
+
+// add appends text as it is shown: runs of white space become one blank.
+func (w *textWindow) add(b []byte) {
+	w.runes += countVisible(b)
+	for i := 0; i < len(b); {
+		if isHTMLSpace(b[i]) {
+			w.space = true
+			i++
+			continue
+		}
+		j := i + 1
+		for j < len(b) && !isHTMLSpace(b[j]) {
+			j++
+		}
+		if w.space {
+			if n := len(w.buf); n > 0 && w.buf[n-1] != '\n' {
+				w.buf = append(w.buf, ' ')
+			}
+			w.space = false
+		}
+		w.mark()
+		w.buf = append(w.buf, b[i:j]...)
+		i = j
+	}
+}
+
+// breakLine ends the line.
+func (w *textWindow) breakLine() {
+	w.space = false
+	if n := len(w.buf); n > 0 && w.buf[n-1] != '\n' {
+		w.buf = append(w.buf, '\n')
+	}
+}
+
+// linkOver finds the link that a stretch of text stands in: of several the one
+// that covers most of it.
+func (w *textWindow) linkOver(start, end int) int {
+	best, most := 0, 0
+	for i := w.markAt(start); i < len(w.marks); i++ {
+		from, to := max(start, w.marks[i].off), end
+		if w.marks[i].off >= end {
+			break
+		}
+		if i+1 < len(w.marks) {
+			to = min(end, w.marks[i+1].off)
+		}
+		if w.marks[i].link != 0 && to-from > most {
+			best, most = w.marks[i].link, to-from
+		}
+	}
+	return best
+}
+
+// markAt is the index of the last mark at or before off, or 0.
+func (w *textWindow) markAt(off int) int {
+	lo, hi := 0, len(w.marks)
+	for lo < hi {
+		mid := (lo + hi) / 2
+		if w.marks[mid].off <= off {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return max(0, lo-1)
+}
+
+// slide drops what was read but for the last bytes, and the links of what was
+// dropped. open are links of elements that are still open; they are given
+// their new numbers.
+func (w *textWindow) slide(cut int, open []*int) {
+	from := max(0, cut-windowKeep)
+	for from > 0 && !utf8.RuneStart(w.buf[from]) {
+		from--
+	}
+	old := *w
+	w.buf = append(make([]byte, 0, windowSize+windowKeep), old.buf[from:]...)
+	w.marks, w.links, w.hrefs = nil, nil, nil
+	moved := map[int]int{0: 0}
+	move := func(link int) int {
+		to, ok := moved[link]
+		if !ok {
+			l := old.links[link]
+			to = w.newLink(old.hrefs[l.start:l.end], l.script)
+			moved[link] = to
+		}
+		return to
+	}
+	if len(old.marks) > 0 {
+		for i := old.markAt(from); i < len(old.marks); i++ {
+			w.marks = append(w.marks, linkMark{max(0, old.marks[i].off-from), move(old.marks[i].link)})
+		}
+	}
+	w.link = move(old.link)
+	for _, link := range open {
+		*link = move(*link)
+	}
+	w.done = cut - from
+}
+
+func isHTMLSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' }
+
+// countVisible counts the characters of b that are no blanks.
+func countVisible(b []byte) int {
+	n := 0
+	for _, c := range b {
+		if c > ' ' && c&0xC0 != 0x80 {
+			n++
+		}
+	}
+	return n
+}

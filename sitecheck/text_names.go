@@ -1,0 +1,231 @@
+package sitecheck
+
+import (
+	"bytes"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"domaincheck"
+)
+
+// setTitle takes the text of <title>.
+func (p *pageParser) setTitle(b []byte) {
+	if len(b) > 16<<10 {
+		b = b[:16<<10]
+	}
+	p.page.Title = domaincheck.Text(shorten(string(b), 300))
+}
+
+// addSiteName keeps what may be the name of the site.
+func (p *pageParser) addSiteName(s string) {
+	s = shorten(s, 100)
+	if n := utf8.RuneCountInString(s); n >= 2 && n <= 60 && !strings.EqualFold(s, "logo") {
+		p.page.SiteNames = appendNew(p.page.SiteNames, s, maxTargets)
+	}
+}
+
+// refreshTarget reads the target of a meta refresh: "0; url='…'". One that
+// waits longer than refreshWithin seconds is no redirect; it may be "".
+func refreshTarget(content []byte) string {
+	s := strings.TrimSpace(string(content))
+	i := 0
+	seconds := 0
+	for i < len(s) && '0' <= s[i] && s[i] <= '9' && seconds < 1_000_000 {
+		seconds = seconds*10 + int(s[i]-'0')
+		i++
+	}
+	for i < len(s) && (s[i] == '.' || '0' <= s[i] && s[i] <= '9') {
+		i++
+	}
+	if seconds > refreshWithin {
+		return ""
+	}
+	s = strings.TrimLeft(s[i:], " \t\n\f\r;,")
+	if len(s) > 3 && strings.EqualFold(s[:3], "url") {
+		if rest := strings.TrimLeft(s[3:], " \t\n\f\r"); strings.HasPrefix(rest, "=") {
+			s = strings.TrimLeft(rest[1:], " \t\n\f\r")
+		}
+	}
+	if s != "" && (s[0] == '"' || s[0] == '\'') {
+		if end := strings.IndexByte(s[1:], s[0]); end >= 0 {
+			s = s[1 : 1+end]
+		} else {
+			s = s[1:]
+		}
+	}
+	return strings.TrimSpace(s)
+}
+
+// refreshWithin is how many seconds a meta refresh may wait and still be what
+// a visitor comes to see.
+const refreshWithin = 30
+
+// copyrightHolders finds who claims copyright: the name beside ©, Copyright or
+// 版权所有 on one line of the text.
+func copyrightHolders(text string) []string {
+	if !strings.Contains(text, "©") && !strings.Contains(text, "版权") && indexFold(text, "copyright") < 0 && indexFold(text, "(c)") < 0 &&
+		!strings.Contains(text, "Ⓒ") && !strings.Contains(text, "ⓒ") && indexFold(text, "all rights reserved") < 0 {
+		return nil
+	}
+	var out []string
+	for line := range strings.SplitSeq(text, "\n") {
+		for len(line) > maxCopyrightLine {
+			cut := maxCopyrightLine
+			for cut > 0 && !utf8.RuneStart(line[cut]) {
+				cut--
+			}
+			out = appendHolders(out, line[:cut])
+			line = line[cut:]
+		}
+		out = appendHolders(out, line)
+	}
+	return out
+}
+
+// maxCopyrightLine bounds the line that is read for a holder.
+const maxCopyrightLine = 2000
+
+// appendHolders adds the holders named on one line.
+func appendHolders(out []string, line string) []string {
+	for from := 0; from < len(line); {
+		i, n := copyrightMark(line[from:])
+		if n == 0 {
+			break
+		}
+		i += from
+		from = i + n
+		name := nameAfter(line[from:])
+		if name == "" && strings.HasPrefix(line[i:], "版权") || name == "" && indexFold(line[i:i+n], "all") == 0 {
+			name = nameBeforeMark(line[:i])
+		}
+		out = appendNew(out, name, maxTargets)
+	}
+	return out
+}
+
+// copyrightMark finds the next mark of copyright in a line and its length.
+func copyrightMark(s string) (at, n int) {
+	at = -1
+	for _, mark := range [...]string{"©", "版权所有", "版权归", "版权属于", "版权：", "版权:", "ⓒ", "Ⓒ"} {
+		if i := strings.Index(s, mark); i >= 0 && (at < 0 || i < at) {
+			at, n = i, len(mark)
+		}
+	}
+	for _, mark := range [...]string{"copyright", "(c)", "all rights reserved"} {
+		if i := indexFold(s, mark); i >= 0 && (at < 0 || i < at) {
+			at, n = i, len(mark)
+		}
+	}
+	return at, n
+}
+
+// nameAfter reads the holder's name behind a mark, stepping over years and
+// further marks.
+func nameAfter(s string) string {
+	for {
+		s = strings.TrimLeftFunc(s, func(r rune) bool {
+			return !unicode.IsLetter(r) || r == '年' || r == '至'
+		})
+		cut := s
+		for _, word := range [...]string{"copyright", "©", "(c)", "by ", "版权所有", "版权", "归属于", "归", "属于", "所有", "present", "now"} {
+			if len(cut) >= len(word) && strings.EqualFold(cut[:len(word)], word) {
+				cut = cut[len(word):]
+				break
+			}
+		}
+		if cut == s {
+			break
+		}
+		s = cut
+	}
+	return cleanHolder(s[:holderEnd(s)])
+}
+
+// nameBeforeMark reads the holder's name that ends where the mark begins.
+func nameBeforeMark(s string) string {
+	s = strings.TrimRight(s, " \t,，。.：:|·-—")
+	if i := strings.LastIndexAny(s, "|｜;；,，。"); i >= 0 {
+		_, n := utf8.DecodeRuneInString(s[i:])
+		s = s[i+n:]
+	}
+	if i := strings.LastIndex(s, " "); i >= 0 && !isASCII(s) {
+		s = s[i+1:]
+	}
+	s = strings.TrimLeftFunc(s, func(r rune) bool { return !unicode.IsLetter(r) })
+	return cleanHolder(s[:holderEnd(s)])
+}
+
+// holderEnd is where a name ends: at a stop, a bar, a word that begins
+// something else, or, in Chinese, a blank.
+func holderEnd(s string) int {
+	han := false
+	for i, r := range s {
+		switch {
+		case strings.ContainsRune("|｜,，;；。、!！?？<>《》/\\\t©", r):
+			return i
+		case r == '.' && (strings.HasPrefix(s[i:], ". ") || i == len(s)-1):
+			if rest := s[:i]; hasSuffixFold(rest, "inc") || hasSuffixFold(rest, "ltd") || hasSuffixFold(rest, "co") || hasSuffixFold(rest, "corp") {
+				continue
+			}
+			return i
+		case r == ' ' && han:
+			return i
+		case r == ':' || r == '：':
+			return i
+		}
+		if i > 0 && startsOther(s[i:]) {
+			return i
+		}
+		han = han || unicode.Is(unicode.Han, r)
+	}
+	return len(s)
+}
+
+// startsOther tells whether words begin that are no part of a name.
+func startsOther(s string) bool {
+	for _, word := range [...]string{"版权所有", "版权", "保留所有", "保留", "所有权利", "备案", "ICP", "公网安备", "京公网", "地址", "电话", "技术支持", "网站建设", "联系", "邮箱", "All Rights", "All rights", "ALL RIGHTS", "all rights", "Powered", "powered", "Rights Reserved", "Inc All"} {
+		if strings.HasPrefix(s, word) {
+			return true
+		}
+	}
+	if r, n := utf8.DecodeRuneInString(s); n > 1 && strings.HasPrefix(s[n:], "ICP") && r != utf8.RuneError {
+		return true
+	}
+	return false
+}
+
+// cleanHolder trims a name; "" if what is left is none.
+func cleanHolder(s string) string {
+	s = shorten(strings.Trim(s, " \t-–—·:：()（）[]【】*&"), 80)
+	if strings.HasSuffix(s, ")") == false && strings.Count(s, "(") > strings.Count(s, ")") {
+		s += ")"
+	}
+	if strings.Count(s, "（") > strings.Count(s, "）") {
+		s += "）"
+	}
+	if utf8.RuneCountInString(s) < 2 || !strings.ContainsFunc(s, unicode.IsLetter) {
+		return ""
+	}
+	switch strings.ToLower(s) {
+	case "all rights reserved", "rights reserved", "reserved", "icp", "声明", "本站", "本网站", "信息", "归原作者所有", "原作者", "所有", "不得转载", "未经许可", "未经授权", "必究", "翻印必究", "盗版必究", "侵权必究":
+		return ""
+	}
+	for _, word := range [...]string{"不得", "未经", "必究", "声明", "转载", "许可", "保护", "归原"} {
+		if strings.HasPrefix(s, word) {
+			return ""
+		}
+	}
+	return s
+}
+
+func isASCII(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
+}
+
+func hasSuffixFold(s, suffix string) bool {
+	return len(s) >= len(suffix) && strings.EqualFold(s[len(s)-len(suffix):], suffix)
+}
+
+// trimmed is b without blanks around it.
+func trimmed(b []byte) []byte { return bytes.TrimSpace(b) }

@@ -1,0 +1,538 @@
+package sitecheck
+
+import (
+	"bytes"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// element is one open element. Its classes and id are arena[class:id] and
+// arena[id:end].
+type element struct {
+	tag            atom.Atom
+	class, id, end int
+	look           style // display and gone are final; visibility and font go to the children
+	hidden         bool  // neither it nor anything in it is seen
+	unseen         bool  // visibility: hidden, unless a child says otherwise
+	tiny           bool  // font-size: 0, likewise
+	link           int   // the link that was open before this element
+	scoped         bool  // closing it restores link
+	captures       int   // captures that were open before this element
+	closed         bool  // a formatting element that ended before those within it
+}
+
+// maxDepth bounds the open elements. Browsers flatten a tree beyond 512.
+const maxDepth = 2048
+
+// capture gathers the text of a heading or a logo.
+type capture struct {
+	heading bool
+	buf     []byte
+}
+
+// maxCapture bounds the text of a heading.
+const maxCapture = 1 << 10
+
+// run reads tokens until the end.
+func (p *pageParser) run() {
+	for !p.tooDeep {
+		switch p.z.Next() {
+		case html.ErrorToken:
+			return
+		case html.TextToken:
+			p.onText()
+		case html.StartTagToken:
+			p.onStart(false)
+		case html.SelfClosingTagToken:
+			p.onStart(true)
+		case html.EndTagToken:
+			name, _ := p.z.TagName()
+			p.onEnd(tagOf(name))
+		}
+	}
+}
+
+// onText takes text: that of a raw-text element to where it belongs, else what
+// is seen to the window.
+func (p *pageParser) onText() {
+	if p.skip != "" {
+		kind := p.skip
+		p.skip = ""
+		switch kind {
+		case "style":
+			p.styles.add(p.z.Raw())
+		case "script":
+			p.shell.inline(p.z.Raw())
+		case "title":
+			if p.page.Title == "" {
+				p.setTitle(p.z.Text())
+			}
+		case "xmp", "plaintext":
+			if !p.isHidden() {
+				p.show(p.z.Raw())
+			}
+		}
+		return
+	}
+	if p.isHidden() {
+		return
+	}
+	p.show(p.z.Text())
+}
+
+// show takes text that a visitor sees.
+func (p *pageParser) show(b []byte) {
+	for len(b) > 0 {
+		n := min(len(b), windowSize)
+		p.text.add(b[:n])
+		p.labels.add(b[:n])
+		for i := range p.captures {
+			if c := &p.captures[i]; len(c.buf) < maxCapture {
+				c.buf = append(c.buf, b[:min(n, maxCapture-len(c.buf))]...)
+			}
+		}
+		b = b[n:]
+		if len(p.text.buf) > windowSize {
+			p.scanText(false)
+		}
+	}
+}
+
+// maxView is how much of the visible text signs are matched against.
+const maxView = 8 << 10
+
+// isHidden tells whether text at this place is not seen.
+func (p *pageParser) isHidden() bool {
+	if n := len(p.stack); n > 0 {
+		e := &p.stack[n-1]
+		return e.hidden || e.unseen || e.tiny
+	}
+	return false
+}
+
+// tagAttrs are the attributes of one tag that the parser has a use for. The
+// slices are valid until the next token; nil is absent.
+type tagAttrs struct {
+	class, id, style, href, src, alt, title, click, content, name, property, equiv, charset, kind, value []byte
+	hidden, open, popover                                                                                bool
+}
+
+// attrs reads the attributes of the tag at hand; of a doubled one the first counts.
+func (p *pageParser) attrs(a *tagAttrs) {
+	for more := true; more; {
+		var key, val []byte
+		key, val, more = p.z.TagAttr()
+		var to *[]byte
+		switch string(key) {
+		case "class":
+			to = &a.class
+		case "id":
+			to = &a.id
+		case "style":
+			to = &a.style
+		case "href":
+			to = &a.href
+		case "src", "data":
+			to = &a.src
+		case "alt":
+			to = &a.alt
+		case "title":
+			to = &a.title
+		case "onclick":
+			to = &a.click
+		case "content":
+			to = &a.content
+		case "name":
+			to = &a.name
+		case "property":
+			to = &a.property
+		case "http-equiv":
+			to = &a.equiv
+		case "type":
+			to = &a.kind
+		case "value":
+			to = &a.value
+		case "hidden":
+			a.hidden = true
+		case "open":
+			a.open = true
+		case "popover":
+			a.popover = true
+		}
+		if to != nil && *to == nil {
+			if val == nil {
+				val = []byte{}
+			}
+			*to = val
+		}
+	}
+}
+
+// onStart takes a start tag.
+func (p *pageParser) onStart(selfClosing bool) {
+	name, has := p.z.TagName()
+	tag := tagOf(name)
+	var a tagAttrs
+	if has {
+		p.attrs(&a)
+	}
+	p.shell.tag(tag, &a)
+	switch tag {
+	case atom.Script, atom.Style, atom.Title, atom.Xmp, atom.Plaintext, atom.Textarea, atom.Iframe, atom.Noembed, atom.Noframes, atom.Noscript:
+		if tag == atom.Title && p.inSVG() {
+			p.skip = "svg title"
+		} else {
+			p.skip = tag.String()
+		}
+		p.rawElement(tag, &a)
+		return
+	case atom.Html, atom.Body, atom.Head:
+		return
+	}
+	p.impliedEnds(tag)
+	if a.title != nil && !p.isHidden() {
+		p.tooltip(a.title)
+	}
+	if isBlock(tag) || tag == atom.Br {
+		p.text.breakLine()
+	}
+	if isVoid(tag) {
+		p.voidElement(tag, &a)
+		return
+	}
+	p.push(tag, &a)
+	if selfClosing && p.foreign(tag) {
+		p.pop(len(p.stack) - 1)
+	}
+}
+
+// rawElement takes the start of an element whose content is not markup.
+func (p *pageParser) rawElement(tag atom.Atom, a *tagAttrs) {
+	switch tag {
+	case atom.Iframe:
+		p.text.breakLine()
+		if !p.isHidden() && !p.styleOf(tag, a).hides() && !a.hidden {
+			p.frame(a.src)
+		}
+	case atom.Script:
+		p.shell.source(p, a)
+	}
+}
+
+// frame notes the target of a frame.
+func (p *pageParser) frame(src []byte) {
+	if len(src) == 0 || leadsNowhere(string(src)) {
+		return
+	}
+	p.out.frames = appendNew(p.out.frames, p.resolve(string(src)), maxTargets)
+}
+
+// voidElement takes an element without content.
+func (p *pageParser) voidElement(tag atom.Atom, a *tagAttrs) {
+	switch tag {
+	case atom.Base:
+		if a.href != nil && !p.based {
+			if u := p.resolve(string(a.href)); u != "" {
+				p.base, p.based = u, true
+			}
+		}
+	case atom.Meta:
+		p.meta(a)
+	case atom.Frame:
+		p.frame(a.src)
+	case atom.Img, atom.Area:
+		if p.isHidden() || a.hidden || p.styleOf(tag, a).hides() {
+			return
+		}
+		p.images++
+		p.tooltip(a.alt)
+		if isLogo(a) {
+			p.addSiteName(string(a.alt))
+			p.addSiteName(string(a.title))
+		}
+		for i := range p.captures {
+			if c := &p.captures[i]; len(c.buf) == 0 && len(a.alt) < maxCapture {
+				c.buf = append(append(c.buf, a.alt...), ' ')
+			}
+		}
+	case atom.Input:
+		kind := string(bytes.ToLower(a.kind))
+		if kind == "hidden" || p.isHidden() || a.hidden || p.styleOf(tag, a).hides() {
+			return
+		}
+		p.forms++
+		if kind == "button" || kind == "submit" || kind == "reset" {
+			p.show(a.value)
+		} else {
+			p.tooltip(a.value)
+		}
+	}
+}
+
+// meta reads names of the site and refreshes.
+func (p *pageParser) meta(a *tagAttrs) {
+	if bytes.EqualFold(a.equiv, []byte("refresh")) && p.out.refresh == "" {
+		if to := refreshTarget(a.content); to != "" {
+			p.out.refresh = p.resolve(to)
+		}
+		return
+	}
+	key := a.property
+	if key == nil {
+		key = a.name
+	}
+	switch string(bytes.ToLower(key)) {
+	case "og:site_name", "application-name", "apple-mobile-web-app-title":
+		p.addSiteName(string(a.content))
+	}
+}
+
+// push opens an element.
+func (p *pageParser) push(tag atom.Atom, a *tagAttrs) {
+	if len(p.stack) >= maxDepth {
+		p.tooDeep = true
+		return
+	}
+	e := element{tag: tag, link: p.text.link, captures: len(p.captures), class: len(p.arena)}
+	if len(a.class) <= 4<<10 {
+		p.arena = append(p.arena, a.class...)
+	}
+	e.id = len(p.arena)
+	if len(a.id) <= 4<<10 {
+		p.arena = append(p.arena, a.id...)
+	}
+	e.end = len(p.arena)
+	e.scoped = tag == atom.Td || tag == atom.Th || tag == atom.Caption || tag == atom.Table
+	p.inherit(&e)
+	p.stack = append(p.stack, e)
+	p.judgeElement(tag, a)
+	top := &p.stack[len(p.stack)-1]
+	switch {
+	case tag == atom.A:
+		p.text.link = 0
+		if target, script := anchorTarget(a); target != nil || script {
+			p.text.link = p.text.newLink(target, script)
+			if !script && !leadsNowhere(string(target)) && p.isOwn(string(target)) {
+				p.links++
+			}
+		}
+	case a.click != nil && p.text.link == 0:
+		if to := clickTarget(string(a.click)); to != "" {
+			p.text.link, top.scoped = p.text.newLink([]byte(to), true), true
+		}
+	}
+	if tag == atom.H1 && !p.isHidden() && len(p.page.H1) < maxTargets {
+		p.captures = append(p.captures, capture{heading: true})
+	} else if isLogo(a) && !p.isHidden() && len(p.captures) < 4 {
+		p.captures = append(p.captures, capture{})
+	}
+}
+
+// anchorTarget is where an <a> leads: its href, unless that opens nothing and
+// a script that a click runs opens an address.
+func anchorTarget(a *tagAttrs) (to []byte, script bool) {
+	if a.href != nil && !leadsNowhere(string(a.href)) {
+		return a.href, false
+	}
+	if hasScheme(cleanHref(string(a.href)), "javascript") {
+		if to := clickTarget(string(a.href)); to != "" {
+			return []byte(to), true
+		}
+	}
+	if a.click != nil {
+		if to := clickTarget(string(a.click)); to != "" {
+			return []byte(to), true
+		}
+	}
+	return a.href, false
+}
+
+// inherit takes over what hides the parent.
+func (p *pageParser) inherit(e *element) {
+	n := len(p.stack)
+	if n == 0 {
+		return
+	}
+	parent := &p.stack[n-1]
+	e.hidden, e.unseen, e.tiny = parent.hidden, parent.unseen, parent.tiny
+	if parent.tag == atom.Details && !parent.look.opened() && e.tag != atom.Summary {
+		e.hidden = true
+	}
+	if e.tag == atom.Desc || e.tag == tagOf([]byte("defs")) || e.tag == tagOf([]byte("symbol")) {
+		e.hidden = e.hidden || p.inSVG()
+	}
+}
+
+// judgeElement decides whether the element that was pushed last is seen.
+func (p *pageParser) judgeElement(tag atom.Atom, a *tagAttrs) {
+	e := &p.stack[len(p.stack)-1]
+	if a.open && tag == atom.Details {
+		e.look = openDetails()
+	}
+	if neverShown(tag) {
+		e.hidden = true
+		return
+	}
+	s := p.styleOf(tag, a)
+	if s.display == 0 && (a.hidden || a.popover || tag == atom.Dialog && !a.open) {
+		s.display = 1
+	}
+	e = &p.stack[len(p.stack)-1]
+	e.hidden = e.hidden || s.hides()
+	if s.visibility != 0 {
+		e.unseen = s.visibility == 1
+	}
+	if s.font != 0 {
+		e.tiny = s.font == 1
+	}
+}
+
+// hides tells whether a style hides the element and all within it.
+func (s style) hides() bool { return s.display == 1 || s.gone == 1 }
+
+// openDetails marks <details open>; opened reads the mark.
+func openDetails() style     { return style{display: 2} }
+func (s style) opened() bool { return s.display == 2 }
+
+// styleOf is what rules and the style attribute say of a tag that is being
+// opened.
+func (p *pageParser) styleOf(tag atom.Atom, a *tagAttrs) style {
+	var s style
+	if p.styles.count > 0 {
+		s = p.ruled(tag, a)
+	}
+	if len(a.style) > 0 {
+		s = s.over(parseStyle(a.style))
+	}
+	return s
+}
+
+// onEnd takes an end tag, as the tree construction of the HTML Standard does:
+// a formatting element ends alone, any other ends what is open within it, and
+// none ends what lies beyond its scope.
+func (p *pageParser) onEnd(tag atom.Atom) {
+	p.skip = ""
+	switch tag {
+	case 0, atom.Html, atom.Body, atom.Head, atom.Script, atom.Style, atom.Title, atom.Iframe, atom.Noscript, atom.Textarea:
+		return
+	case atom.Br:
+		p.text.breakLine()
+		return
+	case atom.P:
+		p.text.breakLine()
+	}
+	if isBlock(tag) {
+		p.text.breakLine()
+	}
+	if tag == atom.A {
+		p.endLink()
+	}
+	formatting, special := isFormatting(tag), isBlock(tag) || isCell(tag)
+	for i := len(p.stack) - 1; i >= 0; i-- {
+		e := &p.stack[i]
+		if e.tag == tag && !e.closed {
+			if formatting && i < len(p.stack)-1 {
+				p.closeAlone(i)
+				return
+			}
+			p.pop(i)
+			return
+		}
+		if isBoundary(e.tag) && !isTablePart(tag) || !special && !formatting && isBlock(e.tag) {
+			return
+		}
+	}
+}
+
+// endLink ends the open link.
+func (p *pageParser) endLink() { p.text.link = 0 }
+
+// closeAlone ends a formatting element while elements within it stay open: the
+// browser moves those out of it, but what it hid by then stays hidden.
+func (p *pageParser) closeAlone(i int) {
+	p.stack[i].closed = true
+	for j := i + 1; j < len(p.stack); j++ {
+		if p.stack[j].captures > p.stack[i].captures {
+			p.stack[j].captures = p.stack[i].captures
+		}
+	}
+	p.endCaptures(p.stack[i].captures)
+}
+
+// pop closes elements down to and including stack[i].
+func (p *pageParser) pop(i int) {
+	for n := len(p.stack) - 1; n >= i; n-- {
+		e := &p.stack[n]
+		if e.scoped {
+			p.text.link = e.link
+		}
+		p.endCaptures(e.captures)
+	}
+	p.arena = p.arena[:p.stack[i].class]
+	p.stack = p.stack[:i]
+}
+
+// endCaptures ends the captures beyond the first n.
+func (p *pageParser) endCaptures(n int) {
+	for len(p.captures) > n {
+		last := p.captures[len(p.captures)-1]
+		p.captures = p.captures[:len(p.captures)-1]
+		if last.heading {
+			p.page.H1 = appendNew(p.page.H1, shorten(string(last.buf), 200), maxTargets)
+		} else {
+			p.addSiteName(string(last.buf))
+		}
+	}
+}
+
+// impliedEnds closes what a start tag closes: a paragraph before a block, a
+// list item before the next, a link before the next.
+func (p *pageParser) impliedEnds(tag atom.Atom) {
+	if isBlock(tag) && tag != atom.Br {
+		p.closeOpen(atom.P, 0)
+	}
+	switch tag {
+	case atom.Li:
+		p.closeOpen(atom.Li, atom.Ul, atom.Ol, atom.Menu)
+	case atom.Dt, atom.Dd:
+		p.closeOpen(atom.Dt, atom.Dl)
+		p.closeOpen(atom.Dd, atom.Dl)
+	case atom.Option:
+		p.closeOpen(atom.Option, atom.Select)
+	case atom.Td, atom.Th:
+		p.closeOpen(atom.Td, atom.Table, atom.Tr)
+		p.closeOpen(atom.Th, atom.Table, atom.Tr)
+	case atom.Tr:
+		p.closeOpen(atom.Tr, atom.Table)
+	case atom.A:
+		for i := len(p.stack) - 1; i >= 0 && !isBoundary(p.stack[i].tag); i-- {
+			if p.stack[i].tag == atom.A && !p.stack[i].closed {
+				p.onEnd(atom.A)
+				break
+			}
+		}
+	case atom.Button:
+		p.closeOpen(atom.Button, 0)
+	}
+}
+
+// closeOpen closes an open element of a kind, unless one of the limits, a table
+// or a button lies between.
+func (p *pageParser) closeOpen(tag atom.Atom, limits ...atom.Atom) {
+	for i := len(p.stack) - 1; i >= 0; i-- {
+		e := &p.stack[i]
+		if e.tag == tag && !e.closed {
+			p.pop(i)
+			return
+		}
+		for _, limit := range limits {
+			if e.tag == limit {
+				return
+			}
+		}
+		if isBoundary(e.tag) && !isCell(tag) && tag != atom.Tr {
+			return
+		}
+	}
+}

@@ -1,0 +1,240 @@
+package sitecheck
+
+import (
+	"bytes"
+	"strings"
+
+	"golang.org/x/net/html/atom"
+)
+
+// This file holds the kinds of elements (HTML Standard, §13.1.2, §13.2.4.2) and
+// the matching of selectors.
+
+// unknownTag and beyond are tags that HTML does not know; they are told apart
+// by a hash of their names.
+const unknownTag atom.Atom = 0xFF000000
+
+// tagOf is the atom of a tag's name.
+func tagOf(name []byte) atom.Atom {
+	if a := atom.Lookup(name); a != 0 {
+		return a
+	}
+	h := uint32(2166136261)
+	for _, c := range name {
+		h = (h ^ uint32(c)) * 16777619
+	}
+	return unknownTag | atom.Atom((h^h>>24)&0x00FFFF00) | 1
+}
+
+// isVoid tells of elements without content and end tag.
+func isVoid(tag atom.Atom) bool {
+	switch tag {
+	case atom.Area, atom.Base, atom.Br, atom.Col, atom.Embed, atom.Hr, atom.Img, atom.Input, atom.Link, atom.Meta, atom.Param,
+		atom.Source, atom.Track, atom.Wbr, atom.Frame, atom.Keygen, atom.Basefont, atom.Bgsound, atom.Image:
+		return true
+	}
+	return false
+}
+
+// isBlock tells of elements that stand on lines of their own.
+func isBlock(tag atom.Atom) bool {
+	switch tag {
+	case atom.Address, atom.Article, atom.Aside, atom.Blockquote, atom.Center, atom.Dd, atom.Details, atom.Dialog, atom.Dir,
+		atom.Div, atom.Dl, atom.Dt, atom.Fieldset, atom.Figcaption, atom.Figure, atom.Footer, atom.Form, atom.H1, atom.H2, atom.H3,
+		atom.H4, atom.H5, atom.H6, atom.Header, atom.Hgroup, atom.Hr, atom.Li, atom.Listing, atom.Main, atom.Menu, atom.Nav, atom.Ol,
+		atom.P, atom.Pre, atom.Section, atom.Summary, atom.Table, atom.Tbody, atom.Td, atom.Tfoot, atom.Th, atom.Thead, atom.Tr,
+		atom.Ul, atom.Caption, atom.Marquee, atom.Legend, atom.Option, atom.Optgroup, atom.Search:
+		return true
+	}
+	return false
+}
+
+// isFormatting tells of elements that may end before those within them do.
+func isFormatting(tag atom.Atom) bool {
+	switch tag {
+	case atom.A, atom.B, atom.Big, atom.Code, atom.Em, atom.Font, atom.I, atom.Nobr, atom.S, atom.Small, atom.Strike, atom.Strong,
+		atom.Tt, atom.U:
+		return true
+	}
+	return false
+}
+
+// isBoundary tells of elements that an end tag does not reach beyond.
+func isBoundary(tag atom.Atom) bool {
+	switch tag {
+	case atom.Table, atom.Td, atom.Th, atom.Caption, atom.Template, atom.Object, atom.Applet, atom.Button, atom.Marquee, atom.Foreignobject:
+		return true
+	}
+	return false
+}
+
+// isTablePart tells of elements whose end tags do reach beyond a cell.
+func isTablePart(tag atom.Atom) bool {
+	switch tag {
+	case atom.Table, atom.Tbody, atom.Thead, atom.Tfoot, atom.Tr, atom.Td, atom.Th, atom.Caption, atom.Template, atom.Object,
+		atom.Applet, atom.Button, atom.Marquee, atom.Svg, atom.Foreignobject:
+		return true
+	}
+	return false
+}
+
+func isCell(tag atom.Atom) bool { return tag == atom.Td || tag == atom.Th || tag == atom.Caption }
+
+// neverShown tells of elements whose content no visitor with scripts sees:
+// templates, lists of choices, what stands in for a plug-in, a picture or a
+// player that works.
+func neverShown(tag atom.Atom) bool {
+	switch tag {
+	case atom.Template, atom.Select, atom.Datalist, atom.Object, atom.Applet, atom.Audio, atom.Video, atom.Canvas, atom.Rp,
+		atom.Noscript, atom.Noframes, atom.Noembed, atom.Frameset, atom.Math:
+		return true
+	}
+	return false
+}
+
+// inSVG tells whether an <svg> is open.
+func (p *pageParser) inSVG() bool {
+	for i := len(p.stack) - 1; i >= 0; i-- {
+		switch p.stack[i].tag {
+		case atom.Svg:
+			return true
+		case atom.Foreignobject:
+			return false
+		}
+	}
+	return false
+}
+
+// foreign tells whether a self-closing tag closes the element: in SVG only.
+func (p *pageParser) foreign(tag atom.Atom) bool { return tag == atom.Svg || p.inSVG() }
+
+// ruled is what the rules of the style sheet say of a tag being opened, whose
+// ancestors are on the stack. (The tag itself may be on it already; then its
+// own entry is stepped over.)
+func (p *pageParser) ruled(tag atom.Atom, a *tagAttrs) style {
+	var hits [16]rule
+	n := 0
+	try := func(list []rule) {
+		for i := range list {
+			if n < len(hits) && p.matches(&list[i], tag, a) {
+				hits[n] = list[i]
+				n++
+			}
+		}
+	}
+	for class := range bytes.FieldsSeq(a.class) {
+		if len(class) < 128 {
+			var key [129]byte
+			key[0] = '.'
+			try(p.styles.rules[string(key[:1+copy(key[1:], class)])])
+		}
+	}
+	if len(a.id) > 0 && len(a.id) < 128 {
+		var key [129]byte
+		key[0] = '#'
+		try(p.styles.rules[string(key[:1+copy(key[1:], a.id)])])
+	}
+	if tag != 0 {
+		try(p.styles.rules[tag.String()])
+	}
+	var s style
+	for i := 1; i < n; i++ { // stable insertion by specificity
+		for j := i; j > 0 && hits[j].weight < hits[j-1].weight; j-- {
+			hits[j], hits[j-1] = hits[j-1], hits[j]
+		}
+	}
+	for i := range n {
+		s = s.over(hits[i].style)
+	}
+	return s
+}
+
+// matches tells whether a rule's selector fits the tag being opened.
+func (p *pageParser) matches(r *rule, tag atom.Atom, a *tagAttrs) bool {
+	last := len(r.parts) - 1
+	if !fits(&r.parts[last], tag, a.class, a.id) {
+		return false
+	}
+	at := len(p.stack) - 1
+	if at >= 0 && p.stack[at].tag == tag && bytes.Equal(p.classOf(at), a.class) && bytes.Equal(p.idOf(at), a.id) && !isVoid(tag) {
+		at-- // the element itself
+	}
+	for k := last - 1; k >= 0; k-- {
+		child := r.parts[k+1].child
+		for {
+			if at < 0 {
+				return false
+			}
+			e := at
+			at--
+			if fits(&r.parts[k], p.stack[e].tag, p.classOf(e), p.idOf(e)) {
+				break
+			}
+			if child {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (p *pageParser) classOf(i int) []byte { return p.arena[p.stack[i].class:p.stack[i].id] }
+func (p *pageParser) idOf(i int) []byte    { return p.arena[p.stack[i].id:p.stack[i].end] }
+
+// fits tells whether a compound selector fits an element.
+func fits(c *compound, tag atom.Atom, class, id []byte) bool {
+	if c.tag != "" && c.tag != tag.String() || c.id != "" && c.id != string(id) {
+		return false
+	}
+	for _, want := range c.classes {
+		found := false
+		for have := range bytes.FieldsSeq(class) {
+			found = found || string(have) == want
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+// isLogo tells whether class, id, file or words of an element call it a logo.
+func isLogo(a *tagAttrs) bool {
+	return hasWord(a.class, "logo") || hasWord(a.id, "logo") || hasWord(a.src, "logo") || hasWord(a.class, "site-name") ||
+		hasWord(a.class, "site-title") || hasWord(a.class, "sitename") || hasWord(a.class, "navbar-brand")
+}
+
+// hasWord tells whether b holds word in any case, not in the middle of a longer
+// one: header-logo, logo.png, topLogo, but not catalogo.
+func hasWord(b []byte, word string) bool {
+	if len(b) < len(word) || len(b) > 1<<10 {
+		return false
+	}
+	s := string(b)
+	for from := 0; ; {
+		i := indexFold(s[from:], word)
+		if i < 0 {
+			return false
+		}
+		i += from
+		end := i + len(word)
+		before := i == 0 || !isLower(s[i-1]) || s[i] < 'a' && isLower(s[i-1])
+		after := end == len(s) || !isLower(s[end]) || strings.HasPrefix(s[end:], "img") || strings.HasPrefix(s[end:], "box")
+		if before && after {
+			return true
+		}
+		from = end
+	}
+}
+
+func isLower(c byte) bool { return 'a' <= c && c <= 'z' }
+
+// indexFold is strings.Index for an ASCII word in lower case, in any case of s.
+func indexFold(s, word string) int {
+	for i := 0; i+len(word) <= len(s); i++ {
+		if s[i]|0x20 == word[0] && strings.EqualFold(s[i:i+len(word)], word) {
+			return i
+		}
+	}
+	return -1
+}

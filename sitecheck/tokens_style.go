@@ -1,0 +1,418 @@
+package sitecheck
+
+import (
+	"bytes"
+)
+
+// This file reads of CSS what decides whether an element is seen: inline
+// styles, and the rules of <style> elements whose selectors are made of tags,
+// classes and ids.
+
+// style is what some declarations say. The zero value says nothing.
+type style struct {
+	display    int8 // 1 none, 2 shown
+	visibility int8 // 1 hidden, 2 visible
+	font       int8 // 1 of no size, 2 of some size
+	gone       int8 // 1 drawn, but where or how nobody sees it; 2 not so
+	important  bool // of display
+}
+
+// over lays b over a.
+func (a style) over(b style) style {
+	if b.display != 0 && (!a.important || b.important) {
+		a.display, a.important = b.display, b.important
+	}
+	if b.visibility != 0 {
+		a.visibility = b.visibility
+	}
+	if b.font != 0 {
+		a.font = b.font
+	}
+	if b.gone != 0 {
+		a.gone = b.gone
+	}
+	return a
+}
+
+// box gathers the declarations that hide only together.
+type box struct {
+	absolute, overflow, far, flat, clipped bool
+	color, background                      []byte
+}
+
+// parseStyle reads declarations: the value of a style attribute, or the block
+// of a rule.
+func parseStyle(b []byte) style {
+	var s style
+	var x box
+	for len(b) > 0 {
+		var decl []byte
+		decl, b, _ = bytes.Cut(b, []byte{';'})
+		name, value, ok := bytes.Cut(decl, []byte{':'})
+		if !ok {
+			continue
+		}
+		var nbuf [32]byte
+		var vbuf [64]byte
+		name, value = lowerInto(nbuf[:0], name), lowerInto(vbuf[:0], value)
+		important := false
+		if i := bytes.IndexByte(value, '!'); i >= 0 {
+			important = bytes.Contains(value[i:], []byte("important"))
+			value = bytes.TrimSpace(value[:i])
+		}
+		if len(value) == 0 {
+			continue
+		}
+		s.declare(&x, name, value, important)
+	}
+	if x.absolute && (x.far || x.clipped) || x.overflow && x.flat {
+		s.gone = 1
+	}
+	if len(x.color) > 0 && bytes.Equal(x.color, x.background) {
+		s.gone = 1
+	}
+	return s
+}
+
+// declare takes one declaration, both sides in lower case.
+func (s *style) declare(x *box, name, value []byte, important bool) {
+	switch string(name) {
+	case "display":
+		if s.important && !important {
+			return
+		}
+		s.display, s.important = 2, important
+		if string(value) == "none" {
+			s.display = 1
+		}
+	case "visibility":
+		s.visibility = 2
+		if string(value) == "hidden" || string(value) == "collapse" {
+			s.visibility = 1
+		}
+	case "content-visibility":
+		if string(value) == "hidden" {
+			s.gone = 1
+		}
+	case "opacity":
+		s.gone = 2
+		if isZero(value) {
+			s.gone = 1
+		}
+	case "filter":
+		if bytes.HasPrefix(value, []byte("opacity(0")) && !bytes.HasPrefix(value, []byte("opacity(0.")) ||
+			bytes.HasPrefix(value, []byte("alpha(opacity=0)")) {
+			s.gone = 1
+		}
+	case "font-size":
+		s.font = 2
+		if isZero(value) {
+			s.font = 1
+		}
+	case "font":
+		s.font = 2
+		for f := range bytes.FieldsSeq(value) {
+			if size, _, _ := bytes.Cut(f, []byte{'/'}); len(size) > 0 && size[0] == '0' && isZero(size) {
+				s.font = 1
+			}
+		}
+	case "text-indent":
+		if isFar(value) {
+			s.gone = 1
+		}
+	case "transform":
+		if bytes.HasPrefix(value, []byte("scale(0)")) || bytes.HasPrefix(value, []byte("scale(0,")) {
+			s.gone = 1
+		}
+	case "clip-path":
+		if bytes.HasPrefix(value, []byte("inset(50%")) || bytes.HasPrefix(value, []byte("inset(100%")) || string(value) == "circle(0)" {
+			s.gone = 1
+		}
+	default:
+		x.declare(name, value)
+	}
+}
+
+// declare takes a declaration that hides only together with others.
+func (x *box) declare(name, value []byte) {
+	switch string(name) {
+	case "position":
+		x.absolute = string(value) == "absolute" || string(value) == "fixed" || string(value) == "relative"
+	case "left", "top", "right", "bottom", "inset-inline-start":
+		x.far = x.far || isFar(value)
+	case "margin-left", "margin-top":
+		if isFar(value) {
+			x.far, x.absolute = true, true
+		}
+	case "overflow", "overflow-x", "overflow-y":
+		x.overflow = string(value) == "hidden" || string(value) == "clip"
+	case "width", "height", "max-width", "max-height":
+		x.flat = x.flat || isZero(value) || string(value) == "1px"
+	case "clip":
+		x.clipped = bytes.HasPrefix(value, []byte("rect(0")) || bytes.HasPrefix(value, []byte("rect(1px"))
+	case "color":
+		if string(value) == "transparent" {
+			x.color, x.background = []byte("-"), []byte("-")
+			return
+		}
+		x.color = bytes.Clone(value)
+	case "background", "background-color":
+		if len(x.color) != 1 || x.color[0] != '-' {
+			x.background = bytes.Clone(value)
+		}
+	}
+}
+
+// lowerInto appends b in lower case, blanks trimmed, as far as there is room.
+func lowerInto(dst, b []byte) []byte {
+	b = bytes.TrimSpace(b)
+	if len(b) > cap(dst) {
+		b = b[:cap(dst)]
+	}
+	for _, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+// isZero tells whether a length or number is nought: 0, 0px, .0em, 0%.
+func isZero(v []byte) bool {
+	digits := false
+	for i, c := range v {
+		switch {
+		case c == '0':
+			digits = true
+		case c == '.' || c == '-' || c == '+':
+		case '1' <= c && c <= '9':
+			return false
+		case 'a' <= c && c <= 'z' || c == '%':
+			return digits && i > 0
+		default:
+			return false
+		}
+	}
+	return digits
+}
+
+// isFar tells whether a length moves things off the screen: -500px or more,
+// -50em, -100%.
+func isFar(v []byte) bool {
+	if len(v) < 3 || v[0] != '-' {
+		return false
+	}
+	n, i := 0, 1
+	for ; i < len(v) && '0' <= v[i] && v[i] <= '9' && n < 1_000_000; i++ {
+		n = n*10 + int(v[i]-'0')
+	}
+	for i < len(v) && (v[i] == '.' || '0' <= v[i] && v[i] <= '9') {
+		i++
+	}
+	switch unit := string(v[i:]); unit {
+	case "px", "pt", "":
+		return n >= 500
+	case "em", "rem", "ex", "ch":
+		return n >= 50
+	case "%", "vw", "vh":
+		return n >= 100
+	}
+	return false
+}
+
+// rule is one selector with its style: the compounds of the selector, the
+// element's own last.
+type rule struct {
+	parts  []compound
+	style  style
+	weight int // specificity; the order of the rules decides between equals
+}
+
+// compound is a simple selector: div.a.b#c. child tells of a > before it.
+type compound struct {
+	tag     string
+	id      string
+	classes []string
+	child   bool
+}
+
+// styleSheet holds the rules that matter, by the class, id or tag that the
+// last compound of their selector asks for.
+type styleSheet struct {
+	rules map[string][]rule
+	count int
+}
+
+// Bounds of a style sheet: what is beyond them is not read.
+const (
+	maxRules    = 4000
+	maxSelector = 300
+)
+
+// add reads the text of a <style> element.
+func (s *styleSheet) add(css []byte) {
+	if bytes.IndexByte(css, '{') < 0 {
+		return
+	}
+	s.block(stripComments(css), 0)
+}
+
+// block reads rules until the text ends. At-rules are stepped over but for
+// media that a screen always has, layers and supports.
+func (s *styleSheet) block(css []byte, depth int) {
+	for len(css) > 0 && s.count < maxRules {
+		openAt := bytes.IndexByte(css, '{')
+		if openAt < 0 {
+			return
+		}
+		prelude := css[:openAt]
+		if i := bytes.LastIndexByte(prelude, ';'); i >= 0 {
+			prelude = prelude[i+1:] // @import …;
+		}
+		prelude = bytes.TrimSpace(prelude)
+		body, rest := cutBlock(css[openAt+1:])
+		css = rest
+		if len(prelude) > 0 && prelude[0] == '@' {
+			if depth < 4 && alwaysApplies(prelude) {
+				s.block(body, depth+1)
+			}
+			continue
+		}
+		if st := parseStyle(body); st != (style{}) {
+			for selector := range bytes.SplitSeq(prelude, []byte{','}) {
+				s.rule(selector, st)
+			}
+		}
+	}
+}
+
+// alwaysApplies tells whether the rules of an at-rule hold on any screen.
+func alwaysApplies(prelude []byte) bool {
+	var buf [64]byte
+	p := lowerInto(buf[:0], prelude)
+	switch string(p) {
+	case "@media screen", "@media all", "@media only screen", "@media":
+		return true
+	}
+	return bytes.HasPrefix(p, []byte("@layer")) || bytes.HasPrefix(p, []byte("@supports (")) && !bytes.Contains(p, []byte("not"))
+}
+
+// cutBlock cuts css behind the brace that closes a block opened before it.
+func cutBlock(css []byte) (body, rest []byte) {
+	depth := 1
+	for i, c := range css {
+		switch c {
+		case '{':
+			depth++
+		case '}':
+			if depth--; depth == 0 {
+				return css[:i], css[i+1:]
+			}
+		}
+	}
+	return css, nil
+}
+
+// stripComments drops /* … */ and the <!-- --> that old pages put around.
+func stripComments(css []byte) []byte {
+	if !bytes.Contains(css, []byte("/*")) && !bytes.Contains(css, []byte("<!--")) {
+		return css
+	}
+	out := make([]byte, 0, len(css))
+	for len(css) > 0 {
+		i := bytes.Index(css, []byte("/*"))
+		if i < 0 {
+			out = append(out, css...)
+			break
+		}
+		out = append(out, css[:i]...)
+		end := bytes.Index(css[i+2:], []byte("*/"))
+		if end < 0 {
+			break
+		}
+		css = css[i+2+end+2:]
+	}
+	out = bytes.ReplaceAll(out, []byte("<!--"), nil)
+	return bytes.ReplaceAll(out, []byte("-->"), nil)
+}
+
+// rule keeps one selector, if it is made of tags, classes and ids only.
+func (s *styleSheet) rule(selector []byte, st style) {
+	selector = bytes.TrimSpace(selector)
+	if len(selector) == 0 || len(selector) > maxSelector {
+		return
+	}
+	r := rule{style: st}
+	child := false
+	for part := range bytes.FieldsSeq(bytes.ReplaceAll(selector, []byte(">"), []byte(" > "))) {
+		if string(part) == ">" {
+			child = true
+			continue
+		}
+		c, weight, ok := parseCompound(part)
+		if !ok || len(r.parts) >= 8 {
+			return
+		}
+		c.child, child = child, false
+		r.parts = append(r.parts, c)
+		r.weight += weight
+	}
+	if len(r.parts) == 0 {
+		return
+	}
+	last := r.parts[len(r.parts)-1]
+	key := last.tag
+	switch {
+	case last.id != "":
+		key = "#" + last.id
+	case len(last.classes) > 0:
+		key = "." + last.classes[0]
+	}
+	if key == "" || key == "body" || key == "html" {
+		return // pages hide their body until a script shows it
+	}
+	if s.rules == nil {
+		s.rules = map[string][]rule{}
+	}
+	s.rules[key] = append(s.rules[key], r)
+	s.count++
+}
+
+// parseCompound reads div.a#b; anything else (:hover, [x], *, +, ~) is refused.
+func parseCompound(b []byte) (c compound, weight int, ok bool) {
+	for i := 0; i < len(b); {
+		kind := b[i]
+		j := i
+		if kind == '.' || kind == '#' {
+			j++
+		}
+		start := j
+		for j < len(b) && isNameByte(b[j]) {
+			j++
+		}
+		name := string(b[start:j])
+		if name == "" {
+			return c, 0, false
+		}
+		switch {
+		case kind == '.':
+			c.classes, weight = append(c.classes, name), weight+100
+		case kind == '#':
+			if c.id != "" && c.id != name {
+				return c, 0, false
+			}
+			c.id, weight = name, weight+10_000
+		case i == 0:
+			c.tag, weight = string(bytes.ToLower(b[start:j])), weight+1
+		default:
+			return c, 0, false
+		}
+		i = j
+	}
+	return c, weight, len(b) > 0
+}
+
+func isNameByte(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_' || c >= 0x80
+}
