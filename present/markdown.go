@@ -1,0 +1,87 @@
+package present
+
+import (
+	"strings"
+
+	"domaincheck"
+)
+
+// markdownPrinter writes a section a site, for tickets and chats. Everything
+// but the frame is escaped.
+type markdownPrinter struct {
+	*Printer
+	n int
+}
+
+func (p *markdownPrinter) close() error { return nil }
+
+func (p *markdownPrinter) report(r *domaincheck.Report) error {
+	var b strings.Builder
+	if p.n++; p.n > 1 {
+		b.WriteString("\n")
+	}
+	verdict := r.Verdict
+	if r.Error != nil || verdict == "" {
+		verdict = domaincheck.VerdictUnknown
+	}
+	b.WriteString("## " + p.v.verdict(verdict) + p.v.say("：", ": ") + escapeMarkdown(name(r)) + "\n\n")
+	if r.Error != nil {
+		b.WriteString(escapeMarkdown(p.v.problem(r.Error)) + "\n")
+		p.write(b.String())
+		return nil
+	}
+	b.WriteString(p.v.sayf("%d 项不符合，%d 项暂时无法判断，%d 项符合。", "%d failed, %d unknown, %d passed.",
+		count(r, domaincheck.Fail), count(r, domaincheck.Unknown), count(r, domaincheck.Pass)) + "\n")
+	for _, risk := range r.Risks {
+		b.WriteString("\n> **" + p.v.say("风险", "Risk") + " " + p.v.level(risk.Level) + "** " + escapeMarkdown(p.v.outcome(risk.Outcome)))
+		if !risk.Deadline.IsZero() {
+			b.WriteString(p.v.say("，期限 ", ", by ") + risk.Deadline.Day().String() + p.v.say("（", " (") + escapeMarkdown(p.v.deadlineKind(risk.DeadlineKind)) + p.v.say("）", ")"))
+		}
+		b.WriteString("\n")
+	}
+	p.findings(&b, r)
+	if facts, n := undeclared(r, p.v); n > 0 {
+		b.WriteString("\n" + escapeMarkdown(p.v.sayf("补充这 %d 项可多查 %d 条：%s", "Declare these %d facts to have %d more rules checked: %s", len(facts), n, strings.Join(facts, p.v.say("、", ", ")))) + "\n")
+	}
+	p.write(b.String())
+	return nil
+}
+
+func (p *markdownPrinter) findings(b *strings.Builder, r *domaincheck.Report) {
+	bad, doubt := failed(r), false
+	if len(bad) > 0 {
+		b.WriteString("\n### " + p.v.say("不符合", "Failed") + "\n")
+	}
+	for _, f := range bad {
+		x := p.explain(f)
+		b.WriteString("\n- **" + p.v.level(f.Severity) + " `" + strings.ReplaceAll(Clean(f.Rule), "`", "") + "`**" + escapeMarkdown(p.target(f)) + " " + escapeMarkdown(x.Summary))
+		how := p.v.knows(f.Knows)
+		if !confirmed(r, f) {
+			doubt = true
+			how += p.v.say("，未确认", ", not confirmed")
+		}
+		b.WriteString(p.v.say("（", " (") + how + p.v.say("）", ")") + "\n")
+		p.item(b, p.v.say("看到", "Seen"), p.evidence(f))
+		p.item(b, p.v.say("后果", "Consequence"), x.Consequence)
+		p.item(b, p.v.say("现在要做", "To do"), x.Fix)
+		for _, c := range x.Basis {
+			p.item(b, p.v.say("依据", "Basis"), clip(Clean(c.Text), 300)+p.v.say("　——", " — ")+c.Source)
+		}
+	}
+	open := unsure(r)
+	if len(open) > 0 {
+		b.WriteString("\n### " + p.v.say("暂时无法判断（没查到，不等于不合规）", "Unknown (not seen is not the same as not compliant)") + "\n\n")
+	}
+	for _, f := range open {
+		b.WriteString("- `" + strings.ReplaceAll(Clean(f.Rule), "`", "") + "`" + escapeMarkdown(p.target(f)) + " " + escapeMarkdown(p.explain(f).Summary) + p.v.say("（", " (") + p.v.why(f.Why) + p.v.say("）", ")") + "\n")
+	}
+	if doubt && !p.o.Stored {
+		b.WriteString("\n" + p.v.say("以上实测结果只看了一次，尚未复核确认。", "What was observed above was seen once and is not confirmed.") + "\n")
+	}
+}
+
+func (p *markdownPrinter) item(b *strings.Builder, label, text string) {
+	if text != "" {
+		b.WriteString("  - " + label + p.v.say("：", ": ") + escapeMarkdown(text) + "\n")
+	}
+}

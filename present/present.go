@@ -1,0 +1,205 @@
+package present
+
+import (
+	"bufio"
+	"io"
+
+	"domaincheck"
+	"domaincheck/rules"
+)
+
+// Explainer renders a finding's sentences; [rules.Book] is one.
+type Explainer interface {
+	Explain(f domaincheck.Finding, lang string) rules.Explanation
+}
+
+// Options of a [Printer].
+type Options struct {
+	Format  string // text (also ""), json, jsonl, csv, markdown
+	Lang    string // zh (also ""), en
+	Color   bool   // ANSI colours in text
+	Width   int    // of the terminal in columns; 0: lines are not broken
+	Verbose bool   // text: also what passed, what does not apply, undeclared facts one by one
+	Single  bool   // exactly one report was asked for: json prints an object, text its details at once
+	Stored  bool   // the reports come from a store that confirms findings over time
+	Compact bool   // json without indentation
+
+	Book         Explainer                    // needed unless there are no findings
+	ProviderName func(id, lang string) string // nil: ids are shown
+}
+
+// Printer writes reports one after another. It is for one goroutine.
+type Printer struct {
+	o    Options
+	v    voice
+	w    *bufio.Writer
+	impl printer
+}
+
+// printer is one format.
+type printer interface {
+	report(r *domaincheck.Report) error
+	close() error
+}
+
+// NewPrinter makes a printer; an unknown format or language is an error of
+// CodeBadSettings.
+func NewPrinter(w io.Writer, o Options) (*Printer, error) {
+	switch o.Lang {
+	case "":
+		o.Lang = "zh"
+	case "zh", "en":
+	default:
+		return nil, domaincheck.Errorf(domaincheck.CodeBadSettings, "--lang", "%q is not a language here", clip(Clean(o.Lang), 20)).WithHint("zh or en")
+	}
+	p := &Printer{o: o, v: voice{o.Lang == "zh"}, w: bufio.NewWriter(w)}
+	switch o.Format {
+	case "", "text":
+		p.impl = &textPrinter{Printer: p}
+	case "json":
+		p.impl = &jsonPrinter{Printer: p}
+	case "jsonl":
+		p.impl = &jsonPrinter{Printer: p, lines: true}
+	case "csv":
+		p.impl = &csvPrinter{Printer: p}
+	case "markdown", "md":
+		p.impl = &markdownPrinter{Printer: p}
+	default:
+		return nil, domaincheck.Errorf(domaincheck.CodeBadSettings, "--format", "%q is not a format", clip(Clean(o.Format), 20)).WithHint("text, json, jsonl, csv or markdown")
+	}
+	return p, nil
+}
+
+// Print writes one report, or the part of it that comes now: text with
+// several sites keeps details for Close. What is written has reached the
+// writer when Print returns.
+func (p *Printer) Print(r domaincheck.Report) error {
+	if err := p.impl.report(&r); err != nil {
+		return err
+	}
+	return p.w.Flush()
+}
+
+// Close writes what stands at the end. The writer stays open.
+func (p *Printer) Close() error {
+	if err := p.impl.close(); err != nil {
+		return err
+	}
+	return p.w.Flush()
+}
+
+// explain renders a finding; without a book it says its bare ids.
+func (p *Printer) explain(f domaincheck.Finding) rules.Explanation {
+	if p.o.Book == nil {
+		return rules.Explanation{Summary: f.Rule + " " + f.Code}
+	}
+	return p.o.Book.Explain(f, p.o.Lang)
+}
+
+// write prints without caring for errors: bufio keeps the first for Flush.
+func (p *Printer) write(parts ...string) {
+	for _, s := range parts {
+		_, _ = p.w.WriteString(s)
+	}
+}
+
+// failed gives the findings that want attention: failed ones from the worst
+// severity down, in the book's order within one.
+func failed(r *domaincheck.Report) []domaincheck.Finding {
+	var out []domaincheck.Finding
+	for rank := domaincheck.Critical.Rank(); rank >= domaincheck.Info.Rank(); rank-- {
+		for _, f := range r.Findings {
+			if f.Result == domaincheck.Fail && max(f.Severity.Rank(), 0) == rank {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
+
+// unsure gives the unknown findings that no fact of the ledger would settle.
+func unsure(r *domaincheck.Report) []domaincheck.Finding {
+	var out []domaincheck.Finding
+	for _, f := range r.Findings {
+		if f.Result == domaincheck.Unknown && f.Why != domaincheck.WhyUndeclared {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// undeclared gives the facts of the ledger that are missing, by name, and how
+// many findings wait for them.
+func undeclared(r *domaincheck.Report, v voice) (facts []string, findings int) {
+	seen := map[string]bool{}
+	add := func(name string) {
+		if fact := v.fact(name); !seen[fact] {
+			seen[fact] = true
+			facts = append(facts, fact)
+		}
+	}
+	for _, f := range r.Findings {
+		if f.Result != domaincheck.Unknown || f.Why != domaincheck.WhyUndeclared {
+			continue
+		}
+		findings++
+		switch missing := f.Evidence["missing"].(type) {
+		case []string:
+			for _, name := range missing {
+				add(name)
+			}
+		case []any:
+			for _, name := range missing {
+				if s, ok := name.(string); ok {
+					add(s)
+				}
+			}
+		case string:
+			add(missing)
+		default:
+			add(f.Code)
+		}
+	}
+	return facts, findings
+}
+
+// confirmed tells whether the watch is sure of a failure. Declared facts need
+// no second look.
+func confirmed(r *domaincheck.Report, f domaincheck.Finding) bool {
+	if f.Knows == domaincheck.Declared {
+		return true
+	}
+	for _, s := range r.States {
+		if s.Rule == f.Rule && s.Target == f.Target {
+			return s.Certainty == domaincheck.Confirmed || s.Certainty == domaincheck.Recovering
+		}
+	}
+	return false
+}
+
+// count counts the findings of a result that speak for or against the site:
+// failures of severity info and undeclared facts are not counted.
+func count(r *domaincheck.Report, result domaincheck.Result) int {
+	n := 0
+	for _, f := range r.Findings {
+		switch {
+		case f.Result != result:
+		case result == domaincheck.Fail && f.Severity.Rank() < domaincheck.Low.Rank():
+		case result == domaincheck.Unknown && f.Why == domaincheck.WhyUndeclared:
+		default:
+			n++
+		}
+	}
+	return n
+}
+
+// name is how a report's site is called: U-label and A-label, else the input.
+func name(r *domaincheck.Report) string {
+	switch {
+	case r.Unicode != "" && r.Unicode != r.Domain:
+		return Clean(string(r.Unicode)) + " (" + Clean(string(r.Domain)) + ")"
+	case r.Domain != "":
+		return Clean(string(r.Domain))
+	}
+	return clip(Clean(string(r.Input)), 80)
+}

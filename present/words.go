@@ -1,0 +1,316 @@
+package present
+
+import (
+	"fmt"
+	"strings"
+
+	"domaincheck"
+)
+
+// voice speaks one language: zh, else English.
+type voice struct{ zh bool }
+
+func (v voice) say(zh, en string) string {
+	if v.zh {
+		return zh
+	}
+	return en
+}
+
+func (v voice) sayf(zh, en string, args ...any) string { return fmt.Sprintf(v.say(zh, en), args...) }
+
+func (v voice) verdict(r domaincheck.Verdict) string {
+	switch r {
+	case domaincheck.VerdictPass:
+		return v.say("符合", "pass")
+	case domaincheck.VerdictFail:
+		return v.say("不符合", "fail")
+	}
+	return v.say("暂时无法判断", "unknown")
+}
+
+func (v voice) result(r domaincheck.Result) string {
+	switch r {
+	case domaincheck.Pass:
+		return v.say("符合", "pass")
+	case domaincheck.Fail:
+		return v.say("不符合", "fail")
+	case domaincheck.NotApplicable:
+		return v.say("不适用", "not applicable")
+	}
+	return v.say("暂时无法判断", "unknown")
+}
+
+func (v voice) level(s domaincheck.Severity) string {
+	switch s {
+	case domaincheck.Critical:
+		return v.say("【紧急】", "[CRITICAL]")
+	case domaincheck.High:
+		return v.say("【高】", "[HIGH]")
+	case domaincheck.Medium:
+		return v.say("【中】", "[MEDIUM]")
+	case domaincheck.Low:
+		return v.say("【低】", "[LOW]")
+	}
+	return v.say("【提示】", "[INFO]")
+}
+
+func (v voice) knows(k domaincheck.Knows) string {
+	switch k {
+	case domaincheck.Observed:
+		return v.say("实测", "observed")
+	case domaincheck.Inferred:
+		return v.say("推断", "inferred")
+	case domaincheck.Declared:
+		return v.say("台账填报", "declared")
+	}
+	return ""
+}
+
+func (v voice) outcome(o domaincheck.RiskOutcome) string {
+	switch o {
+	case domaincheck.RiskBlock:
+		return v.say("阻断访问", "access blocked")
+	case domaincheck.RiskDeAccess:
+		return v.say("取消接入", "de-access by the provider")
+	case domaincheck.RiskEmptyShell:
+		return v.say("空壳网站", "empty-shell record")
+	case domaincheck.RiskDeregistration:
+		return v.say("注销备案", "deregistration of the filing")
+	case domaincheck.RiskFine:
+		return v.say("罚款", "fine")
+	case domaincheck.RiskNotFileable:
+		return v.say("暂不能备案", "cannot be filed for now")
+	}
+	return Clean(string(o))
+}
+
+func (v voice) deadlineKind(k domaincheck.Text) string {
+	switch k {
+	case "notice":
+		return v.say("通知所定期限", "date of the notice")
+	case "legal":
+		return v.say("法定或登记日期", "legal or registry date")
+	case "typical":
+		return v.say("经验期限，非法定", "typical, not a legal date")
+	}
+	return Clean(string(k))
+}
+
+func (v voice) why(w domaincheck.Why) string {
+	switch w {
+	case domaincheck.WhyUnobserved:
+		return v.say("没查到", "not observed")
+	case domaincheck.WhyUndeclared:
+		return v.say("台账未填", "not declared")
+	case domaincheck.WhyUnknowable:
+		return v.say("外部无法得知", "cannot be known from outside")
+	}
+	return ""
+}
+
+func (v voice) state(s domaincheck.SiteState) string {
+	switch s {
+	case domaincheck.StateUnfiled:
+		return v.say("未备案", "unfiled")
+	case domaincheck.StateNotRequired:
+		return v.say("无需备案", "filing not required")
+	case domaincheck.StateFiling:
+		return v.say("备案中", "filing")
+	case domaincheck.StateFiled:
+		return v.say("已备案", "filed")
+	case domaincheck.StateCancelled:
+		return v.say("已注销", "cancelled")
+	}
+	return v.say("状态未知", "state unknown")
+}
+
+// problem is an error as a sentence: in Chinese what the code means comes
+// first, because messages are in English.
+func (v voice) problem(e *domaincheck.Error) string {
+	message := clip(Clean(e.Error()), 400)
+	if e.Hint != "" && !v.zh {
+		message += " (" + clip(Clean(e.Hint), 200) + ")"
+	}
+	if !v.zh {
+		return message
+	}
+	if head := codeZH(e.Code); head != "" {
+		return head + "（" + message + "）"
+	}
+	return message
+}
+
+func codeZH(c domaincheck.Code) string {
+	switch c {
+	case domaincheck.CodeBadInput:
+		return "输入无法识别，请核对这一行"
+	case domaincheck.CodeEmail:
+		return "这是邮箱地址，请只写 @ 后面的域名"
+	case domaincheck.CodeTooLong:
+		return "域名过长：整个域名不超过 253 个字符，每一段不超过 63 个"
+	case domaincheck.CodePublicSuffix:
+		return "这是域名后缀，请写在它下面注册的域名"
+	case domaincheck.CodeControlChars:
+		return "域名中夹有不可见字符，请手工重新输入"
+	case domaincheck.CodeUnknownSuffix:
+		return "没有这样的域名后缀，请核对拼写"
+	case domaincheck.CodeReservedName:
+		return "这是保留名称，不能注册也不能备案"
+	case domaincheck.CodeUnreadable:
+		return "文件读不出来"
+	case domaincheck.CodeTooLarge:
+		return "内容太大"
+	case domaincheck.CodeRefused:
+		return "对方拒绝回答"
+	case domaincheck.CodeTimeout:
+		return "对方在限定时间内没有回答"
+	case domaincheck.CodeMalformed:
+		return "回答的内容看不懂"
+	case domaincheck.CodeNetwork:
+		return "网络连接失败"
+	case domaincheck.CodeForbidden:
+		return "为安全起见，不连接这个地址"
+	case domaincheck.CodeCancelled:
+		return "已中止，尚未查完"
+	case "personal_number":
+		return "完整的证件号码、手机号码不予保存，请删去"
+	}
+	return ""
+}
+
+// fact is the name of a ledger's fact in the reader's language.
+func (v voice) fact(name string) string {
+	name = strings.TrimSuffix(name, "_undeclared")
+	zh, en := "", strings.NewReplacer("_", " ", ".", " ").Replace(name)
+	switch name {
+	case "subject", "subject.name":
+		zh = "主办单位名称"
+	case "kind", "subject.kind", "depends_on_kind":
+		zh, en = "主办单位性质（单位或个人）", "kind of the subject (unit or individual)"
+	case "province", "subject.province", "no_province_book":
+		zh, en = "省份", "province"
+	case "access", "provider", "access.provider":
+		zh, en = "接入商", "access provider"
+	case "addresses", "access.addresses":
+		zh, en = "备案 IP", "address on record"
+	case "name", "site_name":
+		zh, en = "网站名称", "filed site name"
+	case "filed_on":
+		zh, en = "备案日期", "date of the filing"
+	case "record_number", "nothing_to_compare":
+		zh, en = "网站备案号", "record number"
+	case "state", "subject.state":
+		zh, en = "主办单位经营状态", "company state"
+	case "no_server", "server", "servers":
+		zh, en = "服务器", "server"
+	case "visits", "last_visit_on":
+		zh, en = "最近访问日期", "last visit"
+	case "holder", "holder.name":
+		zh, en = "域名持有者", "domain holder"
+	case "real_name", "real_name_verified_on":
+		zh, en = "域名实名认证日期", "date of real-name verification"
+	case "legal_representative", "subject.legal_representative":
+		zh, en = "法定代表人", "legal representative"
+	case "papers":
+		zh = "材料"
+	case "counts", "subject.counts", "counts.sites", "counts.domain_prefixes":
+		zh, en = "网站与域名前缀数量", "counts of sites and prefixes"
+	case "principal.phone_checked_on", "responsible.phone_checked_on", "phone_checked_on":
+		zh = "电话核实日期"
+	case "principal.contact.dead", "contact":
+		zh, en = "电话是否可用", "whether the phone is in use"
+	case "principal", "principal.name":
+		zh = "主体负责人"
+	case "responsible", "responsible.name":
+		zh, en = "网站负责人", "person responsible for the site"
+	case "order":
+		zh = "备案订单"
+	case "no_record_source", "record":
+		zh, en = "备案记录查询接口", "a record API"
+	case "certificate", "certificate.expires", "certificate.issued_on":
+		zh = "营业执照日期"
+	case "opened_on":
+		zh = "网站开通日期"
+	}
+	if zh == "" || !v.zh {
+		if !v.zh {
+			return Clean(en)
+		}
+		return Clean(name)
+	}
+	return zh
+}
+
+// evidence names a fact of the evidence; names without a word of their own
+// stand as they are in the JSON.
+func (v voice) evidence(n string) string {
+	if !v.zh {
+		return strings.ReplaceAll(Clean(n), "_", " ")
+	}
+	switch n {
+	case "address", "ip":
+		return "地址"
+	case "addresses":
+		return "地址"
+	case "host":
+		return "主机"
+	case "hosts":
+		return "主机"
+	case "provider", "providers":
+		return "接入商"
+	case "country", "countries":
+		return "国家或地区"
+	case "expires":
+		return "到期"
+	case "days", "days_left":
+		return "剩余天数"
+	case "number", "numbers":
+		return "备案号"
+	case "expected":
+		return "应为"
+	case "found", "seen":
+		return "实际"
+	case "link", "links":
+		return "链接"
+	case "link_state":
+		return "链接状态"
+	case "status":
+		return "HTTP 状态"
+	case "statuses":
+		return "域名状态"
+	case "registrar":
+		return "注册商"
+	case "registrant", "holder":
+		return "域名持有者"
+	case "subject":
+		return "主办单位"
+	case "province":
+		return "省份"
+	case "tld":
+		return "后缀"
+	case "title":
+		return "标题"
+	case "sign", "signs":
+		return "特征"
+	case "missing":
+		return "缺少"
+	case "url":
+		return "网址"
+	case "outcome":
+		return "查看结果"
+	case "error":
+		return "错误"
+	case "resolvers":
+		return "解析器"
+	case "created":
+		return "注册日期"
+	case "filed_on":
+		return "备案日期"
+	case "asn":
+		return "自治系统号"
+	case "by":
+		return "判定依据"
+	}
+	return Clean(n)
+}
