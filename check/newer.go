@@ -34,3 +34,41 @@ func lookOf[P part](p *P) *domaincheck.Look {
 	}
 	panic("unreachable: part lists every kind")
 }
+
+// Newest is the newest look of an observation, failed ones included: the
+// moment as of which it can be judged. Zero if nothing was ever looked at.
+func Newest(o domaincheck.Observation) domaincheck.Instant {
+	var newest domaincheck.Instant
+	take := func(l domaincheck.Look) {
+		for _, at := range []domaincheck.Instant{l.At, attemptAt(l)} {
+			if at.After(newest.Time) {
+				newest = at
+			}
+		}
+	}
+	if o.Registration != nil {
+		take(o.Registration.Look)
+	}
+	if o.Resolution != nil {
+		take(o.Resolution.Look)
+	}
+	if o.Page != nil {
+		take(o.Page.Look)
+	}
+	if o.Record != nil {
+		take(o.Record.Look)
+	}
+	for _, other := range o.Others {
+		if at := Newest(*other); at.After(newest.Time) {
+			newest = at
+		}
+	}
+	return newest
+}
+
+func attemptAt(l domaincheck.Look) domaincheck.Instant {
+	if l.LastAttempt == nil {
+		return domaincheck.Instant{}
+	}
+	return l.LastAttempt.At
+}

@@ -234,6 +234,13 @@ func (g *Guard) DialTrusted(ctx context.Context, network, address string) (net.C
 	return g.race(ctx, network, []target{{to: net.JoinHostPort(host, strconv.Itoa(int(port)))}})
 }
 
+// Names tells whether a mapping of the user names this very host and says
+// where it is; a catch-all does not count.
+func (g *Guard) Names(host string, port uint16) bool {
+	_, ok := g.named(foldHost(host), port)
+	return ok
+}
+
 // named finds a mapping that names the host (or is the first to match it and
 // names it): a catch-all does not count.
 func (g *Guard) named(host string, port uint16) (Mapping, bool) {

@@ -1,0 +1,18 @@
+package check
+
+import "time"
+
+// Network is how the world is reached: the network flags and settings as plain
+// values. Zero values mean the defaults.
+type Network struct {
+	Resolvers    []string          // host[:port]; default 223.5.5.5 and 119.29.29.29
+	WHOISServers map[string]string // suffix → host[:port]; "*" is every suffix
+	RDAPBases    map[string]string // suffix → URL; "" turns RDAP off; "*" is every suffix
+	ConnectTo    []string          // HOST:PORT:HOST:PORT, as curl's
+	ClientSubnet string            // CIDR sent as EDNS client subnet
+	Vantage      string            // auto, mainland, abroad
+	Browser      string            // auto, off, or the path of a Chromium
+	AllowPrivate bool
+	CAFile       string        // PEM file of further roots
+	Timeout      time.Duration // per answer; default 10 s
+}

@@ -1,0 +1,220 @@
+package check
+
+import (
+	"bytes"
+	"crypto/x509"
+	"errors"
+	"io/fs"
+	"net/netip"
+	"os"
+	"path/filepath"
+
+	"domaincheck"
+	"domaincheck/dnscheck"
+	"domaincheck/netguard"
+	"domaincheck/providers"
+	"domaincheck/registrars"
+	"domaincheck/rules"
+	"domaincheck/sitecheck"
+	"domaincheck/tldlist"
+	"domaincheck/whoischeck"
+)
+
+// TableFiles says where tables lie that replace the built-in ones.
+type TableFiles struct {
+	Dir string // holds tlds.csv, registrars.csv or providers.csv, each optional; empty: none
+}
+
+// World is everything a check needs: the tables and the rule book in force
+// and, once connected, the observers.
+type World struct {
+	Book       *rules.Book
+	TLDs       *tldlist.Table
+	Registrars *registrars.Table
+	Providers  *providers.Table
+	Signs      *providers.Signs
+	Tables     map[string]string // table → date#hash
+
+	// Set by Connect.
+	Checker       *Checker
+	Guard         *netguard.Guard
+	Registrations *whoischeck.Observer
+	Resolutions   *dnscheck.Observer
+	Pages         *sitecheck.Observer
+
+	files map[string]string // table → file that replaced it
+	close []func()          // in order of opening
+}
+
+// OpenTables loads tables and rule book. Its Checker judges but does not look.
+// A table file that fails its checks is an error: a user who replaced a table
+// must not be judged by another one without knowing.
+func OpenTables(from TableFiles) (*World, error) {
+	w := &World{files: map[string]string{}}
+	var err error
+	if w.TLDs, err = tldlist.Default(); err != nil {
+		return nil, err
+	}
+	if w.Registrars, err = registrars.Default(); err != nil {
+		return nil, err
+	}
+	if w.Providers, err = providers.Default(); err != nil {
+		return nil, err
+	}
+	if w.Signs, err = providers.DefaultSigns(); err != nil {
+		return nil, err
+	}
+	for _, table := range listedTables() {
+		if from.Dir == "" {
+			break
+		}
+		if err := w.replace(table, filepath.Join(from.Dir, table+".csv")); err != nil {
+			return nil, err
+		}
+	}
+	w.Book, err = rules.Load(rules.Files(), rules.Tables{TLDs: w.TLDs, Registrars: w.Registrars, Providers: w.Providers})
+	if err != nil {
+		return nil, err
+	}
+	w.Tables = map[string]string{
+		"rules": w.Book.Version(), "tlds": w.TLDs.Version(),
+		"registrars": w.Registrars.Version(), "providers": w.Providers.Version(),
+	}
+	w.Checker = New(Options{Book: w.Book, Attribute: w.Attribute, Tables: w.Tables})
+	return w, nil
+}
+
+// listedTables are the tables that a user may replace.
+func listedTables() []string { return []string{"tlds", "registrars", "providers"} }
+
+// replace puts the user's table in force if the file exists.
+func (w *World) replace(table, file string) error {
+	data, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return domaincheck.Errorf(domaincheck.CodeUnreadable, file, "cannot be read: %w", err)
+	}
+	switch table {
+	case "tlds":
+		w.TLDs, err = w.TLDs.Replace(bytes.NewReader(data), file)
+	case "registrars":
+		w.Registrars, err = registrars.Read(bytes.NewReader(data), file)
+	case "providers":
+		w.Providers, err = w.Providers.Replace(bytes.NewReader(data), file)
+	}
+	if err != nil {
+		return domaincheck.AsError(err, domaincheck.CodeBadTable, file).WithHint("remove the file to use the built-in table")
+	}
+	w.files[table] = file
+	return nil
+}
+
+// Attribute tells what is known of an address.
+func (w *World) Attribute(ip netip.Addr, cname []string) domaincheck.Address {
+	return w.Providers.Attribute(ip, cname)
+}
+
+// sink tells an address that carriers answer in place of the true one.
+func (w *World) sink(ip netip.Addr) bool {
+	block, _ := w.Signs.Names(providers.NameView{IPs: []netip.Addr{ip}})
+	return block != nil
+}
+
+// ProviderName is a provider's name for people.
+func (w *World) ProviderName(id, lang string) string { return w.Providers.Name(id, lang) }
+
+// Connect builds the observers. Errors have code bad_settings or bad_input.
+func (w *World) Connect(n Network) error {
+	mappings, err := parseMappings(n.ConnectTo)
+	if err != nil {
+		return err
+	}
+	subnet, err := parseSubnet(n.ClientSubnet)
+	if err != nil {
+		return err
+	}
+	roots, err := readRoots(n.CAFile)
+	if err != nil {
+		return err
+	}
+	w.Resolutions, err = dnscheck.New(dnscheck.Options{
+		Resolvers: n.Resolvers, ClientSubnet: subnet, Vantage: domaincheck.Vantage(n.Vantage),
+		AllowPrivate: n.AllowPrivate, ConnectTo: mappings, Attribute: w.Attribute, Sink: w.sink, Timeout: n.Timeout,
+	})
+	if err != nil {
+		return err
+	}
+	w.close = append(w.close, func() { w.Resolutions.Close() })
+	w.Guard = netguard.New(netguard.Options{
+		Resolve: w.Resolutions.Addresses, AllowPrivate: n.AllowPrivate, ConnectTo: mappings, Timeout: n.Timeout,
+	})
+	w.Registrations = whoischeck.New(whoischeck.Options{
+		Dialer: w.Guard, Mapped: w.Guard.Names, Resolve: w.Resolutions.Addresses, Timeout: n.Timeout, Servers: n.WHOISServers, RDAPBases: n.RDAPBases,
+		Services: func(tld string) (whois, rdap string) {
+			row := w.TLDs.Lookup(tld)
+			return row.WHOIS, row.RDAP
+		},
+	})
+	w.Pages, err = sitecheck.New(sitecheck.Options{
+		Guard: w.Guard, Browser: n.Browser, Timeout: n.Timeout, Roots: roots, Parse: sitecheck.ParseOptions{Signs: w.Signs},
+	})
+	if err != nil {
+		w.Close()
+		return err
+	}
+	w.close = append(w.close, func() { w.Pages.Close() })
+	w.Checker = New(Options{
+		Registrations: w.Registrations, Resolutions: w.Resolutions, Pages: w.Pages,
+		Book: w.Book, Attribute: w.Attribute, Tables: w.Tables,
+	})
+	return nil
+}
+
+// Close ends the observers, the browser first.
+func (w *World) Close() {
+	for i := len(w.close) - 1; i >= 0; i-- {
+		w.close[i]()
+	}
+	w.close = nil
+}
+
+func parseMappings(flags []string) ([]netguard.Mapping, error) {
+	mappings := make([]netguard.Mapping, 0, len(flags))
+	for _, f := range flags {
+		m, err := netguard.ParseMapping(f)
+		if err != nil {
+			return nil, domaincheck.Errorf(domaincheck.CodeBadInput, "--connect-to", "%w", err)
+		}
+		mappings = append(mappings, m)
+	}
+	return mappings, nil
+}
+
+func parseSubnet(cidr string) (netip.Prefix, error) {
+	if cidr == "" {
+		return netip.Prefix{}, nil
+	}
+	prefix, err := netip.ParsePrefix(cidr)
+	if err != nil {
+		return netip.Prefix{}, domaincheck.Errorf(domaincheck.CodeBadInput, "--client-subnet", "%q is not a CIDR such as 114.80.0.0/24", cidr)
+	}
+	return prefix.Masked(), nil
+}
+
+// readRoots reads further trusted certificates; nil means the system's only.
+func readRoots(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, domaincheck.Errorf(domaincheck.CodeUnreadable, file, "cannot be read: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, domaincheck.Errorf(domaincheck.CodeBadInput, file, "holds no certificate in PEM form")
+	}
+	return pool, nil
+}

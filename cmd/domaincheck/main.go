@@ -1,0 +1,95 @@
+// Command domaincheck watches internet domains, and the servers behind them,
+// for mainland-China ICP filing (ICP备案).
+//
+// What every command keeps to:
+//
+//   - results go to stdout, everything else (progress, refusals, hints) to
+//     stderr;
+//   - each refusal names its place and cause, and what to do;
+//   - flags are checked before anything is opened or asked;
+//   - the status is 0 pass, 1 fail, 2 wrong usage or settings or nothing
+//     readable at all, 3 unknown, 4 could not run;
+//   - Ctrl-C ends cleanly with what is done.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"domaincheck"
+)
+
+// The statuses of the process.
+const (
+	statusPass    = 0
+	statusFail    = 1
+	statusUsage   = 2
+	statusUnknown = 3
+	statusCannot  = 4
+)
+
+func main() { os.Exit(run(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})) }
+
+// streams are the three standard streams.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// run is the program as a function: arguments in, status out.
+func run(args []string, std streams) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	p := &program{streams: std}
+	root := p.rootCommand()
+	root.SetArgs(args)
+	root.SetIn(std.in)
+	root.SetOut(std.out)
+	root.SetErr(std.err)
+	if err := root.ExecuteContext(ctx); err != nil {
+		return p.refuse(err)
+	}
+	return p.status
+}
+
+// program is what the commands share.
+type program struct {
+	streams
+	global globalFlags
+	status int
+}
+
+// statusError carries a status with its cause.
+type statusError struct {
+	status int
+	err    error
+}
+
+func (e *statusError) Error() string { return e.err.Error() }
+func (e *statusError) Unwrap() error { return e.err }
+
+// cannot marks what kept a command from running at all.
+func cannot(err error) error { return &statusError{statusCannot, err} }
+
+// refuse tells the user what is wrong and what to do, and gives the status.
+func (p *program) refuse(err error) int {
+	status := statusUsage
+	var withStatus *statusError
+	if errors.As(err, &withStatus) {
+		status = withStatus.status
+	}
+	if errors.Is(err, syscall.EPIPE) {
+		return status // the reader has left: there is nobody to tell
+	}
+	fmt.Fprintln(p.err, "domaincheck: "+err.Error())
+	var e *domaincheck.Error
+	if errors.As(err, &e) && e.Hint != "" {
+		fmt.Fprintln(p.err, "  "+e.Hint)
+	}
+	return status
+}
