@@ -258,11 +258,14 @@ func (r *reader) verdict(domain string) (kind, string) {
 		s := p.text
 		run := wrapped && p.join && p.mark == mark
 		mark = p.mark
-		wrapped = len(s) >= 45 && !strings.Contains(s, "http") && !strings.Contains(s, "www.") && !strings.HasSuffix(s, ".") && !strings.HasSuffix(s, ":") && !strings.HasSuffix(s, "!")
+		wrapped = len(s) >= 45 && !strings.Contains(s, "http") && !strings.Contains(s, "www.") && !strings.ContainsRune(".:!?])*-", rune(s[len(s)-1]))
 		if s == "" || run {
 			continue
 		}
 		s = strings.Trim(s, "*-=!<>.[]\"' \t")
+		if strings.IndexByte(s, '_') >= 0 && len(s) < 60 { // NIC Mexico: Object_Not_Found
+			s = strings.ReplaceAll(s, "_", " ")
+		}
 		if i := strings.Index(s, "error:"); i == 0 {
 			s = strings.TrimLeft(s[6:], "0123456789: -")
 		}
@@ -351,7 +354,7 @@ func isReservedPhrase(s string) bool {
 			return s != "reserved rights" && !strings.Contains(s, "all rights") && len(s) < 240
 		}
 	}
-	for _, p := range [...]string{"has been reserved by the registry", "is reserved by the registry", "is a reserved name", "is a reserved domain", "dpml brand protection", "is blocked due to", "subscribes to the uni eps", "subscribes to the adultblock", "premium domain is available", "platinum domain is available", "is available at premium", "is available for purchase", "reserved for future", "cannot be registered because", "is on the reserved list", "is a premium name", "is a premium domain", "globalblock", "is not available for registration", "is prohibited by the registry", "is reserved and cannot", "is reserved for the registry", "is reserved."} {
+	for _, p := range [...]string{"has been reserved by the registry", "is reserved by the registry", "is a reserved name", "is a reserved domain", "can not be registered online", "dpml brand protection", "is blocked due to", "subscribes to the uni eps", "subscribes to the adultblock", "premium domain is available", "platinum domain is available", "is available at premium", "is available for purchase", "reserved for future", "cannot be registered because", "is on the reserved list", "is a premium name", "is a premium domain", "globalblock", "is not available for registration", "is prohibited by the registry", "is reserved and cannot", "is reserved for the registry", "is reserved."} {
 		if strings.Contains(s, p) && len(s) < 300 {
 			return true
 		}

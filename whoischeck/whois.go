@@ -208,16 +208,13 @@ func fill(reg *domaincheck.Registration, r *reader, own []*object, lib *whoispar
 		first(&reg.Created, when(o.created))
 		first(&reg.Updated, when(o.updated))
 		expires := when(o.expires)
-		if !reg.Expires.IsZero() && !expires.IsZero() && !reg.Expires.Equal(expires.Time) && sameKind(own[0], o) {
-			first(&reg.RegistrarExpires, expires)
+		if !reg.Expires.IsZero() && !expires.IsZero() && !reg.Expires.Equal(expires.Time) {
+			first(&reg.RegistrarExpires, expires) // a registrar's text below the registry's
 		}
 		first(&reg.Expires, expires)
 		first(&reg.RegistrarExpires, when(o.registrarExpires))
-		for _, n := range o.ns {
-			if len(o.ns) > 0 && o != own[0] && len(own[0].ns) > 0 {
-				break
-			}
-			reg.Nameservers = appendNew(reg.Nameservers, n)
+		if len(reg.Nameservers) == 0 {
+			reg.Nameservers = append(reg.Nameservers, o.ns...)
 		}
 		if reg.DNSSEC == nil {
 			reg.DNSSEC = o.dnssec
@@ -234,11 +231,6 @@ func fill(reg *domaincheck.Registration, r *reader, own []*object, lib *whoispar
 	fillRegistrant(reg, own)
 	mend(reg, lib, zone, order)
 }
-
-// sameKind tells a second record of the same domain in another language (KISA)
-// from a registrar's: the same dates stand in both, so no date is the
-// registrar's own.
-func sameKind(a, b *object) bool { return a != b && b.registrar.best() != "" }
 
 func first(to *domaincheck.Instant, v domaincheck.Instant) {
 	if to.IsZero() {

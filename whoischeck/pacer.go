@@ -1,0 +1,182 @@
+package whoischeck
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	domaincheck "domaincheck"
+
+	"golang.org/x/time/rate"
+)
+
+// Pacer bounds how fast registries are asked. A key stands for one server
+// address: "198.51.100.7:43" for WHOIS, "198.51.100.8:443" for RDAP, or
+// "host:port" where the address is not known.
+//
+// Implementations are safe for concurrent use.
+type Pacer interface {
+	// Wait returns when the server may be asked, or an error: of code refused
+	// if the server asked for more patience than the pacer has, of code timeout
+	// or cancelled if ctx ends first.
+	Wait(ctx context.Context, key string) error
+	// Learn tells how the server answered: a refusal, or the zero Refusal for
+	// a true answer.
+	Learn(key string, r Refusal)
+}
+
+// Limits are the bounds of a [MemoryPacer]. The zero value gives the defaults.
+type Limits struct {
+	PerSecond float64            // questions a second to one server; default 1
+	Burst     int                // questions at once; default 5
+	Servers   map[string]float64 // per second for one key, "host:port" or "host", instead of PerSecond
+
+	// MaxHold is how much of a server's "come back later" is waited for; a
+	// longer one is told as refused at once. Default 10 s.
+	MaxHold time.Duration
+	// Backoff is how long a server that refused without a term is left alone,
+	// doubled at each further refusal up to 64 times. Default 10 s.
+	Backoff time.Duration
+}
+
+// MemoryPacer is a Pacer for one process: a token bucket a server.
+type MemoryPacer struct {
+	limits Limits
+	mu     sync.Mutex
+	keys   map[string]*bucket
+}
+
+type bucket struct {
+	limiter  *rate.Limiter
+	until    time.Time // asked to come back then
+	refusals int
+	named    bool // a limit was given by the host's name
+}
+
+// maxBuckets bounds the memory of a pacer; strangers name registrars' servers.
+const maxBuckets = 8192
+
+// NewMemoryPacer makes a pacer with these limits.
+func NewMemoryPacer(l Limits) *MemoryPacer {
+	if l.PerSecond <= 0 {
+		l.PerSecond = 1
+	}
+	if l.Burst <= 0 {
+		l.Burst = 5
+	}
+	if l.MaxHold <= 0 {
+		l.MaxHold = 10 * time.Second
+	}
+	if l.Backoff <= 0 {
+		l.Backoff = 10 * time.Second
+	}
+	return &MemoryPacer{limits: l, keys: map[string]*bucket{}}
+}
+
+func (p *MemoryPacer) bucket(key string) *bucket {
+	b := p.keys[key]
+	if b == nil {
+		if len(p.keys) >= maxBuckets {
+			p.sweep()
+		}
+		per := p.limits.PerSecond
+		if v, ok := p.limits.Servers[key]; ok && v > 0 {
+			per = v
+		}
+		b = &bucket{limiter: rate.NewLimiter(rate.Limit(per), p.limits.Burst)}
+		p.keys[key] = b
+	}
+	return b
+}
+
+// sweep forgets the servers that are at rest; if all are busy, the half of
+// them, so that the map stays bounded.
+func (p *MemoryPacer) sweep() {
+	now := time.Now()
+	for k, b := range p.keys {
+		if now.After(b.until) && b.limiter.Tokens() >= float64(p.limits.Burst) {
+			delete(p.keys, k)
+		}
+	}
+	for k := range p.keys {
+		if len(p.keys) < maxBuckets/2 {
+			return
+		}
+		delete(p.keys, k)
+	}
+}
+
+// Name tells the pacer which host a key stands for, so that limits given by
+// name hold for every host at that address (the strictest counts).
+func (p *MemoryPacer) Name(key, hostport string) {
+	per, ok := p.limits.Servers[hostport]
+	if !ok {
+		host, _, _ := strings.Cut(hostport, ":")
+		if per, ok = p.limits.Servers[host]; !ok {
+			return
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	b := p.bucket(key)
+	if per > 0 && (!b.named || rate.Limit(per) < b.limiter.Limit()) {
+		b.named = true
+		b.limiter.SetLimit(rate.Limit(per))
+	}
+}
+
+// Wait implements [Pacer].
+func (p *MemoryPacer) Wait(ctx context.Context, key string) error {
+	for {
+		p.mu.Lock()
+		b := p.bucket(key)
+		hold := time.Until(b.until)
+		limiter := b.limiter
+		p.mu.Unlock()
+		if hold <= 0 {
+			if err := limiter.Wait(ctx); err != nil {
+				return waitError(ctx, key, err)
+			}
+			return nil
+		}
+		deadline, bounded := ctx.Deadline()
+		if hold > p.limits.MaxHold || bounded && time.Until(deadline) < hold {
+			return domaincheck.Errorf(domaincheck.CodeRefused, key, "the server refused and is left alone for another %s", hold.Round(time.Second))
+		}
+		timer := time.NewTimer(hold)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return waitError(ctx, key, ctx.Err())
+		}
+	}
+}
+
+func waitError(ctx context.Context, key string, err error) error {
+	code := domaincheck.CodeTimeout
+	if ctx.Err() == context.Canceled {
+		code = domaincheck.CodeCancelled
+	}
+	return domaincheck.Errorf(code, key, "the turn to ask the server does not come in time: %w", err)
+}
+
+// Learn implements [Pacer].
+func (p *MemoryPacer) Learn(key string, r Refusal) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	b := p.bucket(key)
+	if r == (Refusal{}) {
+		b.refusals = 0
+		return
+	}
+	wait := r.Wait
+	if wait <= 0 {
+		wait = p.limits.Backoff << min(b.refusals, 6)
+	}
+	b.refusals++
+	if until := time.Now().Add(min(wait, 24*time.Hour)); until.After(b.until) {
+		b.until = until
+	}
+}
