@@ -138,7 +138,11 @@ func readReply(conn net.Conn, c *call, room []byte, deadline time.Time) error {
 			return err
 		}
 		reply := room[:n]
-		if n < headerSize || reply[0] != c.packed[0] || reply[1] != c.packed[1] {
+		if garbage(reply) {
+			c.strange = true
+			continue
+		}
+		if reply[0] != c.packed[0] || reply[1] != c.packed[1] {
 			continue
 		}
 		if match(reply, c.question) == foreign {

@@ -24,12 +24,12 @@ type Answer struct {
 	Outcome domaincheck.Outcome
 	RCode   string // NOERROR, NXDOMAIN, SERVFAIL …; "" when no answer came
 
-	CNAME     []string     // the alias chain, without the name asked
-	Addresses []netip.Addr // of A and AAAA questions
-	Records   []dns.RR     // of other questions: the records at the end of the chain
-	Loop      bool         // the chain bites its tail or is longer than MaxChain
+	CNAME     []string      // the alias chain, without the name asked
+	Addresses []netip.Addr  // of A and AAAA questions
+	Records   []dns.RR      // of other questions: the records at the end of the chain
+	Loop      bool          // the chain bites its tail or is longer than MaxChain
 	TTL       time.Duration // the shortest of the records at the end of the chain
-	Resolver  string // host:port that answered
+	Resolver  string        // host:port that answered
 	Error     *domaincheck.Error
 
 	raw *dns.Msg

@@ -190,6 +190,10 @@ func TestHostileDatagrams(t *testing.T) {
 			return [][]byte{spoof}
 		}, "malformed", nil},
 		{"the query itself comes back", func(q []byte) [][]byte { return [][]byte{q} }, "malformed", nil},
+		{"no DNS message", func([]byte) [][]byte { return [][]byte{[]byte("HTTP/1.1 400 Bad Request\r\n\r\n")} }, "malformed", nil},
+		{"noise, then the answer", func(q []byte) [][]byte {
+			return [][]byte{[]byte("HTTP/1.1 400 Bad Request\r\n\r\n"), reply(t, q, "47.110.0.1")}
+		}, "ok", ips("47.110.0.1")},
 		{"short datagrams, then the answer", func(q []byte) [][]byte { return [][]byte{{}, q[:1], q[:11], reply(t, q, "47.110.0.1")} }, "ok", ips("47.110.0.1")},
 		{"cut within a record", func(q []byte) [][]byte { b := reply(t, q, "47.110.0.1"); return [][]byte{b[:len(b)-2]} }, "malformed", nil},
 		{"compression pointer to itself", func(q []byte) [][]byte {

@@ -36,7 +36,7 @@ type call struct {
 	id       uint16
 	reply    []byte
 	err      error
-	strange  bool          // a message with our ID but another question came
+	strange  bool          // an answer to another question came, or bytes that are no answer
 	done     chan struct{} // of capacity 1: reply or err is set
 	timer    *time.Timer
 }
@@ -276,7 +276,12 @@ func (s *socket) deliver(ms []ipv4.Message) {
 	defer s.mu.Unlock()
 	for i := range ms {
 		b := ms[i].Buffers[0][:ms[i].N]
-		if len(b) < headerSize {
+		if garbage(b) {
+			// Nobody knows whose it was meant to be: whoever stays without an
+			// answer had a server that talks, but not DNS.
+			for _, c := range s.calls {
+				c.strange = true
+			}
 			continue
 		}
 		c := s.calls[binary.BigEndian.Uint16(b)]

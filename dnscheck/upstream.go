@@ -166,7 +166,7 @@ func (c *call) wait(ctx context.Context, s *socket, interval time.Duration, trie
 // unanswered tells silence from a server that answers other questions.
 func (c *call) unanswered(server string) *domaincheck.Error {
 	if c.strange {
-		return domaincheck.Errorf(domaincheck.CodeMalformed, server, "only answers to other questions came")
+		return domaincheck.Errorf(domaincheck.CodeMalformed, server, "what came is no answer to the question")
 	}
 	return domaincheck.Errorf(domaincheck.CodeTimeout, server, "no answer in time")
 }

@@ -109,6 +109,11 @@ func match(reply, question []byte) verdict {
 	return accepted
 }
 
+// garbage tells whether bytes are no response to any single question at all.
+func garbage(b []byte) bool {
+	return len(b) < headerSize || b[2]&0x80 == 0 || b[2]&0x78 != 0 || binary.BigEndian.Uint16(b[4:]) > 1
+}
+
 func lower(c byte) byte {
 	if 'A' <= c && c <= 'Z' {
 		return c + 'a' - 'A'

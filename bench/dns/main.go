@@ -40,8 +40,8 @@ func (l *list) Set(s string) error { *l = append(*l, s); return nil }
 
 type settings struct {
 	zone, port, second, names, truth, out, profile string
-	count, workers                         int
-	resolvers                              list
+	count, workers                                 int
+	resolvers                                      list
 }
 
 func run(args []string, stdout, stderr io.Writer) int {
