@@ -1,0 +1,340 @@
+package rules
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"domaincheck"
+	"domaincheck/registrars"
+	"domaincheck/tldlist"
+)
+
+// outcome is what a rule says of one target, before it becomes a finding.
+type outcome struct {
+	code   string
+	result domaincheck.Result
+	why    domaincheck.Why
+	sev    domaincheck.Severity // the rule's own when empty
+	knows  domaincheck.Knows    // observed when empty
+	at     domaincheck.Instant
+	ev     domaincheck.Evidence
+}
+
+func pass(code string) outcome { return outcome{code: code, result: domaincheck.Pass} }
+func fail(code string) outcome { return outcome{code: code, result: domaincheck.Fail} }
+func notApplicable(code string) outcome {
+	return outcome{code: code, result: domaincheck.NotApplicable}
+}
+func unobserved(code string) outcome {
+	return outcome{code: code, result: domaincheck.Unknown, why: domaincheck.WhyUnobserved}
+}
+func undeclared(code string) outcome {
+	return outcome{code: code, result: domaincheck.Unknown, why: domaincheck.WhyUndeclared, knows: domaincheck.Declared}
+}
+func unknowable(code string) outcome {
+	return outcome{code: code, result: domaincheck.Unknown, why: domaincheck.WhyUnknowable}
+}
+
+// with adds evidence: names and values in turn.
+func (o outcome) with(pairs ...any) outcome {
+	if o.ev == nil {
+		o.ev = make(domaincheck.Evidence, len(pairs)/2)
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		o.ev[pairs[i].(string)] = pairs[i+1]
+	}
+	return o
+}
+
+func (o outcome) severity(s domaincheck.Severity) outcome { o.sev = s; return o }
+func (o outcome) declared() outcome                       { o.knows = domaincheck.Declared; return o }
+func (o outcome) inferred() outcome                       { o.knows = domaincheck.Inferred; return o }
+func (o outcome) seen(l *domaincheck.Look) outcome        { o.at = l.At; return o }
+
+// eval is one evaluation of a case.
+type eval struct {
+	b     *Book
+	c     *domaincheck.Case
+	at    time.Time
+	today domaincheck.Date
+
+	state   domaincheck.SiteState
+	guessed bool // the state is inferred from a page that could not be seen
+	ordered bool // an order other than a cancellation is asked for
+	order   domaincheck.OrderKind
+
+	kind     domaincheck.Kind
+	province string
+	known    *Province // nil: not declared, or no book for it
+	subject  *domaincheck.Subject
+
+	views   []view
+	several bool
+
+	number   domaincheck.Number // the declared record number
+	numbered numberState
+}
+
+type numberState uint8
+
+const (
+	noNumber numberState = iota
+	badNumber
+	subjectNumber // only the subject's number is declared
+	siteNumber
+)
+
+// view is one domain of the site with what was seen of it.
+type view struct {
+	domain string
+	target domaincheck.Text
+	role   domaincheck.Role
+	ip     bool
+	obs    domaincheck.Observation
+
+	looked    bool // the tables below were asked
+	tld       tldlist.Row
+	registrar registrars.Match
+}
+
+// Evaluate judges a case: a finding for every rule of the book and every
+// target, in the book's order, also those that do not apply. The target is
+// null for a site of one domain (or of at most one server), else the domain
+// (or the server's id). Evaluate is pure and safe for concurrent use; equal
+// cases give equal findings. A case without a state is judged as [Infer]
+// completes it; the case itself is not changed.
+func (b *Book) Evaluate(c domaincheck.Case) []domaincheck.Finding {
+	Infer(&c)
+	e := newEval(b, &c)
+	out := make([]domaincheck.Finding, 0, len(b.rules)+len(b.rules)*(len(e.views)-1)/2+4*len(c.Site.Servers))
+	for i := range b.rules {
+		r := &b.rules[i]
+		switch r.scope {
+		case perDomain:
+			for j := range e.views {
+				v := &e.views[j]
+				out = append(out, e.finding(r, v.target, e.judgeDomain(r, v)))
+			}
+		case perServer:
+			out = e.judgeServers(out, r)
+		default:
+			o, applies := e.applies(r)
+			if applies {
+				o = r.site(e)
+			}
+			out = append(out, e.finding(r, "", e.guard(r, o)))
+		}
+	}
+	return out
+}
+
+func newEval(b *Book, c *domaincheck.Case) *eval {
+	e := &eval{b: b, c: c, at: c.At.Time, today: domaincheck.DateOf(c.At.Time), state: c.Site.State, subject: c.Site.Subject}
+	if o := c.Site.Order; o != nil && o.Kind != domaincheck.OrderCancel {
+		e.ordered, e.order = true, o.Kind
+	}
+	if e.order == "" {
+		e.order = domaincheck.OrderFirst
+	}
+	if e.subject != nil {
+		e.kind, e.province = e.subject.Kind, b.provinceName(string(e.subject.Province))
+		e.known = b.provinces[e.province]
+	} else {
+		e.subject = &domaincheck.Subject{}
+	}
+	main := c.Site.MainDomain()
+	e.several = len(c.Site.Domains) > 1
+	domains := c.Site.Domains
+	if len(domains) == 0 {
+		domains = domaincheck.List[domaincheck.Domain]{{}}
+	}
+	e.views = make([]view, len(domains))
+	for i, d := range domains {
+		v := &e.views[i]
+		v.domain, v.role, v.obs = d.Domain, d.Role, c.Observation.Of(d.Domain, main)
+		if e.several {
+			v.target = domaincheck.Text(d.Domain)
+		}
+		if mayBeAddress(d.Domain) {
+			_, err := netip.ParseAddr(d.Domain)
+			v.ip = err == nil
+		}
+	}
+	e.guessed = e.state == domaincheck.StateUnfiled && isInferred(c, "state") && !absenceSeen(c)
+	e.readNumber()
+	return e
+}
+
+// mayBeAddress tells whether parsing a name as an address is worth the while.
+func mayBeAddress(s string) bool {
+	if s == "" {
+		return false
+	}
+	last := s[len(s)-1]
+	return last >= '0' && last <= '9' || strings.IndexByte(s, ':') >= 0
+}
+
+// finding gives an outcome its place and the defaults of its rule.
+func (e *eval) finding(r *Rule, target domaincheck.Text, o outcome) domaincheck.Finding {
+	if o.sev == "" {
+		o.sev = r.Severity
+	}
+	if o.knows == "" {
+		o.knows = domaincheck.Observed
+	}
+	if o.result == domaincheck.Fail && r.pageRule && e.known != nil {
+		o = o.with("province", e.province, "kind", string(e.kind))
+	}
+	return domaincheck.Finding{
+		Rule: r.ID, Target: target, Code: o.code, Result: o.result, Why: o.why,
+		Severity: o.sev, Knows: o.knows, ObservedAt: o.at, Evidence: o.ev,
+	}
+}
+
+// applies tells whether the rule speaks of sites in this state.
+func (e *eval) applies(r *Rule) (outcome, bool) {
+	if r.states == allStates || r.states&stateBit(e.state) != 0 || (r.OnOrder && e.ordered) {
+		return outcome{}, true
+	}
+	return notApplicable("state").declared().with("state", string(e.state)), false
+}
+
+// guard withdraws a failure that rests only on a state inferred from a page
+// that nobody could see: such a site may well be filed.
+func (e *eval) guard(r *Rule, o outcome) outcome {
+	if e.guessed && o.result == domaincheck.Fail && r.states != allStates && r.states&stateBit(domaincheck.StateFiled) == 0 {
+		return unobserved("state_unseen").inferred().with("would", o.code)
+	}
+	return o
+}
+
+func (e *eval) judgeDomain(r *Rule, v *view) outcome {
+	o, applies := e.applies(r)
+	if !applies {
+		return o
+	}
+	if v.ip && !r.addresses {
+		return notApplicable("address_site").with("domain", v.domain)
+	}
+	if r.pageRule && !showsPage(v.role) {
+		return notApplicable("role").declared().with("role", string(v.role))
+	}
+	return e.guard(r, r.domain(e, v))
+}
+
+func showsPage(r domaincheck.Role) bool {
+	return r == domaincheck.RoleMain || r == domaincheck.RoleAlias || r == ""
+}
+
+func (e *eval) judgeServers(out []domaincheck.Finding, r *Rule) []domaincheck.Finding {
+	o, applies := e.applies(r)
+	servers := e.c.Site.Servers
+	if !applies || len(servers) == 0 {
+		if applies {
+			o = undeclared("no_server")
+		}
+		return append(out, e.finding(r, "", o))
+	}
+	for i := range servers {
+		target := domaincheck.Text("")
+		if len(servers) > 1 {
+			target = e.serverTarget(i)
+		}
+		out = append(out, e.finding(r, target, e.guard(r, r.server(e, &servers[i]))))
+	}
+	return out
+}
+
+// serverTarget is the server's id; for one without id, or with the id of an
+// earlier one, its place in the list, so that (rule, target) stays unique.
+func (e *eval) serverTarget(i int) domaincheck.Text {
+	servers := e.c.Site.Servers
+	unique := servers[i].ID != ""
+	for j := range i {
+		unique = unique && servers[j].ID != servers[i].ID
+	}
+	if unique {
+		return servers[i].ID
+	}
+	return domaincheck.Text(string(servers[i].ID) + "#" + strconv.Itoa(i+1))
+}
+
+// books gives the province's books that bind the subject: one, or both when
+// its kind is not declared; none when the province is not declared or unknown.
+func (e *eval) books() (books [2]*ProvinceBook, n int) {
+	switch {
+	case e.known == nil:
+		return books, 0
+	case e.kind == domaincheck.KindUnit:
+		return [2]*ProvinceBook{&e.known.Unit}, 1
+	case e.kind == domaincheck.KindIndividual:
+		return [2]*ProvinceBook{&e.known.Individual}, 1
+	}
+	return [2]*ProvinceBook{&e.known.Unit, &e.known.Individual}, 2
+}
+
+// perBook judges by the province's book; with the kind of the subject unknown
+// by both: a failure counts only if both fail. Without a book it judges with
+// nil, which means: what the law demands everywhere.
+func (e *eval) perBook(judge func(*ProvinceBook) outcome) outcome {
+	books, n := e.books()
+	if n == 0 {
+		return judge(nil)
+	}
+	first := judge(books[0])
+	if n == 2 {
+		return e.either(first, judge(books[1]))
+	}
+	if first.result == domaincheck.NotApplicable {
+		return first
+	}
+	return first.with("province", e.province, "kind", string(e.kind))
+}
+
+// either joins what the unit's and the individual's book say.
+func (e *eval) either(unit, individual outcome) outcome {
+	if unit.result == individual.result {
+		return unit.with("province", e.province)
+	}
+	if unit.result == domaincheck.Unknown {
+		return unit.with("province", e.province)
+	}
+	if individual.result == domaincheck.Unknown {
+		return individual.with("province", e.province)
+	}
+	if unit.result == domaincheck.Fail || individual.result == domaincheck.Fail {
+		o := undeclared("depends_on_kind").with("province", e.province, "unit", string(unit.result), "individual", string(individual.result))
+		o.at = unit.at
+		return o
+	}
+	if unit.result == domaincheck.Pass {
+		return unit.with("province", e.province)
+	}
+	return individual.with("province", e.province)
+}
+
+// exempt tells whether the filing was completed before 2018-01-01 and not
+// changed since: such filings keep their domain (工信部信管〔2017〕264号). A change
+// before that day does not end it; a filing without a declared date is not
+// exempt.
+func (e *eval) exempt() bool {
+	limit := domaincheck.Date{Year: 2018, Month: time.January, Day: 1}
+	filed, changed := e.c.Site.FiledOn, e.c.Site.ChangedOn
+	return e.state == domaincheck.StateFiled && !filed.IsZero() && filed.Before(limit) && (changed.IsZero() || changed.Before(limit))
+}
+
+// lookFailed is the finding of a look that ended without an answer.
+func lookFailed(l *domaincheck.Look) outcome {
+	return unobserved("look_failed").seen(l).with("outcome", string(l.Outcome))
+}
+
+func isInferred(c *domaincheck.Case, name string) bool {
+	for _, n := range c.Inferred {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,252 @@
+package rules
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"domaincheck"
+)
+
+// Explanation is a finding in words.
+type Explanation struct {
+	Summary     string     `json:"summary"`
+	Fix         string     `json:"fix"` // empty unless it failed or is unknown
+	Consequence string     `json:"consequence"`
+	Basis       []Citation `json:"basis"`
+}
+
+// Explain renders a finding in a language ("en", else Chinese). Placeholders
+// of the templates are filled from the evidence; one that the evidence does
+// not hold is left out. A finding of an unknown rule or code is explained by
+// its bare ids.
+func (b *Book) Explain(f domaincheck.Finding, lang string) Explanation {
+	r, ok := b.byID[f.Rule]
+	if !ok {
+		return Explanation{Summary: f.Rule + " " + f.Code}
+	}
+	w, ok := r.Codes[f.Code]
+	if !ok {
+		w, ok = b.common[f.Code]
+	}
+	x := Explanation{Summary: r.Title.In(lang) + " (" + f.Code + ")"}
+	if ok {
+		x.Summary = b.fill(Words{w.ZH, w.EN}.In(lang), f.Evidence, lang)
+	}
+	if f.Result == domaincheck.Fail || f.Result == domaincheck.Unknown {
+		fix := r.Fix
+		if w.Fix != nil {
+			fix = *w.Fix
+		}
+		x.Fix = b.fill(fix.In(lang), f.Evidence, lang)
+	}
+	if f.Result == domaincheck.Fail {
+		x.Consequence = r.Consequence.In(lang)
+	}
+	for _, c := range r.Basis {
+		x.Basis = append(x.Basis, c.basis(lang))
+	}
+	for _, c := range b.provinceClauses(f) {
+		x.Basis = append(x.Basis, c.basis(lang))
+	}
+	return x
+}
+
+// fill replaces {name} by the value of that name in the evidence.
+func (b *Book) fill(template string, ev domaincheck.Evidence, lang string) string {
+	if !strings.Contains(template, "{") {
+		return template
+	}
+	var out strings.Builder
+	for {
+		before, rest, found := strings.Cut(template, "{")
+		out.WriteString(before)
+		name, after, closed := strings.Cut(rest, "}")
+		if !found || !closed {
+			out.WriteString(rest)
+			return out.String()
+		}
+		out.WriteString(b.say(name, ev[name], lang))
+		template = after
+	}
+}
+
+// say writes one value of the evidence for people.
+func (b *Book) say(name string, v any, lang string) string {
+	switch v := v.(type) {
+	case nil:
+		return "—"
+	case string:
+		if name == "provider" {
+			return b.tables.Providers.Name(v, lang)
+		}
+		if words := b.common["word."+v]; words.ZH != "" {
+			return Words{words.ZH, words.EN}.In(lang)
+		}
+		return v
+	case bool:
+		yes := Words{"是", "yes"}
+		if !v {
+			yes = Words{"否", "no"}
+		}
+		return yes.In(lang)
+	case int:
+		return strconv.Itoa(v)
+	case int64:
+		return strconv.FormatInt(v, 10)
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case []string:
+		return b.join(name, v, lang)
+	case []any: // evidence that was read back from JSON
+		texts := make([]string, len(v))
+		for i := range v {
+			texts[i] = fmt.Sprint(v[i])
+		}
+		return b.join(name, texts, lang)
+	}
+	return fmt.Sprint(v)
+}
+
+func (b *Book) join(name string, list []string, lang string) string {
+	said := make([]string, len(list))
+	for i, s := range list {
+		code, paper, _ := strings.Cut(s, ":")
+		said[i] = s
+		if w, ok := b.common["word."+code]; ok && name != "servers" {
+			said[i] = Words{w.ZH, w.EN}.In(lang)
+			if paper != "" {
+				said[i] += " " + paper
+			}
+		}
+	}
+	if lang == "en" {
+		return strings.Join(said, ", ")
+	}
+	return strings.Join(said, "、")
+}
+
+// provinceClauses gives what the province itself says about the rule.
+func (b *Book) provinceClauses(f domaincheck.Finding) []Clause {
+	name, _ := f.Evidence["province"].(string)
+	p := b.provinces[name]
+	if p == nil {
+		return nil
+	}
+	books := []*ProvinceBook{&p.Unit, &p.Individual}
+	switch kind, _ := f.Evidence["kind"].(string); domaincheck.Kind(kind) {
+	case domaincheck.KindUnit:
+		books = books[:1]
+	case domaincheck.KindIndividual:
+		books = books[1:]
+	}
+	var out []Clause
+	for _, book := range books {
+		out = append(out, book.clauses(f)...)
+	}
+	return out
+}
+
+// clauses picks the clauses of the book that a rule rests on.
+func (b *ProvinceBook) clauses(f domaincheck.Finding) []Clause {
+	var out []Clause
+	add := func(c *Clause) {
+		if c != nil {
+			out = append(out, *c)
+		}
+	}
+	switch f.Rule {
+	case "domain.term":
+		add(&b.Term.Clause)
+	case "domain.holder":
+		add(&b.Holder.Clause)
+	case "domain.domestic":
+		add(b.ForeignDomain)
+	case "domain.privacy":
+		add(b.PrivacyOff)
+	case "domain.tld":
+		if b.TLDList != nil {
+			add(&b.TLDList.Clause)
+		}
+	case "site.reachable":
+		if b.Reachable != nil {
+			add(&b.Reachable.Clause)
+		}
+	case "site.number", "site.number_matches":
+		add(&b.Number.Clause)
+		add(b.Number.MustMatch)
+	case "site.link":
+		add(b.Number.MustLink)
+	case "site.copyright":
+		add(b.Copyright)
+	case "site.title":
+		if b.DisplayedName != nil {
+			add(&b.DisplayedName.Clause)
+		}
+	case "subject.count":
+		for i := range b.Counts {
+			add(&b.Counts[i].Clause)
+		}
+	case "subject.contact":
+		for i := range b.Phones {
+			add(&b.Phones[i].Clause)
+		}
+	case "subject.identity":
+		out = append(out, b.identityClauses(f)...)
+	}
+	return out
+}
+
+// identityClauses picks those behind the problems of subject.identity.
+func (b *ProvinceBook) identityClauses(f domaincheck.Finding) []Clause {
+	var out []Clause
+	for _, problem := range strings.Split(b.problems(f.Evidence["problems"]), "\n") {
+		code, paper, _ := strings.Cut(problem, ":")
+		switch {
+		case code == "too_young" || code == "age_paper_missing":
+			for i := range b.Ages {
+				out = append(out, b.Ages[i].Clause)
+			}
+		case code == "card_too_short" && b.IDTerm != nil:
+			out = append(out, b.IDTerm.Clause)
+		case code == "card_kind":
+			for i := range b.IDTypes {
+				out = append(out, b.IDTypes[i].Clause)
+			}
+		case code == "nationality":
+			for i := range b.Nationality {
+				out = append(out, b.Nationality[i].Clause)
+			}
+		case code == "principal_not_legal_representative" && b.Principal != nil:
+			out = append(out, b.Principal.Clause)
+		case code == "responsible_not_legal_representative" && b.Responsible != nil:
+			out = append(out, b.Responsible.Clause)
+		case (code == "same_person" || code == "not_same_person") && b.SamePerson != nil:
+			out = append(out, b.SamePerson.Clause)
+		case (code == "not_local" || strings.HasPrefix(code, "permit") || code == "residence_paper_missing") && b.Residence != nil:
+			out = append(out, b.Residence.Clause)
+		case code == "paper_missing":
+			for i := range b.Papers {
+				if samePaper(b.Papers[i].Kind, paper) {
+					out = append(out, b.Papers[i].Clause)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// problems joins the list of problems, also one read back from JSON.
+func (b *ProvinceBook) problems(v any) string {
+	switch v := v.(type) {
+	case []string:
+		return strings.Join(v, "\n")
+	case []any:
+		texts := make([]string, len(v))
+		for i := range v {
+			texts[i] = fmt.Sprint(v[i])
+		}
+		return strings.Join(texts, "\n")
+	}
+	return ""
+}
