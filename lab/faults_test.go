@@ -593,3 +593,41 @@ func TestCounts(t *testing.T) {
 		t.Errorf("still %+v", got)
 	}
 }
+
+func TestOtherKindsOfNames(t *testing.T) {
+	c, site := only(t, "healthy_idn")
+	if !strings.HasPrefix(site.Domain, "xn--") || !strings.HasSuffix(site.Unicode, ".中国") {
+		t.Errorf("%s is %s", site.Unicode, site.Domain)
+	}
+	for _, query := range []string{site.Domain, site.Unicode} {
+		if got, err := c.whois(c.lab.WHOISServer(), query); err != nil || !strings.Contains(got, "Domain Name: "+site.Unicode+"\r\n") {
+			t.Errorf("%s: %v\n%s", query, err, got)
+		}
+	}
+	if m := c.mustAsk("udp", c.lab.Resolver(), "www."+site.Domain, dns.TypeA); len(addressesOf(m)) != 1 {
+		t.Errorf("%v", m)
+	}
+
+	c, site = only(t, "second_abroad")
+	second := site.Site.Domains[1].Domain
+	if got := addressesOf(c.mustAsk("udp", c.lab.Resolver(), second, dns.TypeA)); !strings.HasPrefix(got[0], "13.250.") {
+		t.Errorf("%s: %v", second, got)
+	}
+	if got := addressesOf(c.mustAsk("udp", c.lab.Resolver(), site.Domain, dns.TypeA)); !slices.Equal(got, site.Planted.Hosts[0].Addresses) {
+		t.Errorf("%s: %v", site.Domain, got)
+	}
+	if resp, _ := c.mustGet("https://" + second + "/x"); resp.StatusCode != 302 || resp.Header.Get("Location") != "http://"+site.Domain+"/" {
+		t.Errorf("%s: %d %v", second, resp.StatusCode, resp.Header)
+	}
+	if got, ok := c.lab.TruthOf(second); !ok || got.Domain != site.Domain {
+		t.Errorf("the second domain's site: %v", got.Domain)
+	}
+
+	c, site = only(t, "healthy_address")
+	if resp, body := c.mustGet("http://" + site.Domain + "/"); resp.StatusCode != 200 || !strings.Contains(body, string(site.Planted.Number)) {
+		t.Errorf("%s: %d\n%s", site.Domain, resp.StatusCode, body)
+	}
+	if _, ok := c.lab.TruthOf(site.Domain); !ok {
+		t.Errorf("%s is nobody's", site.Domain)
+	}
+}

@@ -232,8 +232,8 @@ func (l *Lab) refused() []string {
 	var out []string
 	for i := range min(l.world.n, len(l.world.deck)*8) {
 		if s := l.world.storyOf(i); s.Name == "down_refused" {
-			label, tld := l.world.name(i)
-			out = append(out, label+"."+tld, "www."+label+"."+tld)
+			domain := l.world.domain(i)
+			out = append(out, domain, "www."+domain)
 		}
 	}
 	return out

@@ -261,6 +261,9 @@ func TestNamesOfNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	label, tld := w.name(7)
+	if w.storyOf(7).idn || w.storyOf(7).address {
+		t.Fatal("choose another site")
+	}
 	for _, name := range []string{"", "cn", "com.cn", "example.cn", "hengtong50.cn", "hengtong007.cn", label + "x." + tld, "x" + label + "." + tld, label + ".invalid", "7.cn", "-7.cn"} {
 		if p, _ := w.find(name); p != nil {
 			t.Errorf("find(%q) = %s", name, p.domain)

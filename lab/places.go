@@ -79,10 +79,24 @@ func (p pool) prefix() netip.Prefix {
 	return netip.MustParsePrefix("10.20.0.0/16")
 }
 
-// at is the n-th usable address of the pool, going round after some 60,000.
+// poolSize is how many addresses of a pool are dealt before it goes round.
+const poolSize = 65536 - 512
+
+// offset is the smallest n for which at(n) is the address; false if there is
+// none.
+func (p pool) offset(a netip.Addr) (int, bool) {
+	if !a.Is4() || !p.prefix().Contains(a) {
+		return 0, false
+	}
+	b := a.As4()
+	n := int(binary.BigEndian.Uint16(b[2:])) - 256
+	return n, n >= 0 && n < poolSize
+}
+
+// at is the n-th usable address of the pool.
 func (p pool) at(n int) netip.Addr {
 	prefix := p.prefix()
-	offset := uint32(256 + n%(65536-512))
+	offset := uint32(256 + n%poolSize)
 	if a := prefix.Addr(); a.Is4() {
 		b := a.As4()
 		binary.BigEndian.PutUint32(b[:], binary.BigEndian.Uint32(b[:])+offset)

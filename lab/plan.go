@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/idna"
+
 	dc "domaincheck"
 )
 
@@ -18,6 +20,7 @@ type plan struct {
 	tld      string // "cn", "com.cn", "xn--fiqs8s" …
 	domain   string
 	unicode  string
+	main     string // the site's main domain; differs from domain for a second one
 	province province
 	pool     pool
 	ip       netip.Addr
@@ -100,8 +103,15 @@ func hanzi() []string {
 // question leads back to its site without a table.
 func (w *world) name(i int) (label, tld string) {
 	d := diceFor(w.seed, i, 1)
-	label = pick(&d, words()) + pick(&d, words()) + strconv.Itoa(i)
+	first, second := d.n(len(words())), d.n(len(words()))
 	story := w.storyOf(i)
+	label = words()[first] + words()[second] + strconv.Itoa(i)
+	if story.idn {
+		// the index stands in plain digits in the A-label's first part
+		if ascii, err := idna.ToASCII(hanzi()[first] + hanzi()[second] + strconv.Itoa(i)); err == nil {
+			label = ascii
+		}
+	}
 	tld = story.tld
 	switch tld {
 	case "":
@@ -110,6 +120,15 @@ func (w *world) name(i int) (label, tld string) {
 		tld = pick(&d, []string{"com", "net", "top"})
 	}
 	return label, tld
+}
+
+// domain is the main domain of site i; an address for a site that has none.
+func (w *world) domain(i int) string {
+	if w.storyOf(i).address {
+		return poolAliyun.at(i).String()
+	}
+	label, tld := w.name(i)
+	return label + "." + tld
 }
 
 // suffixes are the TLDs that the lab's sites lie under, longest first.
@@ -129,6 +148,9 @@ const (
 // below its domain ("" for the apex). It is nil for names that are no site's.
 func (w *world) find(host string) (p *plan, below string) {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return w.findAddress(ip), ""
+	}
 	for _, tld := range suffixes() {
 		rest, ok := strings.CutSuffix(host, "."+tld)
 		if !ok {
@@ -138,26 +160,69 @@ func (w *world) find(host string) (p *plan, below string) {
 		if cut := strings.LastIndexByte(rest, '.'); cut >= 0 {
 			label, below = rest[cut+1:], rest[:cut]
 		}
-		digits := strings.TrimLeft(label, "abcdefghijklmnopqrstuvwxyz")
-		i, err := strconv.Atoi(digits)
-		if err != nil || i < 0 || i >= w.n || strconv.Itoa(i) != digits {
+		i := indexOf(label)
+		if i < 0 || i >= w.n || w.storyOf(i).address {
 			return nil, ""
 		}
-		if l, t := w.name(i); l != label || t != tld {
+		if l, t := w.name(i); l != label || t != tld && tld != w.storyOf(i).second {
 			return nil, ""
 		}
-		return w.plan(i), below
+		return w.build(i, tld), below
 	}
 	return nil, ""
 }
 
-// plan computes site i.
+// indexOf reads the index that a label ends in; -1 if it ends in none, or in
+// another spelling of it.
+func indexOf(label string) int {
+	if strings.HasPrefix(label, "xn--") {
+		unicode, err := idna.ToUnicode(label)
+		if err != nil {
+			return -1
+		}
+		label = unicode
+	}
+	digits := label[len(strings.TrimRight(label, "0123456789")):]
+	i, err := strconv.Atoi(digits)
+	if err != nil || strconv.Itoa(i) != digits {
+		return -1
+	}
+	return i
+}
+
+// findAddress is the plan of the site that has an address instead of a domain.
+func (w *world) findAddress(ip netip.Addr) *plan {
+	offset, ok := poolAliyun.offset(ip)
+	for i := offset; ok && i < w.n; i += poolSize {
+		if w.storyOf(i).address {
+			return w.plan(i)
+		}
+	}
+	return nil
+}
+
+// plan computes site i, by its main domain.
 func (w *world) plan(i int) *plan {
+	_, tld := w.name(i)
+	return w.build(i, tld)
+}
+
+// build computes site i as seen under one of its TLDs.
+func (w *world) build(i int, tld string) *plan {
 	d := diceFor(w.seed, i, 2)
 	p := &plan{index: i, story: w.storyOf(i), now: w.now, today: dc.DateOf(w.now)}
 	p.label, p.tld = w.name(i)
-	p.domain = p.label + "." + p.tld
-	p.unicode = strings.ReplaceAll(p.domain, "xn--fiqs8s", "中国")
+	p.main = w.domain(i)
+	p.domain = p.main
+	second := p.tld != tld
+	if second {
+		p.tld = tld
+		p.domain = p.label + "." + tld
+	}
+	p.unicode = p.domain
+	if u, err := idna.ToUnicode(p.domain); err == nil {
+		p.unicode = u
+	}
 	p.province = pick(&d, provinces())
 	if p.story.province != "" {
 		p.province = provinceNamed(p.story.province)
@@ -177,6 +242,9 @@ func (w *world) plan(i int) *plan {
 	if p.story.plant != nil {
 		p.story.plant(p)
 	}
+	if second && p.story.plantSecond != nil {
+		p.story.plantSecond(p)
+	}
 	return p
 }
 
@@ -192,7 +260,7 @@ func (p *plan) ledger(d *dice) dc.Site {
 	person := &dc.Person{Name: "张示例", IsLegalRepresentative: dc.Known(true), BirthDate: dc.MustDate("1980-01-01"), Nationality: "CN", IDType: "身份证",
 		IDExpires: p.today.AddDays(3000), IDProvince: dc.Text(p.province.name), PhoneProvince: dc.Text(p.province.name), PhoneCheckedOn: p.today.AddDays(-20)}
 	site := dc.Site{
-		Domains: dc.List[dc.Domain]{{Domain: p.domain, Role: dc.RoleMain}}, Name: dc.Text(name), State: dc.StateFiled,
+		Domains: dc.List[dc.Domain]{{Domain: p.main, Role: dc.RoleMain}}, Name: dc.Text(name), State: dc.StateFiled,
 		Subject: &dc.Subject{ID: dc.Text("s" + strconv.Itoa(p.index)), Name: dc.Text(company), Kind: dc.KindUnit, Type: "企业", Province: dc.Text(p.province.name),
 			RecordNumber: dc.Text(p.subject), FiledOn: filed, LegalRepresentative: "张示例", State: "存续", AddressProvince: dc.Text(p.province.name),
 			Certificate: &dc.Certificate{IssuedOn: filed.AddDays(-700)}, Principal: person, Counts: &dc.Counts{Sites: dc.Known(1), DomainPrefixes: dc.Known(1)}},
@@ -203,6 +271,9 @@ func (p *plan) ledger(d *dice) dc.Site {
 		Access:             dc.List[dc.Access]{{Provider: string(p.pool), State: dc.AccessActive, Since: filed, Addresses: dc.List[string]{p.ip.String()}}},
 		RealNameVerifiedOn: filed.AddDays(-30), AutoRenew: dc.Known(false), Responsible: person, LastVisitOn: p.today.AddDays(-1),
 		PoliceNumber: dc.Text(p.police()), Tags: dc.List[string]{"lab"},
+	}
+	if p.story.second != "" {
+		site.Domains = append(site.Domains, dc.Domain{Domain: p.label + "." + p.story.second, Role: dc.RoleRedirect})
 	}
 	return site
 }

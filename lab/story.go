@@ -9,14 +9,18 @@ type Story struct {
 	About string `json:"about"` // one sentence
 	Slow  bool   `json:"slow"`  // some answer never comes, or comes only after seconds
 
-	tld      string // "" any approved one, "gtld" one with RDAP, else exactly this
-	province string // "" any
-	pool     pool   // "" any mainland provider
-	limit    int    // at most so many sites; the others get the story instead
-	instead  string
-	plant    func(*plan) // changes a healthy plan; nil for none
-	want     []Expect    // replaces the baseline's expectation of the same rule
-	loose    []string    // rules, or families such as "site", of which nothing is expected
+	tld         string // "" any approved one, "gtld" one with RDAP, else exactly this
+	province    string // "" any
+	pool        pool   // "" any mainland provider
+	idn         bool   // the label is in Chinese
+	address     bool   // the site has an address instead of a domain
+	second      string // the TLD of a second domain, role redirect; "" none
+	limit       int    // at most so many sites; the others get the story instead
+	instead     string
+	plant       func(*plan) // changes a healthy plan; nil for none
+	plantSecond func(*plan) // changes the plan of the second domain, after plant
+	want        []Expect    // replaces the baseline's expectation of the same rule
+	loose       []string    // rules, or families such as "site", of which nothing is expected
 }
 
 // Catalogue lists every story, in a fixed order.
@@ -70,6 +74,20 @@ func healthyStories() []*Story {
 		{Name: "healthy_cn", Part: "healthy", About: "a .cn name, WHOIS only, registrant in clear", tld: "cn"},
 		{Name: "healthy_com", Part: "healthy", About: "a .com name by RDAP, registrant redacted", tld: "com"},
 		{Name: "healthy_idn_tld", Part: "healthy", About: "a name under .中国", tld: "xn--fiqs8s"},
+		{Name: "healthy_idn", Part: "healthy", About: "a name in Chinese under .中国", tld: "xn--fiqs8s", idn: true},
+		{Name: "healthy_two_domains", Part: "healthy", About: "a second domain that redirects", tld: "com", second: "cn", plantSecond: redirectToMain},
+		{Name: "second_expired", Part: "registration", About: "the second domain has ended", tld: "com", second: "cn", plantSecond: func(p *plan) {
+			redirectToMain(p)
+			p.expiresOn(-2)
+		}, want: []Expect{fails("domain.expiry", dc.Critical)}, loose: []string{"domain.status"}},
+		{Name: "second_abroad", Part: "dns", About: "the second domain is served from abroad", tld: "com", second: "cn", plantSecond: func(p *plan) {
+			redirectToMain(p)
+			p.servedFrom(poolSingapore)
+		}, want: []Expect{fails("access.mainland", dc.High)}, loose: []string{"access.provider", "access.address"}},
+		{Name: "healthy_address", Part: "healthy", About: "a site that is an address, without a domain", pool: poolAliyun, address: true, plant: func(p *plan) {
+			p.site.Hosts = nil
+			p.web.http, p.web.https = serveHere, serveNoTLS
+		}, want: []Expect{passes("access.mainland"), passes("access.provider"), calm("site.tls")}, loose: []string{"domain", "access.resolves", "access.delegation", "access.address", "subject.count"}},
 		{Name: "healthy_https", Part: "healthy", About: "http leads to https, https to www", plant: func(p *plan) { p.web.http = serveToTLS; p.web.toWWW = true }},
 		{Name: "healthy_http_only", Part: "healthy", About: "no https at all: the handshake is refused", plant: func(p *plan) { p.web.http, p.web.https = serveHere, serveNoTLS },
 			want: []Expect{calm("site.tls")}},
@@ -98,6 +116,9 @@ func healthyStories() []*Story {
 		{Name: "healthy_agent_words", Part: "healthy", About: "a filing agent's page: speaks of 未备案 and 备案号已注销 at length", plant: func(p *plan) { p.web.body = bodyAgent }},
 	}
 }
+
+// redirectToMain makes every request a redirect to the main domain.
+func redirectToMain(p *plan) { p.web.location = "http://" + p.main + "/" }
 
 // ledgerStories plant in what the owner declares.
 func ledgerStories() []*Story {

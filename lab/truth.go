@@ -59,21 +59,20 @@ func (l *Lab) Truth() []Truth {
 	return out
 }
 
-// TruthOf is the truth of one domain; false if it is no site of this lab.
+// TruthOf is the truth of the site that a domain belongs to; false if it is no site of this lab.
 func (l *Lab) TruthOf(domain string) (Truth, bool) {
 	p, below := l.world.find(domain)
 	if p == nil || below != "" {
 		return Truth{}, false
 	}
-	return p.truth(), true
+	return l.world.plan(p.index).truth(), true
 }
 
 // Domains are the domains of all sites, in order of index.
 func (l *Lab) Domains() []string {
 	out := make([]string, l.world.n)
 	for i := range out {
-		label, tld := l.world.name(i)
-		out[i] = label + "." + tld
+		out[i] = l.world.domain(i)
 	}
 	return out
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/idna"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	dc "domaincheck"
@@ -62,6 +63,9 @@ func (s *whoisServer) serve(ctx context.Context, conn net.Conn) {
 	}
 	query := strings.ToLower(strings.TrimSpace(line))
 	query = strings.TrimPrefix(strings.TrimPrefix(query, "domain "), "=")
+	if ascii, err := idna.ToASCII(query); err == nil {
+		query = ascii // names may be asked in either form
+	}
 	s.counts.add(Count{Kind: "whois", Server: s.name(), Name: query, Type: ""})
 	p, below := s.world.find(query)
 	if p == nil || below != "" {
