@@ -300,7 +300,7 @@ func TestRawAnswers(t *testing.T) {
 		{"endless interim answers", func(_ context.Context, c net.Conn) { readRequest(c); endless(c, "HTTP/1.1 103 Early Hints\r\n\r\n") }, "malformed", domaincheck.CodeMalformed},
 		{"trickling header", func(ctx context.Context, c net.Conn) {
 			readRequest(c)
-			trickle(ctx, c, "HTTP/1.1 200 OK\r\nX: ")
+			drip(ctx, c, "HTTP/1.1 200 OK\r\nX: ")
 		}, "timeout", domaincheck.CodeTimeout},
 		{"body never comes", func(ctx context.Context, c net.Conn) {
 			readRequest(c)
@@ -323,8 +323,8 @@ func TestRawAnswers(t *testing.T) {
 	}
 }
 
-// trickle writes a byte every few milliseconds until the test ends.
-func trickle(ctx context.Context, c net.Conn, first string) {
+// drip writes a byte every few milliseconds until the test ends.
+func drip(ctx context.Context, c net.Conn, first string) {
 	io.WriteString(c, first)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -344,7 +344,7 @@ func TestTricklingBodyIsCut(t *testing.T) {
 	w := newWorld(t)
 	w.raw("site.cn:80", func(ctx context.Context, c net.Conn) {
 		readRequest(c)
-		trickle(ctx, c, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>begin")
+		drip(ctx, c, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>begin")
 	})
 	opt := w.options()
 	opt.Body = 200 * time.Millisecond
