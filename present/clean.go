@@ -15,7 +15,25 @@ func Clean(s string) string {
 		return s
 	}
 	var b strings.Builder
+	sequence := 0 // 1 after an escape character, 2 inside a control sequence
 	for _, r := range s {
+		switch {
+		case r == 0x1b || r == 0x9b:
+			sequence = 1
+			if r == 0x9b {
+				sequence = 2
+			}
+			continue
+		case sequence == 1 && r == '[':
+			sequence = 2
+			continue
+		case sequence == 2 && (r >= '0' && r <= '?' || r >= ' ' && r <= '/'):
+			continue
+		case sequence == 2 && r >= '@' && r <= '~':
+			sequence = 0
+			continue
+		}
+		sequence = 0
 		switch {
 		case r == '\n' || r == '\t' || r == '\r':
 			b.WriteByte(' ')

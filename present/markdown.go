@@ -75,6 +75,12 @@ func (p *markdownPrinter) findings(b *strings.Builder, r *domaincheck.Report) {
 	for _, f := range open {
 		b.WriteString("- `" + strings.ReplaceAll(Clean(f.Rule), "`", "") + "`" + escapeMarkdown(p.target(f)) + " " + escapeMarkdown(p.explain(f).Summary) + p.v.say("（", " (") + p.v.why(f.Why) + p.v.say("）", ")") + "\n")
 	}
+	if notes := hints(r); len(notes) > 0 {
+		b.WriteString("\n### " + p.v.say("提示", "For information") + "\n\n")
+		for _, f := range notes {
+			b.WriteString("- `" + strings.ReplaceAll(Clean(f.Rule), "`", "") + "`" + escapeMarkdown(p.target(f)) + " " + escapeMarkdown(p.explain(f).Summary) + "\n")
+		}
+	}
 	if doubt && !p.o.Stored {
 		b.WriteString("\n" + p.v.say("以上实测结果只看了一次，尚未复核确认。", "What was observed above was seen once and is not confirmed.") + "\n")
 	}

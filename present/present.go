@@ -103,15 +103,27 @@ func (p *Printer) write(parts ...string) {
 	}
 }
 
-// failed gives the findings that want attention: failed ones from the worst
+// failed gives the findings that count against the site, from the worst
 // severity down, in the book's order within one.
 func failed(r *domaincheck.Report) []domaincheck.Finding {
 	var out []domaincheck.Finding
-	for rank := domaincheck.Critical.Rank(); rank >= domaincheck.Info.Rank(); rank-- {
+	for rank := domaincheck.Critical.Rank(); rank >= domaincheck.Low.Rank(); rank-- {
 		for _, f := range r.Findings {
-			if f.Result == domaincheck.Fail && max(f.Severity.Rank(), 0) == rank {
+			if f.Result == domaincheck.Fail && f.Severity.Rank() == rank {
 				out = append(out, f)
 			}
+		}
+	}
+	return out
+}
+
+// hints gives what is worth knowing but counts against nothing: failures of
+// severity info.
+func hints(r *domaincheck.Report) []domaincheck.Finding {
+	var out []domaincheck.Finding
+	for _, f := range r.Findings {
+		if f.Result == domaincheck.Fail && f.Severity.Rank() < domaincheck.Low.Rank() {
+			out = append(out, f)
 		}
 	}
 	return out

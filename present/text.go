@@ -116,6 +116,10 @@ func (p *textPrinter) detail(r *domaincheck.Report) string {
 	for _, f := range open {
 		p.para(&b, "  ", p.v.level(f.Severity)+" "+f.Rule+p.target(f)+"  "+Clean(p.explain(f).Summary)+p.v.say("（", " (")+p.v.why(f.Why)+p.v.say("）", ")"))
 	}
+	p.section(&b, len(hints(r)), p.v.say("提示", "For information"))
+	for _, f := range hints(r) {
+		p.para(&b, "  ", f.Rule+p.target(f)+"  "+Clean(p.explain(f).Summary))
+	}
 	p.rest(&b, r)
 	p.closing(&b, r, doubt)
 	return b.String()
