@@ -294,9 +294,9 @@ func (c *charsetReader) decide(b []byte) string {
 	}
 	gb, big := weighDouble(b, false), weighDouble(b, true)
 	switch {
-	case declared == "gb18030" && gb.bad*20 <= gb.pairs:
+	case declared == "gb18030" && gb.bad*20 <= gb.pairs && gb.score()*2 >= big.score():
 		return declared
-	case declared == "big5" && big.bad*20 <= big.pairs && big.common*10 >= gb.common*3:
+	case declared == "big5" && big.bad*20 <= big.pairs && big.score()*2 >= gb.score():
 		return declared
 	case declared != "" && declared != "utf-8" && declared != "gb18030" && declared != "big5" && !isSingleByte(declared):
 		return declared // Japanese, Korean …: their bytes prove nothing

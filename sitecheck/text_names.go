@@ -88,6 +88,7 @@ const maxCopyrightLine = 2000
 
 // appendHolders adds the holders named on one line.
 func appendHolders(out []string, line string) []string {
+	named := false
 	for from := 0; from < len(line); {
 		i, n := copyrightMark(line[from:])
 		if n == 0 {
@@ -96,9 +97,10 @@ func appendHolders(out []string, line string) []string {
 		i += from
 		from = i + n
 		name := nameAfter(line[from:])
-		if name == "" && strings.HasPrefix(line[i:], "版权") || name == "" && indexFold(line[i:i+n], "all") == 0 {
+		if name == "" && !named && (strings.HasPrefix(line[i:], "版权") || indexFold(line[i:i+n], "all") == 0) {
 			name = nameBeforeMark(line[:i])
 		}
+		named = named || name != ""
 		out = appendNew(out, name, maxTargets)
 	}
 	return out
@@ -198,7 +200,7 @@ func startsOther(s string) bool {
 // cleanHolder trims a name; "" if what is left is none.
 func cleanHolder(s string) string {
 	s = shorten(strings.Trim(s, " \t-–—·:：()（）[]【】*&"), 80)
-	if strings.HasSuffix(s, ")") == false && strings.Count(s, "(") > strings.Count(s, ")") {
+	if strings.Count(s, "(") > strings.Count(s, ")") {
 		s += ")"
 	}
 	if strings.Count(s, "（") > strings.Count(s, "）") {
