@@ -179,7 +179,7 @@ type NameServer struct {
 	Addresses List[string] `json:"addresses"`
 	Outcome   Outcome      `json:"outcome"` // ok: answered with authority
 	RCode     Text         `json:"rcode"`
-	Fault     Text         `json:"fault"` // no_address, refused, servfail, nxdomain, not_authoritative, malformed, timeout, unreachable, private, unresolved
+	Fault     Text         `json:"fault"` // no_address, refused, servfail, nxdomain, not_authoritative, malformed, timeout, unreachable, private, unresolved, given_up
 }
 
 // HomePage is one guarded look at the home page.

@@ -32,6 +32,7 @@ const (
 	faultUnreachable      = "unreachable"
 	faultPrivate          = "private"    // only addresses that are not asked
 	faultUnresolved       = "unresolved" // its addresses could not be looked up
+	faultGivenUp          = "given_up"   // the look ended before its answer was due
 )
 
 // delegation looks at both sides of the delegation of the domain.
@@ -425,10 +426,12 @@ func (o *Observer) askChild(ctx context.Context, domain string, t target) server
 	m, err := o.askServer(ctx, t.address, fqdn(domain), dns.TypeNS)
 	if err != nil {
 		s.Outcome, s.err = outcomeOfError(err), err
-		switch s.Outcome {
-		case domaincheck.OutcomeTimeout:
+		switch {
+		case ctx.Err() != nil:
+			s.Fault = faultGivenUp
+		case s.Outcome == domaincheck.OutcomeTimeout:
 			s.Fault = faultTimeout
-		case domaincheck.OutcomeMalformed:
+		case s.Outcome == domaincheck.OutcomeMalformed:
 			s.Fault = faultMalformed
 		default:
 			s.Fault = faultUnreachable

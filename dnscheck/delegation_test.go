@@ -1,6 +1,7 @@
 package dnscheck
 
 import (
+	"context"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -322,5 +323,26 @@ func TestLookTakesAsLongAsItsSlowestServers(t *testing.T) {
 	}
 	if res.Outcome != domaincheck.OutcomeOK || res.Delegation.Outcome != domaincheck.OutcomeOK || len(res.Delegation.Lame) != 0 {
 		t.Errorf("%v %+v", res.Outcome, res.Delegation)
+	}
+}
+
+// A look that is cut short must not blame a server for the answer nobody
+// waited for.
+func TestGivenUpIsNotLame(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	late := serveRaw(t, func([]byte) [][]byte {
+		cancel()
+		return nil
+	})
+	o := observer(t, Options{Resolvers: []string{closedPort(t)}, Timeout: time.Minute})
+	s := o.askChild(ctx, "example.cn", target{address: late})
+	s.Host = "b.test"
+	if s.Fault != faultGivenUp {
+		t.Errorf("%+v", s)
+	}
+	d := &domaincheck.Delegation{ParentOutcome: domaincheck.OutcomeOK}
+	o.judgeServers(d, []serverSays{{NameServer: domaincheck.NameServer{Host: "a.test", Outcome: domaincheck.OutcomeOK}}, s}, true)
+	if len(d.Lame) != 0 {
+		t.Errorf("%+v", d)
 	}
 }
