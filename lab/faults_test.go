@@ -555,9 +555,10 @@ func TestCertificates(t *testing.T) {
 			e, ok := errors.AsType[x509.CertificateInvalidError](err)
 			return ok && e.Reason == x509.Expired
 		},
-		"tls_wrong_name":  func(err error) bool { _, ok := errors.AsType[x509.HostnameError](err); return ok },
-		"tls_self_signed": func(err error) bool { _, ok := errors.AsType[x509.UnknownAuthorityError](err); return ok },
-		"healthy_http_only": func(err error) bool {
+		"tls_wrong_name":    func(err error) bool { _, ok := errors.AsType[x509.HostnameError](err); return ok },
+		"tls_self_signed":   func(err error) bool { _, ok := errors.AsType[x509.UnknownAuthorityError](err); return ok },
+		"healthy_http_only": func(err error) bool { return err != nil && strings.Contains(err.Error(), "refused") },
+		"tls_alert": func(err error) bool {
 			_, ok := errors.AsType[tls.AlertError](err)
 			return ok || strings.Contains(err.Error(), "tls: internal error")
 		},

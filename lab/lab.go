@@ -29,6 +29,9 @@ type Options struct {
 // maxSites keeps a site's index within the six digits of a record number.
 const maxSites = 1_000_000 - 100_001
 
+// mappedSites is how many sites of a story may need mappings of their own.
+const mappedSites = 8
+
 // Lab is a running laboratory. Its methods may be called from any goroutine.
 type Lab struct {
 	world     *world
@@ -216,9 +219,18 @@ func (l *Lab) ConnectTo() []string {
 	// although the registry's are overridden.
 	add(hostRegistrarWHOIS, "43", l.ports.whoisRegistrar)
 	add(hostRegistrarRDAP, "443", l.ports.https)
-	for _, host := range l.refused() {
-		add(host, "80", l.ports.closed)
-		add(host, "443", l.ports.closed)
+	for _, p := range l.refused() {
+		for _, host := range []string{p.domain, "www." + p.domain} {
+			if p.story.address && host != p.domain {
+				continue
+			}
+			if p.web.http == serveRefused {
+				add(host, "80", l.ports.closed)
+			}
+			if p.web.https == serveRefused {
+				add(host, "443", l.ports.closed)
+			}
+		}
 	}
 	add("", "53", l.ports.child)
 	add("", "43", l.ports.whoisRegistrar)
@@ -227,13 +239,13 @@ func (l *Lab) ConnectTo() []string {
 	return out
 }
 
-// refused are the hosts that are led to the closed port.
-func (l *Lab) refused() []string {
-	var out []string
-	for i := range min(l.world.n, len(l.world.deck)*8) {
-		if s := l.world.storyOf(i); s.Name == "down_refused" {
-			domain := l.world.domain(i)
-			out = append(out, domain, "www."+domain)
+// refused are the sites of which some port refuses connections. Such stories
+// are dealt a limited number of times, because each site needs mappings.
+func (l *Lab) refused() []*plan {
+	var out []*plan
+	for i := range min(l.world.n, len(l.world.deck)*mappedSites) {
+		if s := l.world.storyOf(i); s.limit > 0 {
+			out = append(out, l.world.plan(i))
 		}
 	}
 	return out

@@ -51,7 +51,7 @@ func numberStories() []*Story {
 			p.web.title, p.web.h1, p.web.copyright = "欢迎光临", "欢迎光临", ""
 		}, want: []Expect{failsAs("site.title", dc.Low, "review")}},
 		{Name: "script_shell", Part: "page", About: "an empty shell that a script fills: unknown until rendered", plant: func(p *plan) { p.web.body = bodyShell },
-			want: []Expect{expect("site.number", dc.Pass, dc.Unknown), expect("site.number_matches", dc.Pass, dc.Unknown, dc.NotApplicable), expect("site.link", dc.Pass, dc.Unknown, dc.NotApplicable), calm("site.police"), calm("site.copyright"), calm("site.title"), passes("site.parked")}},
+			want: []Expect{expect("site.number", dc.Pass, dc.Unknown), expect("site.number_matches", dc.Pass, dc.Unknown, dc.NotApplicable), expect("site.link", dc.Pass, dc.Unknown, dc.NotApplicable), calm("site.police"), calm("site.copyright"), calm("site.title"), calm("site.parked")}},
 	}
 }
 
@@ -92,6 +92,7 @@ func pageStories() []*Story {
 		parked("default_panel", "a hosting panel's first page", bodyPanel),
 		{Name: "captcha", Part: "page", About: "a captcha wall: what is behind it is unknown", plant: show(bodyCaptcha), want: with(pageUnseen(), calm("site.blocked"), calm("site.parked"), calm("site.reachable"))},
 		{Name: "waf_wall", Part: "page", About: "a firewall's interstitial with status 405", plant: show(bodyWAF), want: with(pageUnseen(), calm("site.blocked"), calm("site.parked"), calm("site.reachable"))},
+		{Name: "tls_alert", Part: "page", About: "port 443 answers, but ends the handshake with an alert", plant: func(p *plan) { p.web.http, p.web.https = serveHere, serveNoTLS }, loose: []string{"site.tls"}},
 		{Name: "tls_expired", Part: "page", About: "the certificate ended three days ago", plant: func(p *plan) { p.web.cert = certExpired }, want: []Expect{fails("site.tls", dc.Low)}},
 		{Name: "tls_wrong_name", Part: "page", About: "a certificate for another name", plant: func(p *plan) { p.web.cert = certWrongName }, want: []Expect{fails("site.tls", dc.Low)}},
 		{Name: "tls_self_signed", Part: "page", About: "a certificate signed by itself", plant: func(p *plan) { p.web.cert = certSelfSigned }, want: []Expect{fails("site.tls", dc.Low)}},
@@ -106,13 +107,13 @@ func transportStories() []*Story {
 	}
 	jump := func(name, about, to string) *Story {
 		return &Story{Name: name, Part: "page", About: about, plant: func(p *plan) { p.web.location = to },
-			want: with(pageUnseen(), calm("site.blocked"), calm("site.parked")), loose: []string{"site.reachable"}}
+			want: with(pageUnseen(), calm("site.blocked"), calm("site.parked"), calm("site.tls")), loose: []string{"site.reachable"}}
 	}
 	reset := down("down_reset", "connections are reset once the request is in", serve(serveReset))
 	// A reset after ClientHello is also what some blocks look like.
 	reset.loose, reset.want = []string{"site.blocked"}, without(reset.want, "site.blocked")
 	refused := down("down_refused", "connections are refused", serve(serveRefused))
-	refused.limit, refused.instead = 8, "down_reset"
+	refused.limit, refused.instead = mappedSites, "down_reset"
 	hang := down("down_hang", "connections are accepted and nothing follows", serve(serveHang))
 	hang.Slow, hang.want = true, with(hang.want, unknown("site.reachable", dc.WhyUnobserved))
 	status := down("down_503", "503 from a live server", func(p *plan) { p.web.status, p.web.body = 503, bodyError })
@@ -129,9 +130,9 @@ func transportStories() []*Story {
 		jump("jump_many", "more redirects than anyone follows", "many"),
 		{Name: "bomb_gzip", Part: "page", About: "a small body that unpacks to 256 MiB", plant: serve(serveBomb), want: numbersUnseen(), loose: []string{"site.copyright", "site.title", "site.category"}},
 		{Name: "body_endless", Part: "page", About: "a body without end, the footer never comes", Slow: true, plant: serve(serveEndless), want: numbersUnseen(), loose: []string{"site.copyright", "site.title", "site.category"}},
-		{Name: "body_trickle", Part: "page", About: "a byte of the body every few seconds", Slow: true, plant: serve(serveTrickle), want: with(pageUnseen(), calm("site.reachable"))},
+		{Name: "body_trickle", Part: "page", About: "a byte of the body every few seconds", Slow: true, plant: serve(serveTrickle), want: with(pageUnseen(), calm("site.reachable"), calm("site.parked"))},
 		{Name: "body_cut", Part: "page", About: "the body ends before its announced length", plant: serve(serveCut), want: with(numbersUnseen(), calm("site.reachable")), loose: []string{"site.copyright", "site.title", "site.category"}},
-		{Name: "header_flood", Part: "page", About: "endless response headers", plant: serve(serveFlood), want: with(pageUnseen(), calm("site.number")), loose: []string{"site.reachable", "site.tls"}},
+		{Name: "header_flood", Part: "page", About: "endless response headers", plant: serve(serveFlood), want: with(pageUnseen(), calm("site.blocked"), calm("site.parked")), loose: []string{"site.reachable", "site.tls"}},
 	}
 }
 
