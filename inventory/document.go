@@ -413,6 +413,8 @@ func (l *loader) subjectOf(n *node, site *domaincheck.Site) {
 		if n = l.d.cellTree(n, reflect.ValueOf(&domaincheck.Subject{}).Elem(), "subject"); n == nil {
 			return
 		}
+		l.d.loose = false
+		defer func() { l.d.loose = true }()
 	}
 	switch n.kind {
 	case nullNode:
@@ -433,9 +435,12 @@ func (l *loader) subjectOf(n *node, site *domaincheck.Site) {
 
 func (l *loader) serversOf(n *node, site *domaincheck.Site) {
 	if l.d.loose && n.kind == scalarNode {
+		strict := bracketed(n.text)
 		if n = l.d.cellTree(n, reflect.ValueOf(&site.Servers).Elem(), "servers"); n == nil {
 			return
 		}
+		l.d.loose = !strict
+		defer func() { l.d.loose = true }()
 	}
 	items := n.items
 	if n.kind != listNode {
