@@ -1,0 +1,112 @@
+package holder
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// maxName bounds a name in bytes; a longer one matches nothing but itself.
+const maxName = 600
+
+// folded is a name in the form under which names are compared.
+type folded struct {
+	raw    string // without blanks at the ends
+	key    string // normalised; "" for a name that is too long or says nothing
+	chars  []char // of a name with Chinese characters: what it may sound like
+	han    int    // Chinese characters in key
+	latin  string // of a name without Chinese characters: its letters and digits
+	person bool   // at most four Chinese characters and nothing else
+}
+
+// fold brings a name into that form: compatibility forms, lower case,
+// traditional characters simplified, without blanks, brackets and punctuation,
+// legal forms in one spelling.
+func (m *Matcher) fold(name string) folded {
+	f := folded{raw: strings.TrimSpace(name)}
+	if len(name) > maxName {
+		return f
+	}
+	var words []string
+	var b strings.Builder
+	flush := func() {
+		if b.Len() > 0 {
+			words = append(words, b.String())
+			b.Reset()
+		}
+	}
+	for _, r := range norm.NFKC.String(f.raw) {
+		switch {
+		case unicode.IsSpace(r), r == ',', r == '(', r == ')', r == '"', r == '/', unicode.Is(unicode.Ps, r), unicode.Is(unicode.Pe, r):
+			flush()
+		case r == '&', r == '+':
+			flush()
+			words = append(words, "and")
+		case unicode.IsLetter(r), unicode.IsDigit(r), unicode.IsMark(r):
+			if s, ok := m.simple[r]; ok {
+				r = s
+			}
+			b.WriteRune(unicode.ToLower(r))
+		}
+		// Everything else is dots, dashes, apostrophes, controls: not compared.
+	}
+	flush()
+	for i, w := range words {
+		words[i] = legalWord(w)
+	}
+	f.key = legalForm(strings.Join(words, ""))
+	for _, r := range f.key {
+		if unicode.Is(unicode.Han, r) {
+			f.han++
+		}
+	}
+	if f.han > 0 {
+		f.chars = m.spell(f.key)
+		f.person = f.han == len(f.chars) && f.han <= 4
+	} else {
+		f.latin = letters(f.key)
+	}
+	return f
+}
+
+// legalWord gives words of legal forms in English one spelling.
+func legalWord(w string) string {
+	switch w {
+	case "limited":
+		return "ltd"
+	case "company":
+		return "co"
+	case "corporation":
+		return "corp"
+	case "incorporated":
+		return "inc"
+	}
+	return w
+}
+
+// legalForm gives legal forms in Chinese one spelling. 有限责任公司 and 有限公司
+// are the same form of company (公司法: either is to be in the name);
+// 个体工商户 behind a shop's name is its kind, not its name.
+func legalForm(s string) string {
+	for _, v := range [][2]string{{"有限责任公司", "有限公司"}, {"股份公司", "股份有限公司"}} {
+		if rest, ok := strings.CutSuffix(s, v[0]); ok && rest != "" {
+			return rest + v[1]
+		}
+	}
+	if rest, ok := strings.CutSuffix(s, "个体工商户"); ok && rest != "" {
+		return rest
+	}
+	return s
+}
+
+// letters keeps ASCII letters and digits; ü becomes v, other accents fall.
+func letters(s string) string {
+	var b strings.Builder
+	for _, r := range norm.NFD.String(strings.ReplaceAll(strings.ToLower(s), "ü", "v")) {
+		if r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
