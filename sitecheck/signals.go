@@ -69,24 +69,37 @@ const maxLabel = 36
 
 // add takes one run of text between two tags.
 func (l *labelSet) add(b []byte) {
-	b = bytes.TrimSpace(b)
-	if len(b) == 0 || len(b) > 4*maxLabel {
+	if len(b) > 6*maxLabel {
 		return
 	}
-	for part := range bytes.FieldsFuncSeq(b, isLabelBreak) {
-		if len(part) <= maxLabel {
-			l.one(part)
+	for len(b) > 0 {
+		end, width := labelBreak(b)
+		if end >= 3 && end <= maxLabel {
+			l.one(b[:end])
 		}
+		b = b[min(len(b), end+width):]
 	}
 }
 
-// isLabelBreak tells what parts labels within one run: blanks and bars.
-func isLabelBreak(r rune) bool {
-	switch r {
-	case ' ', '\t', '\n', '\r', '\f', 0xA0, 0x3000, '|', '｜', '>', '»', '›', '[', ']', '【', '】', '•', '·':
-		return true
+// labelBreak finds what parts labels within one run, and its width: blanks,
+// bars, brackets, bullets.
+func labelBreak(b []byte) (at, width int) {
+	for i, c := range b {
+		switch {
+		case c <= ' ', c == '|', c == '>', c == '[', c == ']':
+			return i, 1
+		case c == 0xC2 && i+1 < len(b) && b[i+1] != 0xA5: // no-break blank, middle dot, »
+			return i, 2
+		case c == 0xE2, c == 0xE3 && i+2 < len(b) && b[i+1] == 0x80 && (b[i+2] == 0x80 || b[i+2] == 0x90 || b[i+2] == 0x91):
+			if c == 0xE2 && i+2 < len(b) && b[i+1] != 0x80 {
+				continue
+			}
+			return i, 3
+		case c == 0xEF && i+2 < len(b) && b[i+1] == 0xBD && b[i+2] == 0x9C: // ｜
+			return i, 3
+		}
 	}
-	return false
+	return len(b), 0
 }
 
 // one takes one label.

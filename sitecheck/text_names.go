@@ -64,23 +64,47 @@ const refreshWithin = 30
 // copyrightHolders finds who claims copyright: the name beside ©, Copyright or
 // 版权所有 on one line of the text.
 func copyrightHolders(text string) []string {
-	if !strings.Contains(text, "©") && !strings.Contains(text, "版权") && indexFold(text, "copyright") < 0 && indexFold(text, "(c)") < 0 &&
-		!strings.Contains(text, "Ⓒ") && !strings.Contains(text, "ⓒ") && indexFold(text, "all rights reserved") < 0 {
-		return nil
+	marks := [...]string{"©", "版权", "opyright", "OPYRIGHT", "(c)", "(C)", "ⓒ", "Ⓒ", "ights reserved", "ights Reserved", "IGHTS RESERVED"}
+	var at [len(marks)]int // where each stands next; -1 is not looked for yet
+	for i := range at {
+		at[i] = -1
 	}
 	var out []string
-	for line := range strings.SplitSeq(text, "\n") {
-		for len(line) > maxCopyrightLine {
-			cut := maxCopyrightLine
-			for cut > 0 && !utf8.RuneStart(line[cut]) {
-				cut--
+	for from := 0; from < len(text); {
+		first := len(text)
+		for i, mark := range marks {
+			if at[i] < from {
+				at[i] = len(text)
+				if k := strings.Index(text[from:], mark); k >= 0 {
+					at[i] = from + k
+				}
 			}
-			out = appendHolders(out, line[:cut])
-			line = line[cut:]
+			first = min(first, at[i])
 		}
-		out = appendHolders(out, line)
+		if first == len(text) {
+			break
+		}
+		start, end := strings.LastIndexByte(text[:first], '\n')+1, len(text)
+		if i := strings.IndexByte(text[first:], '\n'); i >= 0 {
+			end = first + i
+		}
+		out = appendFromLine(out, text[start:end])
+		from = end + 1
 	}
 	return out
+}
+
+// appendFromLine adds the holders named on one line, however long.
+func appendFromLine(out []string, line string) []string {
+	for len(line) > maxCopyrightLine {
+		cut := maxCopyrightLine
+		for cut > 0 && !utf8.RuneStart(line[cut]) {
+			cut--
+		}
+		out = appendHolders(out, line[:cut])
+		line = line[cut:]
+	}
+	return appendHolders(out, line)
 }
 
 // maxCopyrightLine bounds the line that is read for a holder.

@@ -47,8 +47,7 @@ func (p *pageParser) run() {
 		case html.SelfClosingTagToken:
 			p.onStart(true)
 		case html.EndTagToken:
-			name, _ := p.z.TagName()
-			p.onEnd(tagOf(name))
+			p.onEnd(endTag(p.z.Raw()))
 		}
 	}
 }
@@ -111,72 +110,10 @@ func (p *pageParser) isHidden() bool {
 	return false
 }
 
-// tagAttrs are the attributes of one tag that the parser has a use for. The
-// slices are valid until the next token; nil is absent.
-type tagAttrs struct {
-	class, id, style, href, src, alt, title, click, content, name, property, equiv, charset, kind, value []byte
-	hidden, open, popover                                                                                bool
-}
-
-// attrs reads the attributes of the tag at hand; of a doubled one the first counts.
-func (p *pageParser) attrs(a *tagAttrs) {
-	for more := true; more; {
-		var key, val []byte
-		key, val, more = p.z.TagAttr()
-		var to *[]byte
-		switch string(key) {
-		case "class":
-			to = &a.class
-		case "id":
-			to = &a.id
-		case "style":
-			to = &a.style
-		case "href":
-			to = &a.href
-		case "src", "data":
-			to = &a.src
-		case "alt":
-			to = &a.alt
-		case "title":
-			to = &a.title
-		case "onclick":
-			to = &a.click
-		case "content":
-			to = &a.content
-		case "name":
-			to = &a.name
-		case "property":
-			to = &a.property
-		case "http-equiv":
-			to = &a.equiv
-		case "type":
-			to = &a.kind
-		case "value":
-			to = &a.value
-		case "hidden":
-			a.hidden = true
-		case "open":
-			a.open = true
-		case "popover":
-			a.popover = true
-		}
-		if to != nil && *to == nil {
-			if val == nil {
-				val = []byte{}
-			}
-			*to = val
-		}
-	}
-}
-
 // onStart takes a start tag.
 func (p *pageParser) onStart(selfClosing bool) {
-	name, has := p.z.TagName()
-	tag := tagOf(name)
 	var a tagAttrs
-	if has {
-		p.attrs(&a)
-	}
+	tag := a.read(p.z.Raw())
 	p.shell.tag(tag, &a)
 	switch tag {
 	case atom.Script, atom.Style, atom.Title, atom.Xmp, atom.Plaintext, atom.Textarea, atom.Iframe, atom.Noembed, atom.Noframes, atom.Noscript:
@@ -359,7 +296,7 @@ func (p *pageParser) inherit(e *element) {
 	if parent.tag == atom.Details && !parent.look.opened() && e.tag != atom.Summary {
 		e.hidden = true
 	}
-	if e.tag == atom.Desc || e.tag == tagOf([]byte("defs")) || e.tag == tagOf([]byte("symbol")) {
+	if e.tag == atom.Desc || e.tag >= unknownTag && (e.tag == tagOf([]byte("defs")) || e.tag == tagOf([]byte("symbol"))) {
 		e.hidden = e.hidden || p.inSVG()
 	}
 }

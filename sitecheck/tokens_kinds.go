@@ -14,7 +14,7 @@ import (
 // by a hash of their names.
 const unknownTag atom.Atom = 0xFF000000
 
-// tagOf is the atom of a tag's name.
+// tagOf is the atom of a tag's name in lower case.
 func tagOf(name []byte) atom.Atom {
 	if a := atom.Lookup(name); a != 0 {
 		return a
