@@ -359,7 +359,7 @@ func isReservedPhrase(s string) bool {
 			return true
 		}
 	}
-	return len(s) < 120 && (strings.HasSuffix(s, " is reserved") || strings.HasSuffix(s, " is prohibited") || strings.HasSuffix(s, " is blocked") && !strings.Contains(s, "ip") || strings.HasSuffix(s, " has been reserved"))
+	return len(s) < 120 && (strings.Contains(s, "domain") || strings.Contains(s, "name") || looksHost(firstField(s))) && (strings.HasSuffix(s, " is reserved") || strings.HasSuffix(s, " is prohibited") || strings.HasSuffix(s, " is blocked") && !strings.Contains(s, "ip") || strings.HasSuffix(s, " has been reserved"))
 }
 
 // statusKind reads absence and reservation from the status of the record

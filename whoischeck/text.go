@@ -42,6 +42,9 @@ func repairText(domain string, raw []byte) string {
 		s = strings.ReplaceAll(s, "\r\n", "\n")
 		s = strings.ReplaceAll(s, "\r", "\n")
 	}
+	if strings.Contains(s, "\uFEFF") { // further marks stand where answers were glued together
+		s = strings.ReplaceAll(s, "\uFEFF", "")
+	}
 	if strings.IndexByte(s, 0) >= 0 {
 		s = strings.ReplaceAll(s, "\x00", "")
 	}

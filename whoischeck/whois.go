@@ -53,7 +53,7 @@ func ParseWHOIS(domain string, raw []byte) *domaincheck.Registration {
 	own := r.matching(domain)
 
 	before := 1 << 30
-	if len(own) > 0 {
+	if len(own) > 0 && own[0].name != "" {
 		before = own[0].at
 	}
 	if ref, ok := r.refusal(before); ok {
