@@ -30,7 +30,7 @@ func (l *look) addFrames(ctx context.Context, a *answer, c *chain) {
 			a.page.Truncated = true
 			return
 		}
-		way := &chain{jar: c.jar, been: map[string]int{}}
+		way := &chain{jar: c.jar, been: map[string]int{}, way: []string{c.at.String()}}
 		f := l.through(ctx, u, way, func(int) {})
 		c.been[u.String()] = 1 + c.jar.rev
 		c.attempts = append(c.attempts, way.attempts...)

@@ -226,7 +226,7 @@ func (l *look) follow(ctx context.Context, v *visit) {
 		// The first page is on the record as an attempt; what a visitor comes
 		// to see is the second.
 		if next := onward(a.out, c); next != nil {
-			c.redirects = append(c.redirects, next.String())
+			c.redirects, c.way = append(c.redirects, next.String()), append(c.way, c.at.String())
 			a = l.through(ctx, next, c, seen)
 		}
 	}
@@ -286,7 +286,7 @@ func (l *look) signsOfTheWay(page *domaincheck.HomePage, c *chain) {
 		return
 	}
 	po := l.o.opt.Parse
-	po.URL, po.Redirects = c.redirects[len(c.redirects)-1], c.redirects
+	po.URL, po.Redirects = c.at.String(), c.way
 	if p := Parse(strings.NewReader(""), po); p.Block != nil {
 		page.Block = p.Block
 		page.Outcome, page.Error = domaincheck.OutcomeOK, nil
@@ -303,7 +303,8 @@ type chain struct {
 	jar       *cookies
 	been      map[string]int // URL → 1 + the cookies' revision when it was asked
 	at        *url.URL       // where the chain stands
-	redirects []string
+	way       []string       // URLs gone through before that
+	redirects []string       // where each of them led
 	attempts  []domaincheck.PageAttempt
 }
 
@@ -313,7 +314,7 @@ func (l *look) through(ctx context.Context, u *url.URL, c *chain, seen func(int)
 	for {
 		c.at = u
 		c.been[u.String()] = 1 + c.jar.rev
-		a := l.fetch(ctx, u, c.jar, c.redirects, seen)
+		a := l.fetch(ctx, u, c.jar, c.way, seen)
 		if a.next != nil && a.err == nil {
 			next := a.next.String()
 			switch {
@@ -326,7 +327,7 @@ func (l *look) through(ctx context.Context, u *url.URL, c *chain, seen func(int)
 				a.attempt.Outcome = domaincheck.OutcomeMalformed
 				a.attempt.Error = domaincheck.AsError(a.err, domaincheck.CodeTooLarge, next)
 			} else {
-				c.redirects = append(c.redirects, next)
+				c.redirects, c.way = append(c.redirects, next), append(c.way, u.String())
 			}
 		}
 		c.attempts = append(c.attempts, a.attempt)

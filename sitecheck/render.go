@@ -195,10 +195,14 @@ func (l *look) render(ctx context.Context, v *visit) {
 		status = *old.Status
 	}
 	redirects := append([]string(nil), old.Redirects...)
-	if at.String() != v.final.String() && at.Host != v.final.Host {
-		redirects = append(redirects, at.String())
+	gone := append([]string{v.start}, old.Redirects...)
+	if len(old.Redirects) > 0 {
+		gone = gone[:len(gone)-1]
 	}
-	fresh, out := l.parseRendered(d.HTML, at, v.header, status, redirects)
+	if at.String() != v.final.String() && at.Host != v.final.Host {
+		redirects, gone = append(redirects, at.String()), append(gone, v.final.String())
+	}
+	fresh, out := l.parseRendered(d.HTML, at, v.header, status, gone)
 	if fresh == nil || out.view.Runes == 0 {
 		return // nothing was drawn, so nothing was learned
 	}

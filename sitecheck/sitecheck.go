@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/net/idna"
@@ -158,11 +159,17 @@ func (o *Observer) Look(ctx context.Context, t Target) *domaincheck.HomePage {
 		e := domaincheck.AsError(err, domaincheck.CodeBadInput, t.Domain)
 		return &domaincheck.HomePage{Look: domaincheck.Look{Outcome: domaincheck.OutcomeMalformed, Error: e, At: domaincheck.At(o.opt.Now())}}
 	}
+	hosts := l.furtherHosts(t)
+	others := make([]*domaincheck.HomePage, len(hosts))
+	var work sync.WaitGroup
+	for i, host := range hosts {
+		work.Go(func() { others[i] = l.best(ctx, whole, schemes(host)) })
+	}
 	page := l.best(ctx, whole, candidates)
-	for _, host := range l.furtherHosts(t) {
-		other := l.best(ctx, whole, schemes(host))
-		if page.Outcome == domaincheck.OutcomeAbsent {
-			page = merge(other, page)
+	work.Wait()
+	for _, other := range others {
+		if page.Outcome == domaincheck.OutcomeAbsent && other.Outcome != domaincheck.OutcomeAbsent {
+			page = merge(other, page) // only a sub-domain lives
 			continue
 		}
 		page.Others = append(page.Others, other)
