@@ -14,7 +14,8 @@ const maxName = 600
 type folded struct {
 	raw    string // without blanks at the ends
 	key    string // normalised; "" for a name that is too long or says nothing
-	chars  []char // of a name with Chinese characters: what it may sound like
+	chars  []char // of a subject's name with Chinese characters: what it may sound like
+	runes  int    // characters in key
 	han    int    // Chinese characters in key
 	latin  string // of a name without Chinese characters: its letters and digits
 	person bool   // at most four Chinese characters and nothing else
@@ -36,9 +37,19 @@ func (m *Matcher) fold(name string) folded {
 			b.Reset()
 		}
 	}
+	b.Grow(len(f.raw))
 	for _, r := range norm.NFKC.String(f.raw) {
 		switch {
-		case unicode.IsSpace(r), r == ',', r == '(', r == ')', r == '"', r == '/', unicode.Is(unicode.Ps, r), unicode.Is(unicode.Pe, r):
+		case 'a' <= r && r <= 'z', '0' <= r && r <= '9':
+			b.WriteByte(byte(r))
+		case 'A' <= r && r <= 'Z':
+			b.WriteByte(byte(r) + 'a' - 'A')
+		case pinyinFirst <= r && r <= pinyinLast:
+			if s, ok := m.simple[r]; ok {
+				r = s
+			}
+			b.WriteRune(r)
+		case r == ' ', r == ',', r == '(', r == ')', r == '"', r == '/', unicode.IsSpace(r), r > 0x80 && (unicode.Is(unicode.Ps, r) || unicode.Is(unicode.Pe, r)):
 			flush()
 		case r == '&', r == '+':
 			flush()
@@ -57,15 +68,23 @@ func (m *Matcher) fold(name string) folded {
 	}
 	f.key = legalForm(strings.Join(words, ""))
 	for _, r := range f.key {
-		if unicode.Is(unicode.Han, r) {
+		f.runes++
+		if pinyinFirst <= r && r <= pinyinLast || r > 0x80 && unicode.Is(unicode.Han, r) {
 			f.han++
 		}
 	}
+	f.person = f.han == f.runes && f.han > 0 && f.han <= 4
+	if f.han == 0 {
+		f.latin = letters(f.key)
+	}
+	return f
+}
+
+// spelt is fold with the sounds of the characters.
+func (m *Matcher) spelt(name string) folded {
+	f := m.fold(name)
 	if f.han > 0 {
 		f.chars = m.spell(f.key)
-		f.person = f.han == len(f.chars) && f.han <= 4
-	} else {
-		f.latin = letters(f.key)
 	}
 	return f
 }
@@ -102,6 +121,13 @@ func legalForm(s string) string {
 
 // letters keeps ASCII letters and digits; ü becomes v, other accents fall.
 func letters(s string) string {
+	plain := true
+	for i := range len(s) {
+		plain = plain && ('a' <= s[i] && s[i] <= 'z' || '0' <= s[i] && s[i] <= '9')
+	}
+	if plain {
+		return s
+	}
 	var b strings.Builder
 	for _, r := range norm.NFD.String(strings.ReplaceAll(strings.ToLower(s), "ü", "v")) {
 		if r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r)) {

@@ -1,9 +1,6 @@
 package holder
 
-import (
-	"strings"
-	"unicode/utf8"
-)
+import "strings"
 
 // Kind is how two names match.
 type Kind string
@@ -55,6 +52,7 @@ type Prepared struct {
 	names   []prepared
 	byExact map[string]int // first name with that text
 	byKey   map[string]int // first name with that key
+	latin   bool           // some name has no Chinese characters
 }
 
 type prepared struct {
@@ -88,9 +86,10 @@ func (m *Matcher) Prepare(names ...Name) *Prepared {
 			if n.Role.rank() != rank || strings.TrimSpace(n.Text) == "" {
 				continue
 			}
-			f := m.fold(n.Text)
+			f := m.spelt(n.Text)
 			i := len(p.names)
 			p.names = append(p.names, prepared{f, n.Role})
+			p.latin = p.latin || f.latin != ""
 			if _, ok := p.byExact[f.raw]; !ok {
 				p.byExact[f.raw] = i
 			}
@@ -116,6 +115,9 @@ func (p *Prepared) Judge(registrant string) Match {
 	steps = append(steps, "normalised: no")
 	if f.key == "" {
 		return p.none(registrant, append(steps, "pinyin: not tried (no name)"))
+	}
+	if f.han > 0 && p.latin {
+		f.chars = p.m.spell(f.key)
 	}
 	for i := range p.names {
 		if order, ok := alike(&f, &p.names[i].folded); ok {
@@ -222,9 +224,11 @@ func (p *Prepared) JudgeRegistrant(r Registrant) (Match, Status) {
 	if match.Matched() || other == holder || placeholder(other) || IsProxy(other) || IsRedacted(other) {
 		return match, status
 	}
-	if second := p.Judge(other); second.Matched() && second.Kind != Pinyin && (second.Role == RoleSubject || second.Role == RoleFormer) && utf8.RuneCountInString(second.B) > 4 {
-		second.Steps = append(append(match.Steps, "the organization is not the subject; the name beside it:"), second.Steps...)
-		return second, status
+	i, ok := p.byKey[p.m.fold(other).key]
+	if !ok || p.names[i].role != RoleSubject && p.names[i].role != RoleFormer || p.names[i].runes <= 4 {
+		return match, status
 	}
-	return match, status
+	second := p.Judge(other)
+	second.Steps = append(append(match.Steps, "the organization is not the subject; the name beside it:"), second.Steps...)
+	return second, status
 }

@@ -96,9 +96,6 @@ func romanised(f *folded, latin string) (order string, ok bool) {
 		return "", false
 	}
 	for surname := 1; surname <= 2 && surname < len(f.chars); surname++ {
-		if surname == 2 && len(f.chars) < 3 {
-			break
-		}
 		turned := append(append([]char{}, f.chars[surname:]...), f.chars[:surname]...)
 		if sounds(turned, latin) {
 			return "given name first", true

@@ -2,6 +2,18 @@ package holder
 
 import "strings"
 
+// suspicious tells whether a plain name can hold one of the wordings below: it
+// spares ordinary names the long lists. Every wording holds one of these stems
+// (a test says so of the lists' samples).
+func suspicious(s string) bool {
+	for _, stem := range []string{"priva", "redact", "protect", "withheld", "whois", "prox", "gdpr", "disclos", "shown", "hidden", "masking", "non public", "anonym", "njalla", "yinsi", "保护", "隐藏", "公开"} {
+		if strings.Contains(s, stem) {
+			return true
+		}
+	}
+	return false
+}
+
 // plain is a name as the lists of words below are looked for in it.
 func plain(s string) string {
 	s = strings.ToLower(s)
@@ -18,7 +30,9 @@ func plain(s string) string {
 // IsRedacted tells the wording by which registries and registrars withhold a
 // registrant's data (gTLDs since 2018-05-25): the holder cannot be known.
 func IsRedacted(s string) bool {
-	s = plain(s)
+	if s = plain(s); !suspicious(s) {
+		return false
+	}
 	for _, w := range []string{
 		"redacted", "data protected", "withheld for privacy", "gdpr masked", "gdpr redacted", "not disclosed", "non public data", "statutory masking",
 		"data not shown", "not shown due to", "hidden upon user request", "personal data can not be publicly disclosed", "registration private by gdpr",
@@ -36,7 +50,9 @@ func IsRedacted(s string) bool {
 // "Withheld for Privacy ehf" is the name of such a company; the bare words are
 // a registry's.
 func IsProxy(s string) bool {
-	s = plain(s)
+	if s = plain(s); !suspicious(s) {
+		return false
+	}
 	for _, w := range []string{
 		"domains by proxy", "domainsbyproxy", "whoisguard", "whois guard", "privacy protect", "privacyprotect", "privacyguardian", "privacy guardian", "contact privacy",
 		"perfect privacy", "identity protect", "private registration", "registration private", "privacy service", "whois privacy", "whoisprivacy", "domain privacy",

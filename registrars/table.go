@@ -67,7 +67,8 @@ type Match struct {
 type Table struct {
 	rows    []Row
 	byID    map[int]*Row
-	byName  map[string]*Row
+	byName  map[string]*Row // by key
+	printed map[string]*Row // by the very spelling of the table
 	version string
 }
 
@@ -98,7 +99,7 @@ func read(r io.Reader, name string, minRows int) (*Table, error) {
 		return nil, err
 	}
 	t := &Table{
-		rows: make([]Row, len(f.Rows)), byID: map[int]*Row{}, byName: map[string]*Row{},
+		rows: make([]Row, len(f.Rows)), byID: map[int]*Row{}, byName: map[string]*Row{}, printed: map[string]*Row{},
 		version: domaincheck.TableVersion(f.AsOf, f.Bytes),
 	}
 	for i, c := range f.Rows {
@@ -158,7 +159,7 @@ func (t *Table) index(row *Row) string {
 		if other := t.byName[k]; other != nil && other != row {
 			return "has the name " + strconv.Quote(name) + " of row " + other.ID
 		}
-		t.byName[k] = row
+		t.byName[k], t.printed[name] = row, row
 	}
 	return ""
 }
@@ -209,6 +210,9 @@ func (t *Table) Match(name, ianaID string) Match {
 }
 
 func (t *Table) find(name string) (*Row, string) {
+	if row := t.printed[name]; row != nil {
+		return row, "whole"
+	}
 	for _, c := range readings(name) {
 		if row := t.byName[c.key]; row != nil {
 			return row, c.via

@@ -233,6 +233,14 @@ func (t *Table) Lookup(name string) Row {
 // labels gives the last two labels of a name as lower-case A-labels; none if
 // one of them cannot be a label.
 func (t *Table) labels(name string) []string {
+	if plainName(name) {
+		tail := name[strings.LastIndexByte(name, '.')+1:]
+		if len(tail) == len(name) {
+			return []string{tail}
+		}
+		rest := name[:len(name)-len(tail)-1]
+		return []string{rest[strings.LastIndexByte(rest, '.')+1:], tail}
+	}
 	name = strings.NewReplacer("。", ".", "．", ".", "｡", ".").Replace(strings.TrimSpace(name))
 	name = strings.Trim(name, ".")
 	if name == "" || len(name) > 1024 {
@@ -248,6 +256,23 @@ func (t *Table) labels(name string) []string {
 		all[i] = a
 	}
 	return all
+}
+
+// plainName tells the common case: lower-case ASCII labels, none of them
+// encoded, none empty, no hyphen that IDNA would look at.
+func plainName(name string) bool {
+	if name == "" || len(name) > 253 {
+		return false
+	}
+	last := byte('.')
+	for i := range len(name) {
+		c := name[i]
+		if !('a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '.' && last != '.') {
+			return false
+		}
+		last = c
+	}
+	return last != '.'
 }
 
 // toASCII is the lower-case A-label of a label; an error for what is none.
