@@ -121,6 +121,7 @@ func (l *loader) addName(place, name string) {
 	}
 	site := domaincheck.Site{Domains: domaincheck.List[domaincheck.Domain]{{Domain: t.Domain, Role: domaincheck.RoleMain}}, Home: domaincheck.Text(t.URL)}
 	addHost(&site, t)
+	row.Input = name
 	l.doc.Sites = append(l.doc.Sites, site)
 	l.doc.Rows = append(l.doc.Rows, row)
 }
@@ -364,6 +365,10 @@ func (l *loader) roles(n *node, site *domaincheck.Site) {
 // hosts checks the declared hosts: "@", labels below the domain, or full names
 // below one of the site's domains.
 func (l *loader) hosts(n *node, site *domaincheck.Site) {
+	main := site.MainDomain()
+	if main == "" { // facts of a site that is named elsewhere: any domain will do to check labels
+		main = "example.com"
+	}
 	for i, h := range site.Hosts {
 		h = strings.TrimSuffix(strings.ToLower(strings.TrimSpace(h)), ".")
 		if h == "@" {
@@ -371,7 +376,7 @@ func (l *loader) hosts(n *node, site *domaincheck.Site) {
 		}
 		full := h
 		if !below(h, site.Domains) {
-			full = h + "." + site.MainDomain()
+			full = h + "." + main
 		}
 		t, err := domaincheck.ParseTarget(full)
 		if err != nil || t.IsIP() || t.URL != "" {

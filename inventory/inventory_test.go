@@ -347,8 +347,8 @@ type errReader struct{}
 func (errReader) Read([]byte) (int, error) { return 0, errors.New("disk on fire") }
 
 func TestFacts(t *testing.T) {
-	site, err := ReadSite([]byte("subject: {name: 甲公司, kind: unit, province: 上海}\nstate: filed\nproviders: [aliyun]\n"), "f.yaml")
-	if err != nil || site.Subject.Name != "甲公司" || site.Access[0].Provider != "aliyun" || len(site.Domains) != 0 {
+	site, err := ReadSite([]byte("hosts: ['@', www, api.example.cn]\nsubject: {name: 甲公司, kind: unit, province: 上海}\nstate: filed\nproviders: [aliyun]\n"), "f.yaml")
+	if err != nil || site.Subject.Name != "甲公司" || site.Access[0].Provider != "aliyun" || len(site.Domains) != 0 || len(site.Hosts) != 3 || site.Hosts[2] != "api.example.cn" {
 		t.Errorf("%+v %v", site, err)
 	}
 	site, err = ReadSite([]byte(`{"domains":[{"domain":"a.cn","role":"main"}],"subject":{"name":"甲","counts":{"sites":3,"domain_prefixes":null}},"siblings":{"sites":1},"servers":[],"commercial":false,"papers":null,"tags":[]}`), "f.json")

@@ -112,3 +112,14 @@ func (w *words) isNothing(text string) bool {
 	_, ok := w.value("nothing", text)
 	return ok
 }
+
+// Headings gives the Chinese heading of each field of a ledger by its path:
+// "subject.principal.id_expires" → 主体负责人证件到期日期. Paths begin with site,
+// subject, server, access or notice.
+func Headings() (map[string]string, error) {
+	w, err := loadWords(wordsFile)
+	if err != nil {
+		return nil, err
+	}
+	return w.first, nil
+}

@@ -99,7 +99,7 @@ func (p *csvPrinter) findingCells(r *domaincheck.Report, row map[string]string) 
 		}
 	}
 	row["failed_rules"], row["unknown_rules"] = strings.Join(bad, " "), strings.Join(unknown, " ")
-	_, n := undeclared(r, p.v)
+	_, n := p.undeclared(r)
 	row["undeclared"], row["undeclared_rules"] = strconv.Itoa(n), strings.Join(missing, " ")
 	row["summary"], row["fix"] = strings.Join(sentences, " | "), strings.Join(fixes, " | ")
 	var worst *domaincheck.Risk

@@ -40,8 +40,8 @@ func (p *markdownPrinter) report(r *domaincheck.Report) error {
 		b.WriteString("\n")
 	}
 	p.findings(&b, r)
-	if facts, n := undeclared(r, p.v); n > 0 {
-		b.WriteString("\n" + escapeMarkdown(p.v.sayf("补充这 %d 项可多查 %d 条：%s", "Declare these %d facts to have %d more rules checked: %s", len(facts), n, strings.Join(facts, p.v.say("、", ", ")))) + "\n")
+	if line := p.missing(r); line != "" {
+		b.WriteString("\n" + escapeMarkdown(line) + "\n")
 	}
 	p.write(b.String())
 	return nil
@@ -56,7 +56,7 @@ func (p *markdownPrinter) findings(b *strings.Builder, r *domaincheck.Report) {
 		x := p.explain(f)
 		b.WriteString("\n- **" + p.v.level(f.Severity) + " `" + strings.ReplaceAll(Clean(f.Rule), "`", "") + "`**" + escapeMarkdown(p.target(f)) + " " + escapeMarkdown(x.Summary))
 		how := p.v.knows(f.Knows)
-		if !confirmed(r, f) {
+		if !p.confirmed(r, f) {
 			doubt = true
 			how += p.v.say("，未确认", ", not confirmed")
 		}
@@ -72,8 +72,8 @@ func (p *markdownPrinter) findings(b *strings.Builder, r *domaincheck.Report) {
 	if len(open) > 0 {
 		b.WriteString("\n### " + p.v.say("暂时无法判断（没查到，不等于不合规）", "Unknown (not seen is not the same as not compliant)") + "\n\n")
 	}
-	for _, f := range open {
-		b.WriteString("- `" + strings.ReplaceAll(Clean(f.Rule), "`", "") + "`" + escapeMarkdown(p.target(f)) + " " + escapeMarkdown(p.explain(f).Summary) + p.v.say("（", " (") + p.v.why(f.Why) + p.v.say("）", ")") + "\n")
+	for _, line := range p.together(open) {
+		b.WriteString("- " + escapeMarkdown(line) + "\n")
 	}
 	if notes := hints(r); len(notes) > 0 {
 		b.WriteString("\n### " + p.v.say("提示", "For information") + "\n\n")

@@ -3,8 +3,10 @@ package present
 import (
 	"bufio"
 	"io"
+	"strings"
 
 	"domaincheck"
+	"domaincheck/inventory"
 	"domaincheck/rules"
 )
 
@@ -34,6 +36,8 @@ type Printer struct {
 	v    voice
 	w    *bufio.Writer
 	impl printer
+
+	headings map[string]string // of the ledger's facts, by path
 }
 
 // printer is one format.
@@ -52,7 +56,11 @@ func NewPrinter(w io.Writer, o Options) (*Printer, error) {
 	default:
 		return nil, domaincheck.Errorf(domaincheck.CodeBadSettings, "--lang", "%q is not a language here", clip(Clean(o.Lang), 20)).WithHint("zh or en")
 	}
-	p := &Printer{o: o, v: voice{o.Lang == "zh"}, w: bufio.NewWriter(w)}
+	headings, err := inventory.Headings()
+	if err != nil {
+		return nil, domaincheck.Errorf(domaincheck.CodeBadTable, "", "the names of the ledger's facts: %w", err)
+	}
+	p := &Printer{headings: headings, o: o, v: voice{o.Lang == "zh"}, w: bufio.NewWriter(w)}
 	switch o.Format {
 	case "", "text":
 		p.impl = &textPrinter{Printer: p}
@@ -142,48 +150,70 @@ func unsure(r *domaincheck.Report) []domaincheck.Finding {
 
 // undeclared gives the facts of the ledger that are missing, by name, and how
 // many findings wait for them.
-func undeclared(r *domaincheck.Report, v voice) (facts []string, findings int) {
-	seen := map[string]bool{}
-	add := func(name string) {
-		if fact := v.fact(name); !seen[fact] {
-			seen[fact] = true
-			facts = append(facts, fact)
-		}
-	}
+func (p *Printer) undeclared(r *domaincheck.Report) (facts []string, findings int) {
 	for _, f := range r.Findings {
 		if f.Result != domaincheck.Unknown || f.Why != domaincheck.WhyUndeclared {
 			continue
 		}
-		findings++
+		names := []string{f.Code}
 		switch missing := f.Evidence["missing"].(type) {
 		case []string:
-			for _, name := range missing {
-				add(name)
-			}
-		case []any:
+			names = missing
+		case []any: // read back from JSON
+			names = nil
 			for _, name := range missing {
 				if s, ok := name.(string); ok {
-					add(s)
+					names = append(names, s)
 				}
 			}
 		case string:
-			add(missing)
-		default:
-			add(f.Code)
+			names = []string{missing}
+		}
+		waits := false
+		for _, name := range names {
+			if fact := p.v.fact(p.headings, name); fact != "" {
+				facts, waits = add(facts, fact), true
+			}
+		}
+		if waits {
+			findings++
 		}
 	}
 	return facts, findings
 }
 
-// confirmed tells whether the watch is sure of a failure. Declared facts need
-// no second look.
-func confirmed(r *domaincheck.Report, f domaincheck.Finding) bool {
+// missing is the closing line about undeclared facts; "" if none is missing.
+func (p *Printer) missing(r *domaincheck.Report) string {
+	facts, n := p.undeclared(r)
+	if n == 0 {
+		return ""
+	}
+	const most = 8
+	list := strings.Join(facts[:min(len(facts), most)], p.v.say("、", ", "))
+	if len(facts) > most && !p.o.Verbose {
+		list += p.v.say(" 等", " …")
+	} else {
+		list = strings.Join(facts, p.v.say("、", ", "))
+	}
+	return p.v.sayf("补充这 %d 项可多查 %d 条：%s", "Declare these %d facts to have %d more rules checked: %s", len(facts), n, list)
+}
+
+// confirmed tells whether a failure is sure. Declared facts need no second
+// look, nor do rules that the book counts at once, such as registry dates.
+func (p *Printer) confirmed(r *domaincheck.Report, f domaincheck.Finding) bool {
 	if f.Knows == domaincheck.Declared {
 		return true
 	}
 	for _, s := range r.States {
 		if s.Rule == f.Rule && s.Target == f.Target {
 			return s.Certainty == domaincheck.Confirmed || s.Certainty == domaincheck.Recovering
+		}
+	}
+	if book, ok := p.o.Book.(interface {
+		Rule(id string) (*rules.Rule, bool)
+	}); ok {
+		if rule, ok := book.Rule(f.Rule); ok {
+			return rule.Confirm.Looks <= 1 && rule.Confirm.Apart == 0
 		}
 	}
 	return false

@@ -290,7 +290,7 @@ func TestConfirmed(t *testing.T) {
 
 func TestClosingLine(t *testing.T) {
 	got := render(t, Options{Single: true}, failing())
-	if strings.Count(got, "补充这 3 项可多查 3 条：主办单位名称、接入商、电话核实日期") != 1 || strings.Contains(got, "subject_undeclared") {
+	if strings.Count(got, "补充这 3 项可多查 3 条：主办单位名称、接入商、主体负责人电话核实日期") != 1 || strings.Contains(got, "subject_undeclared") {
 		t.Errorf("undeclared facts:\n%s", got)
 	}
 }

@@ -103,7 +103,7 @@ func (p *textPrinter) detail(r *domaincheck.Report) string {
 	p.section(&b, len(bad), p.v.say("不符合", "Failed"))
 	doubt := false
 	for _, f := range bad {
-		doubt = doubt || !confirmed(r, f)
+		doubt = doubt || !p.confirmed(r, f)
 		p.failure(&b, r, f)
 	}
 	var open []domaincheck.Finding
@@ -113,8 +113,8 @@ func (p *textPrinter) detail(r *domaincheck.Report) string {
 		}
 	}
 	p.section(&b, len(open), p.v.say("暂时无法判断（没查到，不等于不合规）", "Unknown (not seen is not the same as not compliant)"))
-	for _, f := range open {
-		p.para(&b, "  ", p.v.level(f.Severity)+" "+f.Rule+p.target(f)+"  "+Clean(p.explain(f).Summary)+p.v.say("（", " (")+p.v.why(f.Why)+p.v.say("）", ")"))
+	for _, line := range p.together(open) {
+		p.para(&b, "  ", line)
 	}
 	p.section(&b, len(hints(r)), p.v.say("提示", "For information"))
 	for _, f := range hints(r) {
@@ -123,6 +123,33 @@ func (p *textPrinter) detail(r *domaincheck.Report) string {
 	p.rest(&b, r)
 	p.closing(&b, r, doubt)
 	return b.String()
+}
+
+// together puts unknown findings of one sentence on one line: a look that did
+// not come about leaves many rules open, but says only one thing.
+func (p *Printer) together(open []domaincheck.Finding) []string {
+	var sentences []string
+	rulesOf := map[string][]string{}
+	worst := map[string]domaincheck.Severity{}
+	for _, f := range open {
+		text := Clean(p.explain(f).Summary)
+		if f.Why == domaincheck.WhyUnknowable {
+			text += p.v.say("（", " (") + p.v.why(f.Why) + p.v.say("）", ")")
+		}
+		if _, ok := rulesOf[text]; !ok {
+			sentences = append(sentences, text)
+			worst[text] = f.Severity
+		}
+		if f.Severity.Rank() > worst[text].Rank() {
+			worst[text] = f.Severity
+		}
+		rulesOf[text] = append(rulesOf[text], Clean(f.Rule)+p.target(f))
+	}
+	var out []string
+	for _, text := range sentences {
+		out = append(out, p.v.level(worst[text])+" "+strings.Join(rulesOf[text], p.v.say("、", ", "))+"  "+text)
+	}
+	return out
 }
 
 // rest lists what passed or does not apply, when asked for.
@@ -164,9 +191,9 @@ func (p *textPrinter) closing(b *strings.Builder, r *domaincheck.Report, doubt b
 		b.WriteString("\n")
 		p.para(b, "", p.v.say("以上实测结果只看了一次，尚未复核确认；持续监测请用 domaincheck serve。", "What was observed above was seen once and is not confirmed; domaincheck serve confirms over time."))
 	}
-	if facts, n := undeclared(r, p.v); n > 0 {
+	if line := p.missing(r); line != "" {
 		b.WriteString("\n")
-		p.para(b, "", p.v.sayf("补充这 %d 项可多查 %d 条：%s", "Declare these %d facts to have %d more rules checked: %s", len(facts), n, strings.Join(facts, p.v.say("、", ", "))))
+		p.para(b, "", line)
 	}
 }
 
@@ -210,7 +237,7 @@ func (p *textPrinter) section(b *strings.Builder, n int, title string) {
 func (p *textPrinter) failure(b *strings.Builder, r *domaincheck.Report, f domaincheck.Finding) {
 	x := p.explain(f)
 	how := p.v.knows(f.Knows)
-	if !confirmed(r, f) {
+	if !p.confirmed(r, f) {
 		how += p.v.say("，未确认", ", not confirmed")
 	}
 	p.para(b, "  ", p.level(f.Severity)+" "+f.Rule+p.target(f)+"  "+Clean(x.Summary)+p.v.say("（", " (")+how+p.v.say("）", ")"))

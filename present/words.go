@@ -179,67 +179,89 @@ func codeZH(c domaincheck.Code) string {
 	return ""
 }
 
-// fact is the name of a ledger's fact in the reader's language.
-func (v voice) fact(name string) string {
-	name = strings.TrimSuffix(name, "_undeclared")
-	zh, en := "", strings.NewReplacer("_", " ", ".", " ").Replace(name)
-	switch name {
-	case "subject", "subject.name":
-		zh = "主办单位名称"
-	case "kind", "subject.kind", "depends_on_kind":
-		zh, en = "主办单位性质（单位或个人）", "kind of the subject (unit or individual)"
-	case "province", "subject.province", "no_province_book":
-		zh, en = "省份", "province"
-	case "access", "provider", "access.provider":
-		zh, en = "接入商", "access provider"
-	case "addresses", "access.addresses":
-		zh, en = "备案 IP", "address on record"
-	case "name", "site_name":
-		zh, en = "网站名称", "filed site name"
+// fact is the name of a ledger's fact that a finding waits for, given as the
+// rules give it: a path such as subject.principal.id_expires, with a paper's
+// name behind a colon, or a code such as filed_on_undeclared. It is empty for
+// what no fact would settle.
+func (v voice) fact(headings map[string]string, name string) string {
+	path, detail, _ := strings.Cut(name, ":")
+	path = factPath(path)
+	if path == "" {
+		return ""
+	}
+	text := strings.NewReplacer("_", " ", ".", " ").Replace(strings.TrimPrefix(path, "site."))
+	if heading := headings[path]; v.zh && heading != "" {
+		text = heading
+	}
+	if detail != "" {
+		text += " " + detail
+	}
+	return clip(Clean(text), 60)
+}
+
+// factPath gives the ledger's path of a fact.
+func factPath(name string) string {
+	switch root, _, _ := strings.Cut(name, "."); root {
+	case "principal":
+		return "subject." + name
+	case "responsible":
+		return "site." + name
+	}
+	switch strings.TrimSuffix(name, "_undeclared") {
+	case "subject.principal":
+		return "subject.principal.name"
+	case "site.responsible":
+		return "site.responsible.name"
+	case "no_province_book", "nothing_to_compare", "undeclared":
+		return ""
+	case "access":
+		return "access.provider"
+	case "addresses":
+		return "access.addresses"
+	case "amount":
+		return "server.order_amount"
+	case "bandwidth":
+		return "server.public_bandwidth"
+	case "billing":
+		return "server.billing"
+	case "bought":
+		return "server.first_term_months"
+	case "codes":
+		return "server.codes.total"
+	case "depends_on_kind", "kind":
+		return "subject.kind"
+	case "expiry":
+		return "server.expires"
 	case "filed_on":
-		zh, en = "备案日期", "date of the filing"
-	case "record_number", "nothing_to_compare":
-		zh, en = "网站备案号", "record number"
-	case "state", "subject.state":
-		zh, en = "主办单位经营状态", "company state"
-	case "no_server", "server", "servers":
-		zh, en = "服务器", "server"
-	case "visits", "last_visit_on":
-		zh, en = "最近访问日期", "last visit"
-	case "holder", "holder.name":
-		zh, en = "域名持有者", "domain holder"
-	case "real_name", "real_name_verified_on":
-		zh, en = "域名实名认证日期", "date of real-name verification"
-	case "legal_representative", "subject.legal_representative":
-		zh, en = "法定代表人", "legal representative"
-	case "papers":
-		zh = "材料"
-	case "counts", "subject.counts", "counts.sites", "counts.domain_prefixes":
-		zh, en = "网站与域名前缀数量", "counts of sites and prefixes"
-	case "principal.phone_checked_on", "responsible.phone_checked_on", "phone_checked_on":
-		zh = "电话核实日期"
-	case "principal.contact.dead", "contact":
-		zh, en = "电话是否可用", "whether the phone is in use"
-	case "principal", "principal.name":
-		zh = "主体负责人"
-	case "responsible", "responsible.name":
-		zh, en = "网站负责人", "person responsible for the site"
-	case "order":
-		zh = "备案订单"
-	case "no_record_source", "record":
-		zh, en = "备案记录查询接口", "a record API"
-	case "certificate", "certificate.expires", "certificate.issued_on":
-		zh = "营业执照日期"
-	case "opened_on":
-		zh = "网站开通日期"
+		return "site.filed_on"
+	case "name":
+		return "site.name"
+	case "no_server":
+		return "site.servers"
+	case "number", "number_unreadable":
+		return "site.record_number"
+	case "opened":
+		return "site.opened_on"
+	case "person":
+		return "subject.legal_representative"
+	case "provider":
+		return "server.provider"
+	case "province":
+		return "subject.province"
+	case "region":
+		return "server.region"
+	case "romanised":
+		return "subject.other_names"
+	case "state":
+		return "subject.state"
+	case "subject":
+		return "subject.name"
+	case "type":
+		return "server.type"
+	case "visits":
+		return "site.last_visit_on"
 	}
-	if zh == "" || !v.zh {
-		if !v.zh {
-			return Clean(en)
-		}
-		return Clean(name)
-	}
-	return zh
+	return strings.TrimSuffix(name, "_undeclared")
 }
 
 // evidence names a fact of the evidence; names without a word of their own
