@@ -81,7 +81,7 @@ func (d delegated) look(t *testing.T) *domaincheck.Delegation {
 	for _, n := range d.private {
 		records = append(records, n+". 60 IN A 127.0.0.1")
 	}
-	o := observer(t, Options{Resolvers: []string{serve(t, zoneOf(t, records...)).address}, ConnectTo: mappings, Timeout: 400 * time.Millisecond})
+	o := observer(t, Options{Resolvers: []string{serve(t, zoneOf(t, records...)).address}, ConnectTo: mappings, Timeout: time.Second})
 	return o.delegation(context10(t), "example.cn")
 }
 
@@ -290,10 +290,10 @@ func TestTargets(t *testing.T) {
 	}
 }
 
-// Both sides are looked at side by side: servers that take 100 ms each make
+// Both sides are looked at side by side: servers that take 200 ms each make
 // three steps (who, where, what), not six.
 func TestLookTakesAsLongAsItsSlowestServers(t *testing.T) {
-	const pause = 100 * time.Millisecond
+	const pause = 200 * time.Millisecond
 	slow := func(h handler) handler {
 		return func(q *dns.Msg) *dns.Msg {
 			<-time.After(pause)

@@ -144,7 +144,7 @@ func TestTwoResolvers(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			o := observer(t, Options{Resolvers: []string{serve(t, tt.a).address, serve(t, tt.b).address}, Attribute: testPlaces, Timeout: 400 * time.Millisecond})
+			o := observer(t, Options{Resolvers: []string{serve(t, tt.a).address, serve(t, tt.b).address}, Attribute: testPlaces, Timeout: time.Second})
 			c := o.host(context10(t), "example.cn")
 			h := c.host
 			if h.Outcome != tt.outcome || h.RCode != tt.rcode || len(h.Addresses) != tt.ips || h.Agreed != tt.agreed {

@@ -192,7 +192,7 @@ func rcode(code int) handler {
 func observer(t *testing.T, o Options) *Observer {
 	t.Helper()
 	if o.Timeout == 0 {
-		o.Timeout = 600 * time.Millisecond
+		o.Timeout = time.Second
 	}
 	ob, err := New(o)
 	if err != nil {
