@@ -1,6 +1,7 @@
 package registrars_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -267,6 +268,19 @@ func BenchmarkDefault(b *testing.B) {
 	for b.Loop() {
 		if _, err := registrars.Default(); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+func TestJSONHasNoEmptyTexts(t *testing.T) {
+	table := load(t)
+	for _, name := range []string{"阿里云", "Spaceship", "华为云", "nobody"} {
+		b, err := json.Marshal(table.Match(name, ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := string(b); strings.Contains(s, `:""`) || strings.Contains(s, `s":null`) {
+			t.Errorf("%s: %s", name, s)
 		}
 	}
 }

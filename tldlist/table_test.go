@@ -1,6 +1,7 @@
 package tldlist_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -229,5 +230,44 @@ func BenchmarkLookup(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		table.Lookup("www.example.com.cn")
+	}
+}
+
+// Names come from strangers: a look-up ends, and the TLD it names is found
+// again as itself, in upper case and below another label.
+func FuzzLookup(f *testing.F) {
+	table := load(f)
+	f.Fuzz(func(t *testing.T, name string) {
+		r := table.Lookup(name)
+		if r.Approved == "" || r.Beijing == "" || r.AsOf == "" {
+			t.Fatalf("Lookup(%q) = %+v", name, r)
+		}
+		if r.TLD == "" {
+			return
+		}
+		for _, again := range []string{r.TLD, strings.ToUpper(r.TLD), "www.example." + r.TLD + "."} {
+			if g := table.Lookup(again); g.TLD != r.TLD || g.Approved != r.Approved || g.Family != r.Family {
+				t.Fatalf("Lookup(%q) = %s, but of %q %s", name, r.TLD, again, g.TLD)
+			}
+		}
+	})
+}
+
+func TestFuzzSeeds(t *testing.T) {
+	if seeds, err := os.ReadDir("testdata/fuzz/FuzzLookup"); err != nil || len(seeds) < 5 {
+		t.Errorf("the fuzz seeds are missing: %d, %v", len(seeds), err)
+	}
+}
+
+func TestJSONHasNoEmptyTexts(t *testing.T) {
+	table := load(t)
+	for _, name := range []string{"cn", "jobs", "bank", "", "ਭਾਰਤ"} {
+		b, err := json.Marshal(table.Lookup(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := string(b); name != "" && strings.Contains(s, `:""`) || strings.Contains(s, `"sources":null`) {
+			t.Errorf("%s: %s", name, s)
+		}
 	}
 }
