@@ -2,6 +2,7 @@ package sitecheck
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -33,8 +34,9 @@ type answer struct {
 type wire struct {
 	net.Conn
 	got   int64
-	limit int64 // 0 = none
-	err   error // of the last read
+	limit int64         // 0 = none
+	err   error         // of the last read
+	tape  *bytes.Buffer // what was read while the limit stood; nil: nothing is kept
 }
 
 var errHeaderTooLarge = errors.New("the header is larger than is read")
@@ -50,6 +52,9 @@ func (w *wire) Read(p []byte) (int, error) {
 	n, err := w.Conn.Read(p)
 	w.got += int64(n)
 	w.err = err
+	if w.limit > 0 && w.tape != nil {
+		w.tape.Write(p[:n])
+	}
 	return n, err
 }
 
@@ -85,11 +90,19 @@ func (l *look) exchange(ctx context.Context, u *url.URL, jar *cookies, chain []s
 	// A server may answer and close before it has read all of a request, so
 	// that a failed write is told only if no answer can be read.
 	_, werr := conn.Write(l.request(u, jar))
-	limited := &wire{Conn: conn, limit: opt.MaxHeader}
+	tape := tapes.Get().(*bytes.Buffer)
+	tape.Reset()
+	defer tapes.Put(tape)
+	limited := &wire{Conn: conn, limit: opt.MaxHeader, tape: tape}
 	br := readers.Get().(*bufio.Reader)
 	br.Reset(limited)
 	defer func() { br.Reset(nil); readers.Put(br) }()
 	resp, err := readResponse(br)
+	if err != nil {
+		if again := mended(tape.Bytes()); again != nil {
+			resp, err = readResponse(bufio.NewReader(io.MultiReader(bytes.NewReader(again), limited)))
+		}
+	}
 	if err != nil {
 		return headerError(ctx, u, limited, err, werr)
 	}
@@ -193,6 +206,54 @@ func hostHeader(u *url.URL) string {
 }
 
 var getRequest = &http.Request{Method: http.MethodGet}
+
+var tapes = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// mended drops from the header of an answer the lines that are none (no colon,
+// a blank in the name, control characters): browsers pass over them, and so
+// must who would see what a visitor sees. It gives all of the answer read so
+// far, or nil where that is no HTTP answer or there was nothing to drop.
+func mended(tape []byte) []byte {
+	if !bytes.HasPrefix(tape, []byte("HTTP/1.")) {
+		return nil
+	}
+	end, blank := bytes.Index(tape, []byte("\r\n\r\n")), 4
+	if lf := bytes.Index(tape, []byte("\n\n")); lf >= 0 && (end < 0 || lf < end) {
+		end, blank = lf, 2
+	}
+	if end < 0 {
+		return nil
+	}
+	out := make([]byte, 0, len(tape))
+	dropped := false
+	for i, line := range bytes.Split(tape[:end], []byte("\n")) {
+		line = bytes.TrimRight(line, "\r")
+		if i > 0 && !isField(line) {
+			dropped = true
+			continue
+		}
+		out = append(append(out, line...), "\r\n"...)
+	}
+	if !dropped {
+		return nil
+	}
+	return append(append(out, "\r\n"...), tape[end+blank:]...)
+}
+
+// isField tells whether a line is a header field: a name of token characters
+// (RFC 9110 §5.6.2), a colon, a value without control characters.
+func isField(line []byte) bool {
+	name, value, ok := bytes.Cut(line, []byte(":"))
+	if !ok || len(name) == 0 {
+		return false
+	}
+	for _, c := range name {
+		if c <= ' ' || c >= 0x7f || bytes.IndexByte([]byte("()<>@,;:\\\"/[]?={}"), c) >= 0 {
+			return false
+		}
+	}
+	return bytes.IndexFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) < 0
+}
 
 // readResponse reads a header, passing over interim answers (RFC 9110 §15.2),
 // five at most.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -245,6 +246,8 @@ func TestBodies(t *testing.T) {
 		{"gzip cut short", "Content-Encoding: gzip\r\n", gzipped(big)[:4000], "ok", -1, true, domaincheck.CodeNetwork},
 		{"picture", "Content-Type: image/png\r\n", "\x89PNG", "malformed", 0, false, domaincheck.CodeMalformed},
 		{"chunks", "Transfer-Encoding: chunked\r\n", "5\r\n<p>ab\r\n3\r\ncde\r\n0\r\n\r\n", "ok", 8, false, ""},
+		{"lines that are no fields", "<!-- debug -->\r\nBad Name: x\r\nSet-Cookie a=b\r\nContent-Length: 5\r\n", "\r\nabc", "ok", 5, false, ""},
+		{"folded line", "P3P: CP=\"a\"\r\n b\r\nContent-Length: 3\r\n", "abc", "ok", 3, false, ""},
 		{"bad chunks", "Transfer-Encoding: chunked\r\n", "5\r\n<p>ab\r\nzzz\r\n", "ok", 5, true, domaincheck.CodeNetwork},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -336,6 +339,23 @@ func drip(ctx context.Context, c net.Conn, first string) {
 			if _, err := io.WriteString(c, "a"); err != nil {
 				return
 			}
+		}
+	}
+}
+
+func TestOddAnswers(t *testing.T) {
+	for name, answer := range map[string]string{
+		"HTTP/1.0 without a header": "HTTP/1.0 200 OK\r\n\r\n" + body,
+		"no reason":                 "HTTP/1.1 200\r\n\r\n" + body,
+		"bare line feeds":           "HTTP/1.1 200 OK\nContent-Type: text/html\n\n" + body,
+		"interim answer first":      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n" + body,
+		"two equal lengths":         "HTTP/1.1 200 OK\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body,
+	} {
+		w := newWorld(t)
+		w.raw("site.cn:80", func(_ context.Context, c net.Conn) { readRequest(c); io.WriteString(c, answer) })
+		p := w.look(w.options(), sitecheck.Target{Domain: "site.cn"})
+		if p.Outcome != domaincheck.OutcomeOK || numbers(p) != "京ICP备12345678号-1" || p.Truncated {
+			t.Errorf("%s: %s, numbers %q, truncated %v, %v", name, p.Outcome, numbers(p), p.Truncated, p.Error)
 		}
 	}
 }

@@ -90,7 +90,7 @@ func (b *browser) render(ctx context.Context, guard *netguard.Guard, u string, l
 			got.err, waiting = ctx.Err(), false
 		case <-watch.C:
 			if used := groupMemory(p.pgid); used > browserMemory {
-				got.err, waiting = errors.New("the page takes more memory than is allowed"), false
+				got.err, waiting = errMemory, false
 				killGroup(p.pgid)
 			}
 		}
@@ -108,6 +108,8 @@ func (b *browser) render(ctx context.Context, guard *netguard.Guard, u string, l
 	}
 	return got.page, got.err
 }
+
+var errMemory = errors.New("the page takes more memory than is allowed")
 
 type drawnOr struct {
 	page *drawn
@@ -180,7 +182,14 @@ func (l *look) render(ctx context.Context, v *visit) {
 	if ok, _ := l.o.browser.state(); !ok {
 		return
 	}
-	d, err := l.o.browser.render(ctx, l.guard, v.final.String(), l.o.opt.Render)
+	var d *drawn
+	var err error
+	for range 2 { // a second time if another page took the browser down with it
+		d, err = l.o.browser.render(ctx, l.guard, v.final.String(), l.o.opt.Render)
+		if err == nil || ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errMemory) {
+			break
+		}
+	}
 	if err != nil {
 		l.o.opt.Logger.Info("the page could not be rendered", "url", v.final.String(), "error", err)
 		return
