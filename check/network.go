@@ -15,4 +15,7 @@ type Network struct {
 	AllowPrivate bool
 	CAFile       string        // PEM file of further roots
 	Timeout      time.Duration // per answer; default 10 s
+
+	WHOISPerSecond float64 // questions a second to one registry server; default 1
+	WHOISBurst     int     // questions at once to one registry server; default 5
 }

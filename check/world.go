@@ -152,6 +152,7 @@ func (w *World) Connect(n Network) error {
 	})
 	w.Registrations = whoischeck.New(whoischeck.Options{
 		Dialer: w.Guard, Mapped: w.Guard.Names, Resolve: w.Resolutions.Addresses, Timeout: n.Timeout, Servers: n.WHOISServers, RDAPBases: n.RDAPBases,
+		Pacer: whoischeck.NewMemoryPacer(whoischeck.Limits{PerSecond: n.WHOISPerSecond, Burst: n.WHOISBurst}),
 		Services: func(tld string) (whois, rdap string) {
 			row := w.TLDs.Lookup(tld)
 			return row.WHOIS, row.RDAP

@@ -147,6 +147,9 @@ func (c Clause) basis(lang string) Citation {
 	return Citation{Text: text, Source: source(c.Cite)}
 }
 
+// Citation is the clause for people, in a language ("en", else Chinese).
+func (c Clause) Citation(lang string) Citation { return c.basis(lang) }
+
 func badTable(format string, args ...any) *domaincheck.Error {
 	return domaincheck.Errorf(domaincheck.CodeBadTable, "", format, args...)
 }

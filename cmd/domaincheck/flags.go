@@ -80,6 +80,8 @@ func (g *globalFlags) bind(f *pflag.FlagSet) {
 	f.StringArrayVar(&n.Resolvers, "resolver", nil, "DNS resolver `HOST[:PORT]` (repeatable; default 223.5.5.5, 119.29.29.29)")
 	f.StringArrayVar(&g.whoisServers, "whois-server", nil, "WHOIS server `SUFFIX=HOST[:PORT]` (* = every suffix)")
 	f.StringArrayVar(&g.rdapBases, "rdap-base", nil, "RDAP base `SUFFIX=URL` (* = every suffix; empty URL = off)")
+	f.Float64Var(&n.WHOISPerSecond, "whois-per-second", 1, "questions a second to one WHOIS or RDAP server")
+	f.IntVar(&n.WHOISBurst, "whois-burst", 5, "questions at once to one WHOIS or RDAP server")
 	f.StringArrayVar(&n.ConnectTo, "connect-to", nil, "as curl's: `HOST:PORT:HOST:PORT`, empty = any")
 	f.StringVar(&n.ClientSubnet, "client-subnet", "", "EDNS client subnet `CIDR`")
 	f.StringVar(&n.Vantage, "vantage", "auto", "where the resolvers look from: auto|mainland|abroad")
@@ -108,6 +110,9 @@ func (g *globalFlags) settle() error {
 	}
 	if g.network.Timeout <= 0 {
 		return badFlag("timeout", g.network.Timeout.String(), "a duration above zero, such as 10s")
+	}
+	if g.network.WHOISPerSecond <= 0 || g.network.WHOISBurst < 1 {
+		return badFlag("whois-per-second", fmt.Sprint(g.network.WHOISPerSecond, " / ", g.network.WHOISBurst), "a rate above zero with a burst of at least one")
 	}
 	if _, err := g.instant(); err != nil {
 		return err

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -31,6 +33,45 @@ func (p *program) rulesCommand() *cobra.Command {
 	return cmd
 }
 
+// ruleView is a rule as JSON: what scripts may rely on.
+type ruleView struct {
+	ID          string                                  `json:"id"`
+	Title       rules.Words                             `json:"title"`
+	Passes      rules.Words                             `json:"passes"`
+	Consequence rules.Words                             `json:"consequence"`
+	Fix         rules.Words                             `json:"fix"`
+	Severity    domaincheck.Severity                    `json:"severity"`
+	States      domaincheck.List[domaincheck.SiteState] `json:"states"` // [] is every state
+	OnOrder     bool                                    `json:"on_order"`
+	Verdict     bool                                    `json:"verdict"` // a failure moves the verdict
+	Digest      bool                                    `json:"digest"`
+	Part        string                                  `json:"part"`
+	Layer       string                                  `json:"layer"`
+	Confirm     confirmView                             `json:"confirm"`
+	Basis       []rules.Citation                        `json:"basis"`
+	Codes       []string                                `json:"codes"`
+}
+
+type confirmView struct {
+	Looks       int    `json:"looks"`
+	Apart       string `json:"apart"`
+	NotifyApart string `json:"notify_apart"`
+}
+
+func (p *program) viewRule(r *rules.Rule) ruleView {
+	v := ruleView{
+		ID: r.ID, Title: r.Title, Passes: r.Passes, Consequence: r.Consequence, Fix: r.Fix,
+		Severity: r.Severity, States: r.States, OnOrder: r.OnOrder, Verdict: r.MattersForVerdict(), Digest: r.Digest,
+		Part: r.Part, Layer: r.Layer, Codes: slices.Sorted(maps.Keys(r.Codes)),
+		Confirm: confirmView{r.Confirm.Looks, r.Confirm.Apart.String(), r.Confirm.NotifyApart.String()},
+		Basis:   []rules.Citation{},
+	}
+	for _, c := range r.Basis {
+		v.Basis = append(v.Basis, c.Citation(p.global.lang))
+	}
+	return v
+}
+
 func (p *program) rulesList() error {
 	world, err := p.openTables()
 	if err != nil {
@@ -38,24 +79,35 @@ func (p *program) rulesList() error {
 	}
 	list := world.Book.Rules()
 	if p.global.format == "json" {
-		return p.printJSON(list)
+		views := make([]ruleView, len(list))
+		for i := range list {
+			views[i] = p.viewRule(&list[i])
+		}
+		return p.printJSON(views)
 	}
 	w := tabwriter.NewWriter(p.out, 0, 8, 2, ' ', 0)
-	for _, r := range list {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.ID, p.severityWord(r.Severity), strings.Join(stateWords(r), " "), r.Title.In(p.global.lang))
+	for i := range list {
+		r := &list[i]
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.ID, p.severityWord(r.Severity), p.stateWords(r), r.Title.In(p.global.lang))
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return cannot(err)
+	}
+	return nil
 }
 
-func stateWords(r rules.Rule) []string {
+func (p *program) stateWords(r *rules.Rule) string {
 	if len(r.States) == 0 {
-		return []string{"*"}
+		return p.say("始终", "always")
 	}
 	words := make([]string, len(r.States))
 	for i, s := range r.States {
 		words[i] = string(s)
 	}
-	return words
+	if r.OnOrder {
+		words = append(words, p.say("或有备案订单", "or an order"))
+	}
+	return strings.Join(words, ",")
 }
 
 func (p *program) severityWord(s domaincheck.Severity) string {
@@ -82,8 +134,40 @@ func (p *program) rulesShow(id string) error {
 		return domaincheck.Errorf(domaincheck.CodeBadInput, "", "there is no rule %q", id).WithHint("see: domaincheck rules list")
 	}
 	if p.global.format == "json" {
-		return p.printJSON(r)
+		return p.printJSON(p.viewRule(r))
 	}
-	fmt.Fprintf(p.out, "%s  %s  [%s]\n", r.ID, r.Title.In(p.global.lang), p.severityWord(r.Severity))
+	lang := p.global.lang
+	fmt.Fprintf(p.out, "%s  %s  [%s]\n", r.ID, r.Title.In(lang), p.severityWord(r.Severity))
+	line := func(zh, en, text string) {
+		if text != "" {
+			fmt.Fprintf(p.out, "  %s%s\n", p.say(zh+"：", en+": "), text)
+		}
+	}
+	line("适用", "applies", p.stateWords(r))
+	line("通过条件", "passes", r.Passes.In(lang))
+	line("后果", "may cost", r.Consequence.In(lang))
+	line("处理", "to do", r.Fix.In(lang))
+	line("确认", "sure after", p.confirmWords(r))
+	for _, c := range r.Basis {
+		cite := c.Citation(lang)
+		line("依据", "basis", cite.Text+p.say("　——", " — ")+cite.Source)
+	}
+	fmt.Fprintln(p.out, "  "+p.say("结论代码：", "codes:"))
+	for _, code := range slices.Sorted(maps.Keys(r.Codes)) {
+		w := r.Codes[code]
+		text := w.ZH
+		if lang == "en" {
+			text = w.EN
+		}
+		fmt.Fprintf(p.out, "    %-22s %s\n", code, text)
+	}
 	return nil
+}
+
+func (p *program) confirmWords(r *rules.Rule) string {
+	c := r.Confirm
+	if c.Looks <= 1 {
+		return p.say("一次即可", "one look")
+	}
+	return fmt.Sprintf(p.say("%d 次，相隔 %s 发首次通知、%s 起算期限", "%d looks, %s apart for the first notice, %s apart for the clock"), c.Looks, c.NotifyApart, c.Apart)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"domaincheck"
 	"domaincheck/lab"
 )
 
@@ -22,16 +20,23 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs testdata/script/*.txt: each fixes what a command prints and
-// which status it ends with. A script finds in $LABFLAGS (one word a flag; use
-// it through the command "lab") the flags that point to a lab of 60 sites.
+// which status it ends with. The command "lab ARGS…" runs domaincheck with the
+// flags that lead it to a lab; $SITE_story is the domain on which that story is
+// planted.
 func TestScripts(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	world, err := lab.Start(ctx, lab.Options{Sites: 60, Seed: 1, Now: time.Date(2026, 11, 21, 9, 0, 0, 0, domaincheck.Beijing())})
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	world, err := lab.Start(t.Context(), lab.Options{Seed: 1, Now: time.Now(), CAFile: ca, Stories: []string{
+		"healthy_cn", "healthy_com", "healthy_gbk", "unfiled_mainland", "link_wrong", "whois_refused_absent",
+		"expires_5_days", "jump_metadata", "script_shell", "blocked_aliyun",
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer world.Close()
+	t.Cleanup(func() { world.Close() }) // after the scripts, which run in parallel
+	tables, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
 		RequireExplicitExec: true,
@@ -39,6 +44,10 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("LANG", "")
+			env.Setenv("TABLES", tables)
+			for _, planted := range world.Truth() {
+				env.Setenv("SITE_"+planted.Story, planted.Domain)
+			}
 			return os.WriteFile(filepath.Join(env.WorkDir, "lab.flags"), []byte(strings.Join(world.Flags(), "\n")), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -61,7 +70,7 @@ func statusInScript(ts *testscript.TestScript, neg bool, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
 	args = args[1:]
-	if len(args) > 0 && args[0] == "lab" {
+	if len(args) > 0 && args[0] == "atlab" {
 		args = append(strings.Split(ts.ReadFile("lab.flags"), "\n"), args[1:]...)
 	}
 	got := 0
