@@ -154,7 +154,7 @@ func dateRole(key string) role {
 	case "created", "created on", "create date", "created date", "creation date", "domain create date", "domain created", "domain created date",
 		"registered", "registered on", "registered date", "registration date", "registration time", "domain registered", "date registered",
 		"domain registration date", "first registration date", "domain name commencement date", "commencement date", "domain record activated",
-		"record created", "record created on", "registered since", "activated", "activation", "activated on", "domain date registered", "domain dateregistered",
+		"record created", "record created on", "registered since", "activated", "acivated", "activation", "activated on", "domain date registered", "domain dateregistered",
 		"domaincreated", "original created", "domain creation date", "entry created", "registerd date", "fecha de creacion", "fecha de creación", "fecha de registro", "assigned", "connected date",
 		"登録年月日", "接続年月日", "등록일", "注册时间", "注册日期", "创建时间", "创建日期", "registered at", "creation time", "date created", "domain registered on", "registration":
 		return roleCreated

@@ -40,8 +40,8 @@ type party struct {
 
 // speaksOf tells whether the object is the domain's.
 func (o *object) speaksOf(domain string) bool {
-	if o.name == domain {
-		return true
+	if o.name == domain || !strings.Contains(o.name, ".") && o.name != "" && strings.HasPrefix(domain, o.name+".") {
+		return true // DNS Belgium and EURid once printed the name without its suffix
 	}
 	for _, a := range o.aliases {
 		if a == domain {
@@ -157,6 +157,10 @@ func splitLine(s string) textLine {
 		l.key, l.value, l.keyed = normKey(k), v, true
 		return l
 	}
+	if k, v, ok := dottedKey(t); ok {
+		l.key, l.value, l.keyed = k, v, true
+		return l
+	}
 	i := strings.IndexByte(t, ':')
 	if j := strings.Index(t, "："); j >= 0 && (i < 0 || j < i) && j <= 60 {
 		l.key, l.value, l.keyed = normKey(t[:j]), strings.TrimSpace(t[j+len("："):]), true
@@ -189,6 +193,24 @@ func maxKey(t string) int {
 		return 200
 	}
 	return 70
+}
+
+// dottedKey reads "Key ........ value", as HiChina printed it: a run of dots
+// instead of a colon.
+func dottedKey(t string) (string, string, bool) {
+	i := strings.Index(t, "...")
+	if i < 2 || i > 60 {
+		return "", "", false
+	}
+	rest := strings.TrimLeft(t[i:], ".")
+	if rest != "" && rest[0] != ' ' && rest[0] != '\t' || strings.IndexByte(t[:i], ':') >= 0 || strings.HasPrefix(strings.TrimSpace(rest), ":") {
+		return "", "", false
+	}
+	k := normKey(t[:i])
+	if r := roleOf(k); r == roleNone && !strings.HasPrefix(k, "registrant ") && !strings.HasPrefix(k, "admin") && !strings.HasPrefix(k, "tech") && !strings.HasPrefix(k, "billing") {
+		return "", "", false
+	}
+	return k, strings.TrimSpace(rest), true
 }
 
 // bracketKey reads "[Key] value" and "a. [Key] value" (JPRS, MYNIC).

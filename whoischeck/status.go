@@ -125,11 +125,11 @@ func statusWord(v string) string {
 		return "serverHold"
 	case "registrarhold":
 		return "clientHold"
-	case "registrarlock", "locked", "transferlocked", "transferprohibitedbyregistrar", "transferprohibited", "agentchangelocked":
+	case "registrarlock", "locked", "transferlocked", "transferlock", "transferprohibitedbyregistrar", "transferprohibited", "agentchangelocked":
 		return "clientTransferProhibited"
-	case "updateprohibited", "updateprohibitedbyregistrar":
+	case "updateprohibited", "updatelock", "updateprohibitedbyregistrar":
 		return "clientUpdateProhibited"
-	case "deleteprohibited", "deleteprohibitedbyregistrar":
+	case "deleteprohibited", "deletelock", "deleteprohibitedbyregistrar":
 		return "clientDeleteProhibited"
 	case "renewprohibited", "renewprohibitedbyregistrar":
 		return "clientRenewProhibited"
@@ -143,7 +143,7 @@ func statusWord(v string) string {
 		return "redemptionPeriod"
 	case "tobedeleted", "pendingrelease", "deleting":
 		return "pendingDelete"
-	case "verified", "unlocked", "no", "n", "query":
+	case "verified", "unlocked", "no", "n", "query", "noregistrationstatuslisted":
 		return ""
 	}
 	if strings.Count(v, " ") > 4 || len(v) > 48 {

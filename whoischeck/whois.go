@@ -300,7 +300,7 @@ func registrarName(s string) (name, link string) {
 		}
 	}
 	s = strings.TrimSpace(s)
-	if isBlankValue(s) || isRedacted(s) {
+	if isBlankValue(s) || isRedacted(s) || strings.HasPrefix(strings.ToLower(s), "no registrar") {
 		return "", link
 	}
 	return s, link
