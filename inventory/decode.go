@@ -23,6 +23,7 @@ type decoder struct {
 	privacy  privacy
 	loose    bool // tables: words and forms as people write them
 	date1904 bool
+	shapes   map[reflect.Type]shape // of the structs met so far
 	errs     []*domaincheck.Error
 }
 
@@ -71,20 +72,37 @@ func (d *decoder) structure(n *node, v reflect.Value, path string) {
 		d.fail(n, domaincheck.CodeBadInput, "", "%s holds names and values, not %s", path, n.what())
 		return
 	}
-	known := map[string]reflect.Value{}
-	var names []string
-	for _, f := range fields(v.Type()) {
-		known[jsonName(f)] = v.FieldByIndex(f.Index)
-		names = append(names, jsonName(f))
-	}
+	sh := d.shape(v.Type())
 	for _, e := range n.keys {
-		field, ok := known[e.key]
+		i, ok := sh.index[e.key]
 		if !ok {
-			d.unknownKey(e, path, names)
+			d.unknownKey(e, path, sh.names)
 			continue
 		}
-		d.value(e.value, field, join(path, e.key))
+		d.value(e.value, v.Field(i), join(path, e.key))
 	}
+}
+
+// shape is where a struct's fields are, by JSON name.
+type shape struct {
+	names []string
+	index map[string]int
+}
+
+func (d *decoder) shape(t reflect.Type) shape {
+	if sh, ok := d.shapes[t]; ok {
+		return sh
+	}
+	sh := shape{index: map[string]int{}}
+	for _, f := range fields(t) {
+		sh.names = append(sh.names, jsonName(f))
+		sh.index[jsonName(f)] = f.Index[0]
+	}
+	if d.shapes == nil {
+		d.shapes = map[reflect.Type]shape{}
+	}
+	d.shapes[t] = sh
+	return sh
 }
 
 func (d *decoder) unknownKey(e entry, path string, names []string) {

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"fmt"
+	"strings"
 
 	"domaincheck"
 
@@ -43,6 +44,13 @@ func (l *loader) readXLSX(data []byte) (err error) {
 	}
 	var sheets []*sheet
 	cells := 0
+	merged := false // finding merged ranges unpacks whole sheets: only where there are any
+	f.Pkg.Range(func(part, body any) bool {
+		name, _ := part.(string)
+		xml, _ := body.([]byte)
+		merged = merged || strings.HasPrefix(name, "xl/worksheets/") && bytes.Contains(xml, []byte("mergeCell "))
+		return !merged
+	})
 	for i, name := range f.GetSheetList() {
 		if i >= maxSheets {
 			return domaincheck.Errorf(domaincheck.CodeTooLarge, l.o.Name, "more than %d sheets", maxSheets)
@@ -50,6 +58,11 @@ func (l *loader) readXLSX(data []byte) (err error) {
 		s, err := l.readSheet(f, name, &cells)
 		if err != nil {
 			return err
+		}
+		if merged {
+			if err := l.fillDown(f, s, &cells); err != nil {
+				return err
+			}
 		}
 		s.date1904 = date1904
 		sheets = append(sheets, s)
@@ -104,9 +117,6 @@ func (l *loader) readSheet(f *excelize.File, name string, cells *int) (*sheet, e
 		return nil, l.notXLSX(err)
 	}
 	s.rows = s.rows[:len(s.rows)-empty]
-	if err := l.fillDown(f, s, cells); err != nil {
-		return nil, err
-	}
 	s.place = func(row, col int) string {
 		cell, err := excelize.CoordinatesToCellName(col+1, row+1)
 		if err != nil {
