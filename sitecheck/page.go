@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 
 	"domaincheck"
 	"domaincheck/icp"
@@ -75,9 +76,14 @@ func parsePage(r io.Reader, opt ParseOptions) (*domaincheck.HomePage, *outline, 
 	if opt.Limit <= 0 {
 		opt.Limit = DefaultMaxBytes
 	}
+	room := rooms.Get().(*room)
+	defer rooms.Put(room)
 	in := &cutReader{r: r, left: opt.Limit}
 	text := newCharsetReader(in, opt)
-	p := &pageParser{opt: opt, page: &domaincheck.HomePage{}, out: &outline{}}
+	text.window = room.window[:]
+	p := &pageParser{opt: opt, page: &domaincheck.HomePage{}, out: &outline{}, stack: room.stack[:0], arena: room.arena[:0]}
+	p.text.buf, p.text.marks, p.text.links, p.text.hrefs = room.text[:0], room.marks[:0], room.links[:0], room.hrefs[:0]
+	defer func() { room.take(p) }()
 	p.page.Outcome = domaincheck.OutcomeOK
 	p.page.Requested, p.page.Final = domaincheck.Text(opt.URL), domaincheck.Text(opt.URL)
 	p.base = opt.URL
@@ -96,6 +102,28 @@ func parsePage(r io.Reader, opt ParseOptions) (*domaincheck.HomePage, *outline, 
 	p.page.Truncated = p.page.Truncated || in.cut || err != nil || p.tooDeep
 	p.finish()
 	return p.page, p.out, err
+}
+
+// room is memory that one pass after the other uses.
+type room struct {
+	window [sniffWindow]byte
+	text   []byte
+	marks  []linkMark
+	links  []pageLink
+	hrefs  []byte
+	stack  []element
+	arena  []byte
+}
+
+// rooms are kept between passes.
+var rooms = sync.Pool{New: func() any { return new(room) }}
+
+// take takes the memory of a pass back, unless a hostile page made it large.
+func (r *room) take(p *pageParser) {
+	if cap(p.text.buf) <= 4*windowSize && cap(p.text.hrefs) <= 4*windowSize && cap(p.arena) <= 4*windowSize {
+		r.text, r.marks, r.links, r.hrefs = p.text.buf, p.text.marks, p.text.links, p.text.hrefs
+		r.stack, r.arena = p.stack, p.arena
+	}
 }
 
 // maxToken bounds one token: a tag, a run of text, a script.

@@ -35,7 +35,7 @@ const (
 )
 
 // newLink remembers a target and returns its number.
-func (w *textWindow) newLink(href []byte, script bool) int {
+func (w *textWindow) newLink(href string, script bool) int {
 	if len(w.links) == 0 {
 		w.links = append(w.links, pageLink{})
 	}
@@ -150,7 +150,7 @@ func (w *textWindow) slide(cut int, open []*int) {
 		to, ok := moved[link]
 		if !ok {
 			l := old.links[link]
-			to = w.newLink(old.hrefs[l.start:l.end], l.script)
+			to = w.newLink(string(old.hrefs[l.start:l.end]), l.script)
 			moved[link] = to
 		}
 		return to

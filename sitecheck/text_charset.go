@@ -25,6 +25,7 @@ type charsetReader struct {
 	declared string // by user, header, then meta; a label
 	found    string // canonical name, once settled
 	started  bool
+	window   []byte // memory for buf, sniffWindow bytes
 	buf      []byte // bytes that wait
 	plain    int    // how many of them, from the first, are known to be ASCII
 	err      error  // of src, behind buf
@@ -83,7 +84,7 @@ func (c *charsetReader) fill() {
 	if c.err != nil || len(c.buf) >= sniffWindow {
 		return
 	}
-	window := make([]byte, sniffWindow)
+	window := c.window
 	n := copy(window, c.buf)
 	for n < len(window) && c.err == nil {
 		var k int

@@ -248,15 +248,16 @@ func (p *pageParser) push(tag atom.Atom, a *tagAttrs) {
 	switch {
 	case tag == atom.A:
 		p.text.link = 0
-		if target, script := anchorTarget(a); target != nil || script {
-			p.text.link = p.text.newLink(target, script)
-			if !script && !leadsNowhere(string(target)) && p.isOwn(string(target)) {
+		if a.href != nil || a.click != nil {
+			to, script := anchorTarget(a)
+			p.text.link = p.text.newLink(to, script)
+			if !script && !leadsNowhere(to) && p.isOwn(to) {
 				p.links++
 			}
 		}
 	case a.click != nil && p.text.link == 0:
 		if to := clickTarget(string(a.click)); to != "" {
-			p.text.link, top.scoped = p.text.newLink([]byte(to), true), true
+			p.text.link, top.scoped = p.text.newLink(to, true), true
 		}
 	}
 	if tag == atom.H1 && !p.isHidden() && len(p.page.H1) < maxTargets {
@@ -268,21 +269,22 @@ func (p *pageParser) push(tag atom.Atom, a *tagAttrs) {
 
 // anchorTarget is where an <a> leads: its href, unless that opens nothing and
 // a script that a click runs opens an address.
-func anchorTarget(a *tagAttrs) (to []byte, script bool) {
-	if a.href != nil && !leadsNowhere(string(a.href)) {
-		return a.href, false
+func anchorTarget(a *tagAttrs) (to string, script bool) {
+	href := string(a.href)
+	if a.href != nil && !leadsNowhere(href) {
+		return href, false
 	}
-	if hasScheme(cleanHref(string(a.href)), "javascript") {
-		if to := clickTarget(string(a.href)); to != "" {
-			return []byte(to), true
+	if hasScheme(cleanHref(href), "javascript") {
+		if to := clickTarget(href); to != "" {
+			return to, true
 		}
 	}
 	if a.click != nil {
 		if to := clickTarget(string(a.click)); to != "" {
-			return []byte(to), true
+			return to, true
 		}
 	}
-	return a.href, false
+	return href, false
 }
 
 // inherit takes over what hides the parent.
