@@ -84,12 +84,8 @@ func set(a *domaincheck.Address, mainland *bool, by string) {
 
 // located is where an address stands by range, AS and country.
 func (t *Table) located(ip netip.Addr, p Place) (*bool, string) {
-	for _, bits := range t.rangeBits {
-		if prefix, err := ip.Prefix(bits); err == nil {
-			if scope, ok := t.ranges[prefix]; ok && scope != ScopeMixed {
-				return domaincheck.Known(scope == ScopeMainland), ByASN
-			}
-		}
+	if r, ok := t.rangeOf(ip); ok && r.scope != ScopeMixed {
+		return domaincheck.Known(r.scope == ScopeMainland), ByASN
 	}
 	if row := t.asns[p.ASN]; row != nil && row.Scope != ScopeMixed {
 		return domaincheck.Known(row.Scope == ScopeMainland), ByASN
@@ -98,6 +94,21 @@ func (t *Table) located(ip netip.Addr, p Place) (*bool, string) {
 		return nil, ""
 	}
 	return domaincheck.Known(p.Country == "CN"), ByCountry
+}
+
+// rangeOf is the row of ranges.csv that covers an address.
+func (t *Table) rangeOf(ip netip.Addr) (rangeRow, bool) {
+	for _, bits := range t.rangeBits {
+		if bits > ip.BitLen() {
+			continue
+		}
+		if prefix, err := ip.Prefix(bits); err == nil {
+			if r, ok := t.ranges[prefix]; ok {
+				return r, true
+			}
+		}
+	}
+	return rangeRow{}, false
 }
 
 func (t *Table) attributeUser(a *domaincheck.Address, u userPrefix, ip netip.Addr, p Place) {
@@ -175,6 +186,13 @@ func (t *Table) attributeCNAME(a *domaincheck.Address, chain []string, ip netip.
 func (t *Table) attributeASN(a *domaincheck.Address, ip netip.Addr, p Place) {
 	mainland, by := t.located(ip, p)
 	set(a, mainland, by)
+	if r, ok := t.rangeOf(ip); ok && r.provider != "" {
+		a.By = ByASN
+		if r.provider != "-" {
+			a.Provider = domaincheck.Text(r.provider)
+		}
+		return
+	}
 	row := t.asns[p.ASN]
 	if row == nil {
 		a.By = domaincheck.Text(by)

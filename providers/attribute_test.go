@@ -67,6 +67,12 @@ func TestAttributeAddresses(t *testing.T) {
 		{"43.154.0.1", "HK abroad tencent asn/asn"},
 		{"129.226.0.1", "SG abroad tencent asn/asn"},
 		{"150.109.0.1", "SG abroad tencent asn/asn"},
+		{"119.29.29.29", "CN mainland tencent asn/asn"},
+		{"119.29.30.1", "CN mainland tencent asn/asn"},
+		{"182.254.116.116", "CN mainland tencent asn/asn"},
+		{"2402:4e00::", "CN mainland tencent asn/asn"},
+		{"2402:4e00:1020:1404:0:9227:71a3:83d2", "CN mainland tencent asn/asn"},
+		{"114.114.114.114", "CN mainland asn/asn"},
 		// Huawei, Baidu and the other clouds.
 		{"121.36.0.1", "CN mainland huawei asn/asn"},
 		{"139.9.0.1", "CN mainland huawei asn/asn"},
@@ -95,6 +101,7 @@ func TestAttributeAddresses(t *testing.T) {
 		{"139.217.0.1", "CN mainland azure_china asn/asn"},
 		// Carriers: in the mainland, provider not to be told.
 		{"202.96.209.133", "CN mainland asn/asn carrier"},
+		{"117.50.10.10", "CN mainland asn/asn carrier"},
 		{"101.226.4.6", "CN mainland asn/asn carrier"},
 		{"36.111.0.1", "CN mainland asn/asn carrier"},
 		{"202.106.0.20", "CN mainland asn/asn carrier"},

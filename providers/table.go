@@ -45,6 +45,10 @@ type Row struct {
 	Confidence string // high, medium, low
 }
 
+// rangeRow is a row of ranges.csv; provider is empty (as the AS says), "-"
+// (none can be told) or an id.
+type rangeRow struct{ provider, scope string }
+
 type region struct{ suffix, code, scope string }
 
 // Table attributes addresses and CNAMEs to providers and places.
@@ -54,7 +58,7 @@ type Table struct {
 	kinds     suffixMap[string]
 	asnKinds  map[uint32]string
 	regions   []region
-	ranges    map[netip.Prefix]string
+	ranges    map[netip.Prefix]rangeRow
 	rangeBits []int
 	sinks     map[netip.Addr]bool
 	names     names
@@ -168,7 +172,7 @@ func regionSpec() domaincheck.TableSpec {
 }
 
 func rangeSpec() domaincheck.TableSpec {
-	return domaincheck.TableSpec{Name: "ranges.csv", MinRows: 1, Key: first, Header: []string{"prefix", "scope", "source"}}
+	return domaincheck.TableSpec{Name: "ranges.csv", MinRows: 1, Key: first, Header: []string{"prefix", "provider", "scope", "source"}}
 }
 
 func validScope(s string) bool {
@@ -242,16 +246,16 @@ func (t *Table) takeRegions(f *domaincheck.TableFile) error {
 }
 
 func (t *Table) takeRanges(f *domaincheck.TableFile) error {
-	t.ranges = map[netip.Prefix]string{}
+	t.ranges = map[netip.Prefix]rangeRow{}
 	for i, c := range f.Rows {
 		p, err := netip.ParsePrefix(c[0])
 		if err != nil || p != p.Masked() {
 			return f.Row("ranges.csv", i, "has %q, which is no network prefix", c[0])
 		}
-		if !validScope(c[1]) || c[2] == "" {
+		if !validScope(c[2]) || c[3] == "" {
 			return f.Row("ranges.csv", i, "needs scope and source")
 		}
-		t.ranges[p] = c[1]
+		t.ranges[p] = rangeRow{c[1], c[2]}
 		t.rangeBits = addBits(t.rangeBits, p.Bits())
 	}
 	return nil
