@@ -99,12 +99,12 @@ func roleOf(key string) role {
 	}
 	switch key {
 	case "domain", "domain name", "domainname", "dominio", "nombre de dominio", "domain name ascii", "ascii",
-		"域名", "域名名称", "ドメイン名", "도메인이름", "domena", "idn domain", "puny name", "punycode", "query name":
+		"域名", "域名名称", "ドメイン名", "도메인이름", "domena", "idn domain", "puny name", "punycode", "query name", "query":
 		return roleDomain
 	case "server name", "host record":
 		return roleHost
 	case "status", "domain status", "state", "registration status", "query status", "epp status", "eppstatus", "flags",
-		"domaintype", "domain state", "domain currently", "delegation status", "状态", "域名状态", "状態", "ロック状態", "lock status", "등록정보 보호", "domain prohibit status":
+		"domaintype", "domain state", "domain currently", "delegation status", "状态", "域名状态", "状態", "ロック状態", "lock status", "등록정보 보호", "domain prohibit status", "estatus del dominio", "estado", "domaine status":
 		return roleStatus
 	case "nserver", "name server", "name servers", "nameserver", "nameservers", "name server information", "name servers information",
 		"domain nameservers", "domain name servers", "domain servers", "domain servers in listed order", "nameserver in listed order",
@@ -161,7 +161,7 @@ func dateRole(key string) role {
 	case "updated", "updated on", "updated date", "update date", "last updated", "last update", "last updated on", "last updated date", "last modified",
 		"last modified on", "modified", "modified date", "modification date", "changed", "domain last updated date", "domain record last updated", "domain datelastmodified",
 		"last edited on", "last change", "last changed", "record last modified", "record last updated on", "update time", "domain updated", "domain last updated", "updated at",
-		"最終更新", "最近更新", "最近 정보 변경일", "최근 정보 변경일", "更新时间", "更新日期", "record modified", "date modified", "fecha de ultima modificacion", "fecha de última modificación":
+		"最終更新", "最近更新", "最近 정보 변경일", "최근 정보 변경일", "更新时间", "更新日期", "record modified", "date modified", "ultima actualizacion", "última actualización", "fecha de ultima modificacion", "fecha de última modificación":
 		return roleUpdated
 	case "registry expiry date", "expiry date", "expiration date", "expiration time", "expires", "expires on", "expire", "expire date", "expiry", "expiration",
 		"expired date", "expires date", "paid till", "valid until", "validity", "renewal date", "domain expiration date", "domain expires", "domain expire", "domain expiry date",
@@ -231,14 +231,14 @@ func sectionOf(key string) (section, bool) {
 	case "registrar", "sponsoring registrar", "registrar information", "registrar of record", "registrar contact information", "domain registrar":
 		return secRegistrar, true
 	case "name servers", "nameservers", "name server", "nameserver", "nservers", "domain nameservers", "domain name servers", "domain servers", "domain servers in listed order", "nameserver in listed order",
-		"name servers information", "name server information", "name servers in listed order", "dns servers", "authoritative name servers", "servidores de nombre":
+		"name servers information", "name server information", "name servers in listed order", "dns servers", "authoritative name servers", "servidores de nombre", "servidor", "servidores de nombres de dominio", "domain servers information", "dns":
 		return secNS, true
 	case "flags", "domain status", "registration status", "status":
 		return secStatus, true
 	case "admin contact", "administrative contact", "administrative contacts", "admin contacts", "administrative contact information", "administrative contact agent", "admin", "administrative",
 		"tech", "technical", "tech contact", "technical contact", "technical contacts", "technical contact information", "billing contact", "billing contact information", "billing", "onsite",
 		"onsites", "onsite contact", "abuse contact", "reseller", "zone contact", "technical contact s", "admin contact s", "billing contact s", "contact information", "abuse", "keys", "tech contacts",
-		"reseller information", "registrar technical contacts", "registrar technical contact", "agent", "account name", "technical c", "contact", "data validation", "billing contacts", "emergency contact", "zone", "reg", "status information":
+		"reseller information", "registrar technical contacts", "registrar technical contact", "agent", "account name", "technical c", "contact", "data validation", "billing contacts", "emergency contact", "zone", "reg", "status information", "contacto administrativo", "contacto tecnico", "contacto técnico", "contacto de cobranza", "contacto de pago", "contacto financiero":
 		return secOther, true
 	case "relevant dates", "domain information", "domain", "additional information", "additional info", "dnssec", "important dates", "dates", "domain name":
 		return secDomain, true

@@ -155,6 +155,9 @@ func refuses(s string) bool {
 			return true
 		}
 	}
+	if strings.Contains(s, "reached") && (strings.Contains(s, "maximum") || strings.Contains(s, "limit")) && !hypothetical(s) {
+		return true // "maximum queries per hour reached (100)"
+	}
 	if conditional(s) && !strings.Contains(s, "please wait") {
 		return false
 	}
@@ -299,6 +302,9 @@ func phraseKind(s, domain string) kind {
 			return kindUnserved
 		}
 	}
+	if strings.Contains(s, "is not a valid domain") || strings.Contains(s, "not a valid domain name") || strings.HasPrefix(s, "non bijective") {
+		return kindUnserved
+	}
 	if strings.Contains(s, "tld is not supported") || strings.Contains(s, "is not a supported tld") {
 		return kindUnserved
 	}
@@ -369,11 +375,13 @@ func statusKind(values []string) kind {
 	for _, v := range values {
 		s := strings.TrimLeft(strings.ToLower(strings.TrimSpace(v)), "0123456789 ")
 		switch {
-		case s == "free", s == "available", s == "not registered", s == "no object found", s == "unregistered", s == "not found", s == "not exist", s == "unassigned", s == "notregistered", s == "unallocated", s == "domain not found",
-			s == "no match", s == "未注册", strings.HasPrefix(s, "available for"), strings.HasPrefix(s, "free "), s == "invalid or not registered", s == "no data found", s == "nonexistent":
+		case s == "invalid or not registered", s == "free", s == "available", s == "not registered", s == "no object found", s == "unregistered", s == "not found", s == "not exist", s == "unassigned", s == "notregistered", s == "unallocated", s == "domain not found",
+			s == "no match", s == "未注册", strings.HasPrefix(s, "available for"), strings.HasPrefix(s, "free "), s == "no data found", s == "nonexistent":
 			return kindAbsent
+		case strings.HasPrefix(s, "invalid"), strings.HasPrefix(s, "malformed"), s == "not valid", strings.HasPrefix(s, "error"):
+			return kindUnserved
 		case s == "reserved", s == "unassignable", s == "blocked", s == "prohibited", s == "restricted", s == "forbidden", s == "excluded", s == "not allowed", s == "premium", s == "not assignable", s == "reserved name", s == "unavailable", s == "banned",
-			strings.HasPrefix(s, "reserved "), strings.HasPrefix(s, "prohibited "), strings.HasPrefix(s, "blocked "), strings.HasPrefix(s, "registry reserved"), s == "reserved/blocked", strings.HasPrefix(s, "not available for registration"), s == "invalid", s == "not valid", s == "registry-reserved", s == "registryreserved", s == "registry hold", s == "not available - reserved", s == "unregistrable", s == "conflict", strings.HasPrefix(s, "in conflict"), s == "open for sale", s == "for sale by registry":
+			strings.HasPrefix(s, "reserved "), strings.HasPrefix(s, "prohibited "), strings.HasPrefix(s, "blocked "), strings.HasPrefix(s, "registry reserved"), s == "reserved/blocked", strings.HasPrefix(s, "not available for registration"), s == "registry-reserved", s == "registryreserved", s == "registry hold", s == "not available - reserved", s == "unregistrable", s == "conflict", strings.HasPrefix(s, "in conflict"), s == "open for sale", s == "for sale by registry":
 			return kindReserved
 		}
 	}

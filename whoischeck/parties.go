@@ -61,7 +61,7 @@ func (r *reader) partyFact(ro role, v string) {
 			p.handle = v
 		}
 	case roleDescr:
-		if r.tld == "il" {
+		if r.tld == "il" || r.tld == "is" { // ISOC-IL and ISNIC name the holder so
 			set(&p.name, v)
 		}
 	}

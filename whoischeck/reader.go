@@ -323,7 +323,11 @@ func (r *reader) unkeyed(l textLine) {
 	if !l.mark && r.continued(l) {
 		return
 	}
-	r.plain = append(r.plain, prose{line: r.lineNo, text: strings.ToLower(l.text), mark: l.mark, join: !r.blank})
+	text := strings.ToLower(l.text)
+	if strings.Trim(text, "-=*_.+ ") == "" { // a rule between paragraphs
+		text = ""
+	}
+	r.plain = append(r.plain, prose{line: r.lineNo, text: text, mark: l.mark, join: !r.blank})
 }
 
 // headerRole is the role that the lines under a header have.
@@ -352,8 +356,9 @@ func (r *reader) continued(l textLine) bool {
 	case roleOther:
 		return l.indent > r.lastSpan && !r.blank || r.sec == secOther && !r.blank
 	case roleNS:
-		if h := firstField(l.text); looksHost(h) {
-			r.addNS(l.text)
+		text := strings.TrimLeft(l.text, "- ")
+		if h := firstField(text); looksHost(h) {
+			r.addNS(text)
 			r.used = true
 			return true
 		}
@@ -395,6 +400,12 @@ func (r *reader) plainParty(s string) {
 	p := &r.cur.registrant
 	if r.last == roleRegistrar {
 		p = &r.cur.registrar
+	}
+	if i := strings.Index(s, "  "); i > 0 { // a mail address or handle stands in a second column
+		s = s[:i]
+	}
+	if i := strings.IndexByte(s, '\t'); i > 0 {
+		s = s[:i]
 	}
 	switch {
 	case p.firstPlain == "":

@@ -121,7 +121,7 @@ func statusWord(v string) string {
 		return "ok"
 	case "notdelegated", "undelegated", "nodelegation", "notinzone", "deactivated":
 		return "inactive"
-	case "hold", "onhold", "registryhold", "suspended", "suspend", "blockedbyregistry":
+	case "hold", "onhold", "registryhold", "suspended", "suspendido", "suspend", "blockedbyregistry":
 		return "serverHold"
 	case "registrarhold":
 		return "clientHold"
@@ -141,7 +141,7 @@ func statusWord(v string) string {
 		return "serverDeleteProhibited"
 	case "inquarantine", "quarantine", "redemption", "redemptionhold", "graceperiod", "pendingdeleterestorable", "tobesuspended", "withdrawn":
 		return "redemptionPeriod"
-	case "tobedeleted", "pendingrelease", "deleting":
+	case "tobedeleted", "tobereleased", "pendingrelease", "deleting":
 		return "pendingDelete"
 	case "verified", "unlocked", "no", "n", "query", "noregistrationstatuslisted":
 		return ""

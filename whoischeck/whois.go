@@ -67,6 +67,10 @@ func ParseWHOIS(domain string, raw []byte) *domaincheck.Registration {
 			if own[0].created == "" && own[0].expires == "" {
 				return reserved(reg)
 			}
+		case kindUnserved:
+			if facts(own) <= 1 { // nothing but the status
+				return fail(reg, domaincheck.OutcomeFailed, domaincheck.CodeNetwork, "the server rejects the question: "+cut(own[0].statuses[0], 120))
+			}
 		}
 		if facts(own) > 0 {
 			fill(reg, r, own, libraryInfo(domain, text))
