@@ -59,8 +59,8 @@ func mayImport() map[string][]string {
 var pure = []string{
 	"bufio", "bytes", "cmp", "compress/flate", "compress/gzip", "crypto/sha256", "embed", "encoding", "encoding/base64",
 	"encoding/binary", "encoding/csv", "encoding/hex", "encoding/json", "encoding/xml", "archive/zip", "errors", "fmt", "hash/fnv", "html",
-	"io", "io/fs", "iter", "maps", "math", "math/big", "math/bits", "math/rand/v2", "net/netip", "net/url", "path", "regexp",
-	"slices", "sort", "strconv", "strings", "sync", "text/template", "time", "unicode", "unicode/utf16", "unicode/utf8", "unsafe",
+	"io", "io/fs", "iter", "maps", "math", "math/big", "math/bits", "math/rand/v2", "net/netip", "net/url", "path", "reflect", "regexp",
+	"slices", "sort", "strconv", "strings", "sync", "sync/atomic", "text/template", "time", "unicode", "unicode/utf16", "unicode/utf8", "unsafe",
 }
 
 // textLibraries are the third-party packages that floors 0 to 2 may import.
