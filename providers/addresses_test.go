@@ -119,6 +119,11 @@ func TestTablesAgree(t *testing.T) {
 			}
 		}
 	}
+	for p, r := range table.ranges {
+		if r.provider != "" && r.provider != "-" && table.names.byID[r.provider].zh == "" {
+			t.Errorf("%s of ranges.csv names %q, which has no row in names.csv", p, r.provider)
+		}
+	}
 	for _, row := range table.asns {
 		check(row)
 	}

@@ -256,6 +256,7 @@ func TestNames(t *testing.T) {
 		"aliyun": "aliyun", "阿里云": "aliyun", "Alibaba Cloud": "aliyun", "ALIYUN ": "aliyun", "万网": "aliyun", "阿 里 云": "aliyun", "阿里云计算有限公司": "aliyun", "ｑｃｌｏｕｄ": "tencent",
 		"腾讯云": "tencent", "华为云": "huawei", "HuaweiCloud": "huawei", "天翼云": "ctyun", "移动云": "ecloud", "西部数码": "west", "百度云": "baidu", "京东云": "jdcloud",
 		"天翼云科技有限公司": "ctyun", "金山云": "ksyun", "火山引擎": "volcengine", "世纪互联": "21vianet", "中国电信": "china_telecom", "美橙互联": "meicheng",
+		"阿里云（华东1）": "aliyun", "腾讯云-广州": "tencent", "阿里云(万网)": "aliyun", "中国电信天翼云": "ctyun", "某某-阿里云": "", "-阿里云": "aliyun",
 		"某某云": "", "": "", "阿里云2": "", "云": "",
 	} {
 		if got := table.ID(in); got != want {

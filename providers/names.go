@@ -85,6 +85,10 @@ func (t *Table) ID(s string) string {
 			}
 		}
 	}
+	// "阿里云（华东1）", "腾讯云-广州": the provider, then a region or product.
+	if i := strings.IndexAny(s, "（(【[-/、|"); i > 0 {
+		return t.names.byWord[word(s[:i])]
+	}
 	return ""
 }
 

@@ -275,7 +275,7 @@ func FuzzPage(f *testing.F) {
 }
 
 func TestFuzzSeeds(t *testing.T) {
-	for _, target := range []string{"FuzzPage", "FuzzPrefixes"} {
+	for _, target := range []string{"FuzzPage", "FuzzPrefixes", "FuzzAttribute"} {
 		if seeds, err := os.ReadDir("testdata/fuzz/" + target); err != nil || len(seeds) < 4 {
 			t.Errorf("the seeds of %s are missing: %d, %v", target, len(seeds), err)
 		}

@@ -20,7 +20,6 @@ const maxPrefixes = 64 << 20
 type userPrefix struct {
 	provider string
 	mainland *bool
-	note     string
 }
 
 type userPrefixes struct {
@@ -122,9 +121,6 @@ func (t *Table) addPrefix(u *userPrefixes, row []string) *domaincheck.Error {
 		default:
 			return domaincheck.Errorf(domaincheck.CodeBadTable, "", "has mainland %q; yes, no or nothing is expected", row[2])
 		}
-	}
-	if len(row) > 3 {
-		v.note = row[3]
 	}
 	u.byPrefix[prefix] = v
 	u.bits = addBits(u.bits, prefix.Bits())
