@@ -101,9 +101,9 @@ func indexesAt(s string, i int) (list []siteIndex, end int) {
 		}
 		var x siteIndex
 		if after, d := next(s, k); after == dash {
-			x, j, ok = numberAt(s, d, false)
+			x, j, ok = indexNumberAt(s, d, false)
 		} else if r == '/' {
-			x, j, ok = numberAt(s, k, false)
+			x, j, ok = indexNumberAt(s, k, false)
 		} else {
 			ok = false
 		}
@@ -133,7 +133,7 @@ func indexAt(s string, i int) (siteIndex, int, bool) {
 	}
 	m := skip(s, k, isBlank)
 	spaced = spaced || hasBlank(s, k, m)
-	x, end, ok := numberAt(s, m, spaced)
+	x, end, ok := indexNumberAt(s, m, spaced)
 	if !ok {
 		return siteIndex{}, i, false
 	}
@@ -155,11 +155,11 @@ func hasBlank(s string, i, j int) bool {
 	return false
 }
 
-// numberAt reads the digits and the suffix letter of an index at i: up to five
+// indexNumberAt reads the digits and the suffix letter of an index at i: up to five
 // digits when they stand close to the dash, up to three behind blanks, where
 // years and telephone numbers are common. What reads on as a telephone number,
 // a date, a time or a count is no index.
-func numberAt(s string, i int, spaced bool) (siteIndex, int, bool) {
+func indexNumberAt(s string, i int, spaced bool) (siteIndex, int, bool) {
 	n, value, end := 0, 0, i
 	var first rune
 	for {

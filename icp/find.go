@@ -67,32 +67,74 @@ const maxNumbers = 1000
 // link around a number use the positions.
 func Matches(text string) []Match {
 	var out []Match
-	for i := 0; i < len(text); {
+	read(text, func(m Match) { out = append(out, m) }, nil, nil)
+	return out
+}
+
+// All is everything of the grammar that stands in one text.
+type All struct {
+	Matches  []Match  // as [Matches] gives them
+	Police   []Police // as [PoliceMatches]
+	Licences []string // as [FindLicences]
+}
+
+// ReadAll finds all three families of numbers in one pass over the text.
+func ReadAll(text string) All {
+	var all All
+	read(text,
+		func(m Match) { all.Matches = append(all.Matches, m) },
+		func(p Police) { all.Police = append(all.Police, p) },
+		func(l string) { all.Licences = appendLicence(all.Licences, l) })
+	return all
+}
+
+// read walks over the anchors of text once and tells of what stands at them.
+// Each of the three may be nil. One number is not read again from within.
+func read(text string, number func(Match), police func(Police), licence func(string)) {
+	numbersEnd, policeEnd, licencesEnd := 0, 0, 0
+	for i := 0; i < len(text); i++ {
 		at, kind := nextAnchor(text, i)
 		if kind == anchorNone {
-			break
+			return
 		}
-		var found []Match
-		switch kind {
-		case anchorFiling:
-			found = filingAt(text, at)
-		case anchorLicence:
-			found = licenceAt(text, at)
-		case anchorB2:
-			found = b2At(text, at)
-		case anchorBare:
-			found = bareAt(text, at)
-		}
-		i = at + 1
-		for k := range found {
-			if n := len(out); n > 0 && found[k].Start < out[n-1].End && k == 0 {
-				break // inside the number before: 粤ICP备… holds no second mark
+		i = at
+		if number != nil && at >= numbersEnd {
+			for k, m := range numberAt(text, at, kind) {
+				if k == 0 && m.Start < numbersEnd {
+					break
+				}
+				number(m)
+				numbersEnd = max(numbersEnd, m.End)
 			}
-			out = append(out, found[k])
-			i = max(i, found[k].End)
+		}
+		if police != nil && kind == anchorFiling && at >= policeEnd {
+			if p, ok := policeAt(text, at); ok {
+				police(p)
+				policeEnd = p.End
+			}
+		}
+		if licence != nil && at >= licencesEnd {
+			if name, end := licenceNameAt(text, at, kind); name != "" {
+				licence(name)
+				licencesEnd = end
+			}
 		}
 	}
-	return out
+}
+
+// numberAt reads the number around an anchor.
+func numberAt(text string, at int, kind anchor) []Match {
+	switch kind {
+	case anchorFiling:
+		return filingAt(text, at)
+	case anchorLicence:
+		return licenceAt(text, at)
+	case anchorB2:
+		return b2At(text, at)
+	case anchorBare:
+		return bareAt(text, at)
+	}
+	return nil
 }
 
 // An anchor is the one character of a number that is rare in other text.

@@ -8,37 +8,36 @@ import "domaincheck"
 // number is not part of the licence's.
 func FindLicences(text string) []string {
 	var out []string
-	for i := 0; i < len(text) && len(out) < maxNumbers; {
-		at, kind := nextAnchor(text, i)
-		if kind == anchorNone {
-			break
-		}
-		i = at + 1
-		var name string
-		var end int
-		switch kind {
-		case anchorLicence:
-			if found := licenceAt(text, at); len(found) > 0 {
-				name, end = found[0].Subject, found[0].End
-			}
-		case anchorB2:
-			if l, ok := readB2(text, at); ok {
-				name, end = l.name, l.digitsEnd
-			}
-		}
-		if name == "" {
-			continue
-		}
-		i = max(i, end)
-		known := false
-		for _, o := range out {
-			known = known || o == name
-		}
-		if !known {
-			out = append(out, name)
+	read(text, nil, nil, func(l string) { out = appendLicence(out, l) })
+	return out
+}
+
+// appendLicence appends a licence number if it is new.
+func appendLicence(out []string, l string) []string {
+	if len(out) >= maxNumbers {
+		return out
+	}
+	for _, o := range out {
+		if o == l {
+			return out
 		}
 	}
-	return out
+	return append(out, l)
+}
+
+// licenceNameAt reads the licence number around an anchor.
+func licenceNameAt(text string, at int, kind anchor) (name string, end int) {
+	switch kind {
+	case anchorLicence:
+		if found := licenceAt(text, at); len(found) > 0 {
+			return found[0].Subject, found[0].End
+		}
+	case anchorB2:
+		if l, ok := readB2(text, at); ok {
+			return l.name, l.digitsEnd
+		}
+	}
+	return "", 0
 }
 
 // licenceAt reads an ICP licence number around the 证 at i: 京ICP证030173号.

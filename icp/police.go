@@ -33,20 +33,7 @@ func FindPolice(text string) []Police {
 // PoliceMatches returns every place of text where a public-security number stands.
 func PoliceMatches(text string) []Police {
 	var out []Police
-	for i := 0; i < len(text); {
-		at, kind := nextAnchor(text, i)
-		if kind == anchorNone {
-			break
-		}
-		i = at + 1
-		if kind != anchorFiling {
-			continue
-		}
-		if p, ok := policeAt(text, at); ok {
-			out = append(out, p)
-			i = max(i, p.End)
-		}
-	}
+	read(text, nil, func(p Police) { out = append(out, p) }, nil)
 	return out
 }
 

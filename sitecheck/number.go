@@ -37,7 +37,8 @@ func (p *pageParser) scanText(last bool) {
 			cut = w.done + i + 1
 		}
 	}
-	for _, m := range icp.Matches(s) {
+	all := icp.ReadAll(s)
+	for _, m := range all.Matches {
 		if m.Start >= w.done && m.Start < cut {
 			link, state := p.linkOf(m.Start, m.End, siteLink)
 			p.addNumber(m, link, state)
@@ -46,13 +47,13 @@ func (p *pageParser) scanText(last bool) {
 			}
 		}
 	}
-	for _, m := range icp.PoliceMatches(s) {
+	for _, m := range all.Police {
 		if m.Start >= w.done && m.Start < cut {
 			link, state := p.linkOf(m.Start, m.End, policeLink)
 			p.addPolice(m, link, state)
 		}
 	}
-	for _, l := range icp.FindLicences(s[contextStart(s, w.done):]) {
+	for _, l := range all.Licences {
 		p.page.Licences = appendNew(p.page.Licences, l, maxNumbers)
 	}
 	for _, holder := range copyrightHolders(s[w.done:cut]) {
@@ -65,15 +66,6 @@ func (p *pageParser) scanText(last bool) {
 		}
 		w.slide(cut, open)
 	}
-}
-
-// contextStart is the beginning of the line that done stands in, so that a
-// licence is not cut in two.
-func contextStart(s string, done int) int {
-	if i := strings.LastIndexByte(s[:done], '\n'); i >= 0 {
-		return i + 1
-	}
-	return 0
 }
 
 // addNumber keeps a number once, with the best of its links.

@@ -104,11 +104,17 @@ func labelBreak(b []byte) (at, width int) {
 
 // one takes one label.
 func (l *labelSet) one(b []byte) {
-	if isPrice(b) {
+	first, last := b[0], b[len(b)-1]
+	if (first == 0xC2 || first == 0xEF || last == 0x83) && isPrice(b) { // ¥, ￥, 元
 		l.price++
 		return
 	}
-	b = bytes.TrimRight(b, ":：!！>》…。0123456789()（）")
+	if first < 0x80 && first != 'D' && first != 'P' && first != 'p' {
+		return // labels are Chinese, but for the names of two forums
+	}
+	if last < 0x80 && last != '!' || last >= 0x81 && last <= 0x9B && len(b) > 3 && (b[len(b)-3] == 0xEF || b[len(b)-3] == 0xE3) {
+		b = bytes.TrimRight(b, ":：!！>》…。0123456789()（）") // 订单（3）, 分类：
+	}
 	kind, weight := labelKind(string(b))
 	if weight == 0 {
 		return

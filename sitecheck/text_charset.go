@@ -282,6 +282,9 @@ func sniffUTF16(b []byte) string {
 // decide weighs the declaration against a window that holds bytes beyond ASCII.
 func (c *charsetReader) decide(b []byte) string {
 	declared := canonical(c.declared)
+	if (declared == "utf-8" || declared == "") && utf8.Valid(b) {
+		return "utf-8" // as most pages are
+	}
 	u := weighUTF8(b)
 	switch {
 	case declared == "utf-8" || declared == "":
