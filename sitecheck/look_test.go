@@ -316,8 +316,9 @@ func TestRawAnswers(t *testing.T) {
 			delete(w.hosts, "www.site.cn")
 			w.raw("site.cn:80", tc.serve)
 			opt := w.options()
-			opt.Timeout = 300 * time.Millisecond
-			opt.Total = 3 * time.Second
+			if tc.want == domaincheck.OutcomeTimeout {
+				opt.Timeout, opt.Total = 300*time.Millisecond, 3*time.Second
+			}
 			p := w.look(opt, sitecheck.Target{Domain: "site.cn"})
 			if p.Outcome != tc.want || !errors.Is(p.Error, tc.code) {
 				t.Errorf("%s %v\n%s", p.Outcome, p.Error, outcomes(p))
