@@ -141,6 +141,9 @@ func (d *decoder) value(n *node, v reflect.Value, path string) {
 	if n.kind == nullNode || d.loose && n.kind == scalarNode && strings.TrimSpace(n.text) == "" {
 		return
 	}
+	if d.loose && n.kind == scalarNode && d.saysNothing(n.text, v.Type()) {
+		return
+	}
 	if date, ok := v.Addr().Interface().(*domaincheck.Date); ok {
 		d.scalar(n, path, func(s string) (err error) { *date, err = d.date(s); return err })
 		return
@@ -185,6 +188,19 @@ func (d *decoder) value(n *node, v reflect.Value, path string) {
 	case reflect.Float64:
 		d.scalar(n, path, func(s string) error { f, err := d.number(s, false); v.SetFloat(f); return err })
 	}
+}
+
+// saysNothing tells the cells (—, 待定, N/A …) that declare no date, number or
+// choice; 无 in a column of 是 and 否 does declare one.
+func (d *decoder) saysNothing(text string, t reflect.Type) bool {
+	if !d.words.isNothing(text) {
+		return false
+	}
+	if t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Bool {
+		_, answer := d.words.value("bool", text)
+		return !answer
+	}
+	return t == reflect.TypeFor[domaincheck.Date]() || t.Kind() == reflect.Pointer && t.Elem().Kind() != reflect.Struct
 }
 
 func (d *decoder) scalar(n *node, path string, set func(string) error) {

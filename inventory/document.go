@@ -14,7 +14,6 @@ type loader struct {
 	w       *words
 	d       *decoder
 	doc     Document
-	sites   map[string]int // A-label → row, of sites read so far
 	subject map[string]int // id, and name where it is the only one → index
 	server  map[string]int
 	shared  map[string]*domaincheck.Subject // of site sheets, by id or name

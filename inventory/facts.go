@@ -29,7 +29,7 @@ func ReadSite(data []byte, name string) (domaincheck.Site, error) {
 	if err != nil {
 		return domaincheck.Site{}, err
 	}
-	l := &loader{o: Options{Name: name}, sites: map[string]int{}}
+	l := &loader{o: Options{Name: name}}
 	d := l.decoder(false)
 	if root.kind == mapNode && (root.get("sites") != nil || root.get("subjects") != nil) {
 		if err := l.readYAML([]byte(text)); err != nil {

@@ -122,7 +122,7 @@ func Read(r io.Reader, o Options) (Document, error) {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return Document{}, domaincheck.Errorf(domaincheck.CodeUnreadable, o.Name, "the file is empty").WithHint("put one domain a line into it, or fill in the template")
 	}
-	l := &loader{o: o, sites: map[string]int{}}
+	l := &loader{o: o}
 	format := o.Format
 	if bytes.HasPrefix(data, []byte("\xD0\xCF\x11\xE0")) {
 		return Document{}, domaincheck.Errorf(domaincheck.CodeUnreadable, o.Name, "this is an old .xls or an encrypted file").WithHint("save it as .xlsx without a password, or as .csv")

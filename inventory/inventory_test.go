@@ -161,10 +161,10 @@ const habits = `2026年网站备案台账,,,,,,,,,,,
 序号,网站域名（必填）,网站名称,主办单位名称,主办单位性质,主体备案号,网站备案号,备案状态,接入商,服务器IP,备案日期,是否经营性
 1,example.cn|example.com.cn,示例,北京示例科技有限公司,企业,京ICP备12345678号,京ICP备12345678号-1,已备案,阿里云,47.110.0.1、47.110.0.2,2020年5月1日,否
 2,https://shop.example.net/x,商店,北京示例科技有限公司,企业,,,备案中,阿里云/腾讯云,47.110.0.3,2020/5/1,是
-3,b.org,,张三,个人,,,无需备案,,,43952,
+3,b.org,,张三,个人,,,无需备案（海外）,——,待定,43952,
 ,,,,,,,,,,,
 4,bad domain here!,,李四,个人,,,已备案,,,,
-5,c.cn,,北京示例科技有限公司,个人,,,已备案,,,,
+5,c.cn,,北京示例科技有限公司,个人,,,已备案,,,待定,不详
 6,d.cn,,,,,,随便,,,2020-13-01,
 `
 
@@ -422,5 +422,16 @@ func TestParseMap(t *testing.T) {
 		if _, err := ParseMap([]string{bad}); !errors.Is(err, domaincheck.CodeBadSettings) {
 			t.Errorf("%q: %v", bad, err)
 		}
+	}
+}
+
+func TestNothingCells(t *testing.T) {
+	doc := read(t, "域名,备案日期,公网带宽,订单金额,是否经营性,网站名称,标签,接入商\na.cn,—,无,待定,N/A,无,-,/\n", Options{Name: "t.csv"})
+	if doc.Rows[0].Err != nil {
+		t.Fatal(doc.Rows[0].Err)
+	}
+	s := doc.Sites[0]
+	if !s.FiledOn.IsZero() || s.Commercial != nil || s.Name != "" || len(s.Tags) != 0 || len(s.Access) != 0 || len(s.Servers) != 1 || !domaincheck.IsNot(s.Servers[0].PublicBandwidth) || s.Servers[0].OrderAmount != nil {
+		t.Errorf("%+v", s)
 	}
 }

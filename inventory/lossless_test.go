@@ -156,7 +156,7 @@ func settle(t *testing.T, s domaincheck.Site) (domaincheck.Site, string) {
 	t.Helper()
 	s.Home = domaincheck.Text(s.Home)
 	n := tree(valueOf(s))
-	l := &loader{o: Options{Name: "made"}, sites: map[string]int{}}
+	l := &loader{o: Options{Name: "made"}}
 	d := l.decoder(false)
 	site, _ := l.site(n)
 	if e := d.take(); e != nil {

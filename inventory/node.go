@@ -78,7 +78,7 @@ func scalar(place, text string) *node { return &node{kind: scalarNode, place: pl
 // parseTree reads yaml, or JSON, which is known by its first character.
 func parseTree(name string, data []byte) (root *node, err error) {
 	trimmed := strings.TrimLeft(string(data[:min(len(data), 4096)]), " \t\r\n\ufeff")
-	if strings.HasPrefix(trimmed, "{") && json.Valid(data) {
+	if (strings.HasPrefix(trimmed, "{") || strings.HasPrefix(trimmed, "[")) && json.Valid(data) {
 		return parseJSON(name, data)
 	}
 	if line := tooDeep(data); line > 0 {

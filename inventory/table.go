@@ -275,6 +275,9 @@ func (l *loader) readRow(s *sheet, h header, r int) {
 			continue
 		}
 		root, rest, _ := strings.Cut(h.paths[c], ".")
+		if (root == "access" || root == "notice") && d.words.isNothing(trimmed) {
+			continue
+		}
 		trees[root].set(rest, cell)
 	}
 	kindAndType(d, trees["subject"])
@@ -297,7 +300,7 @@ func kindAndType(d *decoder, subject *node) {
 	}
 	meaning, ok := d.words.value("kind", kind.text)
 	switch foldWord(kind.text) {
-	case meaning, "单位", "非个人", "公司":
+	case meaning, "单位", "非个人", "公司", "法人", "机构", "company", "enterprise":
 		return
 	}
 	if ok && meaning == string(domaincheck.KindUnit) {

@@ -125,6 +125,11 @@ func (d *decoder) word(section, text string) (string, error) {
 	if ok && (d.loose || meaning == text) {
 		return meaning, nil
 	}
+	if before, _, remark := strings.Cut(width.Fold.String(text), "("); remark && d.loose { // 已备案（主站）
+		if meaning, ok = d.words.value(section, before); ok {
+			return meaning, nil
+		}
+	}
 	return "", fmt.Errorf("%q is not one of %s", clip(text), strings.Join(d.words.meanings(section), ", "))
 }
 
