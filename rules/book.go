@@ -42,7 +42,7 @@ type Tables struct {
 	Names      Names
 }
 
-// Book is a loaded rule book. It is immutable and safe for concurrent use.
+// Book is a loaded rule book. It never changes and is safe for concurrent use.
 type Book struct {
 	rules     []Rule
 	byID      map[string]*Rule
@@ -54,6 +54,7 @@ type Book struct {
 
 	looseTerm, strictTerm *Term // the mildest and the strictest term of all books
 	watching              *Limits
+	seen                  *memo
 }
 
 // Words is a text in both languages.
@@ -175,7 +176,7 @@ func Load(fsys fs.FS, t Tables) (*Book, error) {
 	if t.Names == nil {
 		t.Names = foldedNames{}
 	}
-	b := &Book{tables: t, common: map[string]Wording{}, byID: map[string]*Rule{}}
+	b := &Book{tables: t, common: map[string]Wording{}, byID: map[string]*Rule{}, seen: new(memo)}
 	if err := b.readRules(fsys); err != nil {
 		return nil, err
 	}

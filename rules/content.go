@@ -285,6 +285,9 @@ func recordExists(e *eval) outcome {
 // sameRecordNumber compares a looked-up number with the declared one; an index
 // counts only if both carry one.
 func (e *eval) sameRecordNumber(text string) bool {
+	if text == e.number.Number {
+		return true
+	}
 	n, err := icp.ParseNumber(text)
 	if err != nil || !icp.SameSubject(n, e.number) {
 		return false

@@ -17,10 +17,10 @@ func (e *eval) tables(v *view) {
 		return
 	}
 	v.looked = true
-	v.tld = e.b.tables.TLDs.Lookup(v.domain)
+	v.tld = e.b.seen.tld(e.b.tables.TLDs, v.domain)
 	v.registrar = registrars.Match{Approved: registrars.Unknown}
 	if r := v.obs.Registration; r != nil && r.Registrar != nil {
-		v.registrar = e.b.tables.Registrars.Match(string(r.Registrar.Name), string(r.Registrar.IANAID))
+		v.registrar = e.b.seen.match(e.b.tables.Registrars, r.Registrar)
 	}
 }
 

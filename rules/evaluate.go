@@ -65,6 +65,8 @@ type eval struct {
 	ordered bool // an order other than a cancellation is asked for
 	order   domaincheck.OrderKind
 
+	stateEvidence domaincheck.Evidence // shared by the findings that do not apply in this state
+
 	kind     domaincheck.Kind
 	province string
 	known    *Province // nil: not declared, or no book for it
@@ -198,7 +200,10 @@ func (e *eval) applies(r *Rule) (outcome, bool) {
 	if r.states == allStates || r.states&stateBit(e.state) != 0 || (r.OnOrder && e.ordered) {
 		return outcome{}, true
 	}
-	return notApplicable("state").declared().with("state", string(e.state)), false
+	if e.stateEvidence == nil {
+		e.stateEvidence = domaincheck.Evidence{"state": string(e.state)}
+	}
+	return outcome{code: "state", result: domaincheck.NotApplicable, knows: domaincheck.Declared, ev: e.stateEvidence}, false
 }
 
 // guard withdraws a failure that rests only on a state inferred from a page

@@ -191,3 +191,8 @@ func atoi(s string) int {
 	}
 	return n
 }
+
+// sameSubject is [icp.SameSubject], quick for numbers written alike.
+func sameSubject(a, b *domaincheck.Number) bool {
+	return a.Subject != "" && (a.Subject == b.Subject || icp.SameSubject(*a, *b))
+}

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"domaincheck"
-	"domaincheck/icp"
 )
 
 // This file holds the rules site.*: what a visitor meets.
@@ -180,7 +179,7 @@ func (e *eval) ownNumber(p *domaincheck.HomePage) (best *domaincheck.PageNumber,
 	for i := range p.RecordNumbers {
 		n := &p.RecordNumbers[i]
 		r := linkRank(n.LinkState)
-		mine := e.numbered >= subjectNumber && icp.SameSubject(n.Number, e.number)
+		mine := e.numbered >= subjectNumber && sameSubject(&n.Number, &e.number)
 		if mine {
 			r += 10
 		}
@@ -249,7 +248,7 @@ func siteNumberMatches(e *eval, v *view) outcome {
 	o = fail("other_subject").severity(domaincheck.High)
 	for i := range p.RecordNumbers {
 		n := &p.RecordNumbers[i].Number
-		if !icp.SameSubject(*n, e.number) {
+		if !sameSubject(n, &e.number) {
 			continue
 		}
 		if next := e.judgeNumber(n, subjectShown); o.code == "other_subject" || next.result == domaincheck.Pass && o.result != domaincheck.Pass {
