@@ -3,6 +3,8 @@ package whoischeck
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"io"
 	"net"
 	"net/http"
@@ -19,8 +21,9 @@ const maxRedirects = 5
 
 // transport makes an HTTP transport over a dial function. Connections are
 // kept for a while, since a sweep asks one base many times.
-func transport(dial func(ctx context.Context, network, address string) (net.Conn, error)) http.RoundTripper {
+func transport(dial func(ctx context.Context, network, address string) (net.Conn, error), roots *x509.CertPool) *http.Transport {
 	return &http.Transport{
+		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 		DialContext:            dial,
 		ForceAttemptHTTP2:      true,
 		MaxIdleConns:           64,
@@ -33,11 +36,8 @@ func transport(dial func(ctx context.Context, network, address string) (net.Conn
 
 // Close lets go of idle connections.
 func (o *Observer) Close() {
-	for _, t := range []http.RoundTripper{o.trusted, o.vetted} {
-		if t, ok := t.(*http.Transport); ok {
-			t.CloseIdleConnections()
-		}
-	}
+	o.trusted.CloseIdleConnections()
+	o.vetted.CloseIdleConnections()
 }
 
 // registryRDAP asks the registry and, where its answer is thin, the registrar.

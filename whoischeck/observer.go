@@ -2,6 +2,7 @@ package whoischeck
 
 import (
 	"context"
+	"crypto/x509"
 	"net"
 	"net/http"
 	"net/netip"
@@ -49,18 +50,18 @@ type Options struct {
 	// system's resolver. Its failure only means that pacing goes by name.
 	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)
 
-	Pacer   Pacer             // nil: a MemoryPacer with default limits
-	Timeout time.Duration     // of one answer, dial to last byte; default 10 s
-	Now     func() time.Time  // default time.Now
-	TLS     http.RoundTripper // for tests: replaces the transport of RDAP
+	Pacer   Pacer            // nil: a MemoryPacer with default limits
+	Timeout time.Duration    // of one answer, dial to last byte; default 10 s
+	Now     func() time.Time // default time.Now
+	Roots   *x509.CertPool   // trusted by RDAP over TLS; nil: the system's
 }
 
 // Observer looks up registrations. It is safe for concurrent use.
 type Observer struct {
 	opt     Options
 	keys    keyring
-	trusted http.RoundTripper
-	vetted  http.RoundTripper
+	trusted *http.Transport // for hosts that the user or our table named
+	vetted  *http.Transport // for hosts that strangers named
 
 	mu      sync.Mutex
 	flights map[string]*flight
@@ -87,10 +88,7 @@ func New(opt Options) *Observer {
 		}
 	}
 	o := &Observer{opt: opt, flights: map[string]*flight{}}
-	o.trusted, o.vetted = transport(opt.Dialer.DialTrusted), transport(opt.Dialer.DialContext)
-	if opt.TLS != nil {
-		o.trusted, o.vetted = opt.TLS, opt.TLS
-	}
+	o.trusted, o.vetted = transport(opt.Dialer.DialTrusted, opt.Roots), transport(opt.Dialer.DialContext, opt.Roots)
 	return o
 }
 

@@ -1,0 +1,140 @@
+package whoischeck
+
+import "strings"
+
+// textLine is a line with its key, if it has one.
+type textLine struct {
+	indent int
+	mark   bool // a comment: % # ; >
+	text   string
+	key    string
+	value  string
+	keyed  bool
+}
+
+// splitLine finds the key of a line.
+func splitLine(s string) textLine {
+	t := strings.TrimLeft(s, " \t\u3000")
+	l := textLine{indent: len(s) - len(t)}
+	t = strings.TrimSpace(t)
+	if t == "" {
+		return l
+	}
+	switch t[0] {
+	case '%', '#', ';', '>':
+		l.mark = true
+		t = strings.TrimSpace(strings.TrimLeft(t, "%#;>"))
+	case '*':
+		t = strings.TrimSpace(strings.Trim(t, "*"))
+	}
+	l.text = t
+	if t == "" {
+		return l
+	}
+	if k, v, ok := bracketKey(t); ok {
+		l.key, l.value, l.keyed = normKey(k), v, true
+		return l
+	}
+	if k, v, ok := dottedKey(t); ok {
+		l.key, l.value, l.keyed = k, v, true
+		return l
+	}
+	i := strings.IndexByte(t, ':')
+	if j := strings.Index(t, "："); j >= 0 && (i < 0 || j < i) && j <= 60 {
+		l.key, l.value, l.keyed = normKey(t[:j]), strings.TrimSpace(t[j+len("："):]), true
+		return l
+	}
+	if i > 0 && i <= maxKey(t) && !strings.HasPrefix(t[i:], "://") && !strings.HasSuffix(t[:i], "http") {
+		v := t[i+1:]
+		if strings.HasPrefix(v, ":") {
+			v = v[1:]
+		}
+		v = strings.TrimSpace(v)
+		k := t[:i]
+		l.key, l.value, l.keyed = normKey(k), v, true
+		// "[HOLDER] name: x" and "a. [Domain Name] x" were seen to above
+		return l
+	}
+	if i := strings.IndexByte(t, '\t'); i > 0 && i < 40 { // SWITCH: key, tab, value
+		if k := normKey(t[:i]); roleOf(k) != roleNone && roleOf(k) < roleOther {
+			l.key, l.value, l.keyed = k, strings.TrimSpace(t[i:]), true
+		}
+		return l
+	}
+	return noColon(l)
+}
+
+// maxKey is how long a key may be: longer if it explains itself in brackets,
+// as HKIRC's do.
+func maxKey(t string) int {
+	if i := strings.IndexByte(t, '('); i > 0 && i < 40 {
+		return 200
+	}
+	return 70
+}
+
+// dottedKey reads "Key ........ value", as HiChina printed it: a run of dots
+// instead of a colon.
+func dottedKey(t string) (string, string, bool) {
+	i := strings.Index(t, "...")
+	if i < 2 || i > 60 {
+		return "", "", false
+	}
+	rest := strings.TrimLeft(t[i:], ".")
+	if rest != "" && rest[0] != ' ' && rest[0] != '\t' || strings.IndexByte(t[:i], ':') >= 0 || strings.HasPrefix(strings.TrimSpace(rest), ":") {
+		return "", "", false
+	}
+	k := normKey(t[:i])
+	if r := roleOf(k); r == roleNone && !strings.HasPrefix(k, "registrant ") && !strings.HasPrefix(k, "admin") && !strings.HasPrefix(k, "tech") && !strings.HasPrefix(k, "billing") {
+		return "", "", false
+	}
+	return k, strings.TrimSpace(rest), true
+}
+
+// bracketKey reads "[Key] value" and "a. [Key] value" (JPRS, MYNIC).
+func bracketKey(t string) (string, string, bool) {
+	s := t
+	if len(s) > 3 && s[1] == '.' && s[2] == ' ' {
+		s = strings.TrimSpace(s[2:])
+	} else if len(s) > 2 && s[1] == ' ' && s[2] == '[' {
+		s = s[2:]
+	}
+	if s == "" || s[0] != '[' {
+		return "", "", false
+	}
+	i := strings.IndexByte(s, ']')
+	if i < 2 || i > 60 || i == len(s)-1 && strings.TrimSpace(s[1:i]) == "" || s[1] == ' ' {
+		return "", "", false
+	}
+	return s[1:i], strings.TrimSpace(s[i+1:]), true
+}
+
+// noColon reads the statements that registries make as sentences: "Record
+// expires on 20-Nov-2027", "Registered on 30th April 2003".
+func noColon(l textLine) textLine {
+	if len(l.text) > 80 || len(l.text) < 12 {
+		return l
+	}
+	switch l.text[0] | 0x20 {
+	case 'r', 'd', 'e', 'c', 'f', 'n':
+	default:
+		return l
+	}
+	lower := strings.ToLower(l.text)
+	for _, p := range [...]string{"record created on", "record expires on", "record will expire on", "record last updated on", "registered on", "registered before", "domain name", "domain registered on", "expires on", "created on", "first registration date", "domain expires on"} {
+		if v, ok := strings.CutPrefix(lower, p); ok && v != "" && (v[0] == ' ' || v[0] == '\t') {
+			value := strings.TrimSpace(l.text[len(p):])
+			switch {
+			case p == "domain name" && !looksHost(firstField(value)):
+				return l
+			case p != "domain name" && !strings.ContainsAny(value, "0123456789"):
+				return l
+			case p == "registered before":
+				p = "registered on"
+			}
+			l.key, l.value, l.keyed = p, strings.Trim(value, "."), true
+			return l
+		}
+	}
+	return l
+}
