@@ -23,8 +23,8 @@
 // the normal form. It never joins two numbers, takes no digit of a telephone
 // number beside it, and knows no province but the 31 that file: 萌ICP备 and
 // 茶ICP备 are jokes. A number that cannot have been issued (another count of
-// digits, one digit repeated, serial 000000) is a placeholder of a template
-// and is not reported.
+// digits, serial 000000, 99999999) is a placeholder of a template and is not
+// reported.
 //
 // All functions are pure, safe for concurrent use, linear in their input and
 // allocate only for what they find.

@@ -232,15 +232,16 @@ func filingLength(digits string) bool {
 	return len(digits) == 8 || len(digits) == 10 && digits[:2] == "20"
 }
 
-// isPlaceholder tells whether digits cannot have been issued: the same digit
-// throughout, or a serial of zeros. 12345678 can: its year is 12.
+// isPlaceholder tells whether digits cannot have been issued: a serial of zeros,
+// or one digit throughout that makes no year of the filing system (99999999).
+// 12345678 and 11111111 can: their years are 12 and 11.
 func isPlaceholder(digits string) bool {
 	same, zeros := true, true
 	for i := range len(digits) {
 		same = same && digits[i] == digits[0]
 		zeros = zeros && (i < len(digits)-6 || digits[i] == '0')
 	}
-	return same || zeros
+	return same && digits[0] >= '5' || zeros
 }
 
 // icpBefore reads backward from i over ICP to the mark of the province.

@@ -129,6 +129,7 @@ func TestFind(t *testing.T) {
 		{"ten digits without a year", "京ICP备1234567890号", nil},
 		{"zeros", "京ICP备00000000号", nil},
 		{"eights", "京ICP备88888888号-1", nil},
+		{"ones", "京ICP备11111111号", []string{"京ICP备11111111号"}},
 		{"crosses", "京ICP备XXXXXXXX号", nil},
 		{"stars", "京ICP备********号-1", nil},
 		{"crosses after year", "京ICP备2021XXXXXX号", nil},
