@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"net/netip"
 	"strings"
 
 	"domaincheck"
@@ -68,7 +69,24 @@ func answer(h *domaincheck.Host) hostAnswer {
 
 // unusable tells addresses that say nothing about where the site stands:
 // answers for inside a network, and a carrier's own answer in place of it.
-func unusable(a *domaincheck.Address) bool { return a.Kind == "private" || a.Kind == "sink" }
+func unusable(a *domaincheck.Address) bool {
+	if a.Kind != "" || a.Mainland != nil {
+		return a.Kind == "private" || a.Kind == "sink"
+	}
+	return isPrivate(a.IP)
+}
+
+// isPrivate tells addresses that no visitor from outside can reach, or that
+// cannot be read (RFC 6890).
+func isPrivate(text string) bool {
+	ip, err := netip.ParseAddr(text)
+	if err != nil {
+		return true
+	}
+	ip = ip.Unmap()
+	shared := ip.Is4() && ip.As4()[0] == 100 && ip.As4()[1]&0xc0 == 64 // RFC 6598
+	return shared || ip.IsPrivate() || !ip.IsGlobalUnicast()
+}
 
 func accessUnfiled(_ *eval, v *view) outcome {
 	r, o := resolution(v)

@@ -96,6 +96,8 @@ func accessRows() []row {
 		{"access.resolves", "unknown some_hosts_unseen", "REFUSED", healthy, hosts(rcode(apex, "REFUSED", 2), rcode(www, "REFUSED", 2))},
 		{"access.resolves", "unknown some_hosts_unseen", "one timed out, the other is absent", healthy, hosts(rcode(apex, "", 0), rcode(www, "NXDOMAIN", 1))},
 		{"access.resolves", "unknown some_hosts_unseen", "private answers", healthy, hosts(host(apex, private("192.168.0.1")), rcode(www, "NXDOMAIN", 1))},
+		{"access.resolves", "unknown some_hosts_unseen", "a private answer that nobody marked", healthy, hosts(host(apex, placeless("100.64.0.1")), rcode(www, "NXDOMAIN", 1))},
+		{"access.resolves", "unknown some_hosts_unseen", "a loopback answer", healthy, hosts(host(apex, placeless("127.0.0.1")), rcode(www, "NXDOMAIN", 1))},
 		{"access.resolves", "fail no_address", "the part failed but two resolvers agree on SERVFAIL", healthy, all(dnsFailed(domaincheck.OutcomeFailed), hosts(rcode(apex, "SERVFAIL", 2), rcode(www, "SERVFAIL", 2)))},
 		{"access.resolves", "unknown look_failed unobserved", "timeout", healthy, dnsFailed(domaincheck.OutcomeTimeout)},
 		{"access.resolves", "not_applicable address_site", "an address", healthy, tld("47.110.0.1")},

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
@@ -86,6 +87,15 @@ type Confirm struct {
 	Looks       int           `yaml:"looks" json:"looks"`
 	Apart       time.Duration `yaml:"apart" json:"apart"`
 	NotifyApart time.Duration `yaml:"notify_apart" json:"notify_apart"`
+}
+
+// MarshalJSON writes the spans as Go durations ("6h0m0s").
+func (c Confirm) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Looks       int    `json:"looks"`
+		Apart       string `json:"apart"`
+		NotifyApart string `json:"notify_apart"`
+	}{c.Looks, c.Apart.String(), c.NotifyApart.String()})
 }
 
 // Rule is one rule of the book.

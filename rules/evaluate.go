@@ -43,6 +43,9 @@ func (o outcome) with(pairs ...any) outcome {
 		o.ev = make(domaincheck.Evidence, len(pairs)/2)
 	}
 	for i := 0; i+1 < len(pairs); i += 2 {
+		if list, ok := pairs[i+1].([]string); ok && list == nil {
+			pairs[i+1] = []string{} // lists are never null
+		}
 		o.ev[pairs[i].(string)] = pairs[i+1]
 	}
 	return o
