@@ -154,6 +154,9 @@ func (p targetParts) url(host string) string {
 	u := url.URL{Scheme: p.scheme, Host: host}
 	if u.Scheme == "" {
 		u.Scheme = "http"
+		if p.port == "443" {
+			u.Scheme = "https"
+		}
 	}
 	if p.port != "" && !(u.Scheme == "http" && p.port == "80") && !(u.Scheme == "https" && p.port == "443") {
 		u.Host += ":" + p.port

@@ -22,6 +22,7 @@ func TestParseTarget(t *testing.T) {
 		{"https://example.cn:443", "example.cn", "example.cn", "", "https://example.cn/"},
 		{"example.cn/", "example.cn", "example.cn", "", ""},
 		{"example.cn:8080", "example.cn", "example.cn", "", "http://example.cn:8080/"},
+		{"example.cn:443/a", "example.cn", "example.cn", "", "https://example.cn/a"},
 		{"//example.cn/a", "example.cn", "example.cn", "", "http://example.cn/a"},
 		{"ｈｔｔｐｓ：／／ｗｗｗ．ｅｘａｍｐｌｅ．ｃｎ／", "example.cn", "example.cn", "www.example.cn", "https://www.example.cn/"},
 		{"http://%E4%BE%8B%E5%AD%90.cn/", "xn--fsqu00a.cn", "例子.cn", "", "http://xn--fsqu00a.cn/"},
