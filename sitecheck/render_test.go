@@ -1,10 +1,12 @@
 package sitecheck_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -14,6 +16,7 @@ import (
 	"time"
 
 	"domaincheck"
+	"domaincheck/netguard"
 	"domaincheck/sitecheck"
 )
 
@@ -122,6 +125,26 @@ func TestRenderedPageIsGuarded(t *testing.T) {
 	}
 	if n := hit.Load(); n != 0 {
 		t.Errorf("a script reached a loopback server %d times", n)
+	}
+
+	// With private addresses allowed the same page does reach it: it is the
+	// guard that holds it back, not some fault of the test.
+	opt := w.browsing()
+	opt.Ports = []uint16{inner.maps[0].ToPort}
+	opt.Guard = netguard.New(netguard.Options{
+		AllowPrivate: true, ConnectTo: w.maps,
+		Resolve: func(context.Context, string) ([]netip.Addr, error) {
+			return []netip.Addr{netip.MustParseAddr("47.110.0.1")}, nil
+		},
+	})
+	o, err := sitecheck.New(opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	o.Look(t.Context(), sitecheck.Target{Domain: "site.cn"})
+	if hit.Load() == 0 {
+		t.Error("the page reaches loopback in no case: the test above proves nothing")
 	}
 }
 
