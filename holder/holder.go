@@ -116,7 +116,7 @@ func (p *Prepared) Judge(registrant string) Match {
 	if f.key == "" {
 		return p.none(registrant, append(steps, "pinyin: not tried (no name)"))
 	}
-	if f.han > 0 && p.latin {
+	if f.han > 0 && p.latin && p.mayRead(&f) {
 		f.chars = p.m.spell(f.key)
 	}
 	for i := range p.names {

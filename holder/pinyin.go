@@ -1,6 +1,9 @@
 package holder
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // char is one character of a Chinese name and what may stand for it in a
 // romanised one.
@@ -18,6 +21,11 @@ type word struct {
 // spell prepares a folded name.
 func (m *Matcher) spell(key string) []char {
 	runes := []rune(key)
+	offset := make([]int, 0, len(runes)+1) // of each character in key
+	for i := range key {
+		offset = append(offset, i)
+	}
+	offset = append(offset, len(key))
 	out := make([]char, len(runes))
 	for i, r := range runes {
 		if s := m.sound(r); s != "" {
@@ -29,12 +37,53 @@ func (m *Matcher) spell(key string) []char {
 			continue // too short for a company: a person's name has no words
 		}
 		for n := 1; n <= m.longest && i+n <= len(runes); n++ {
-			for _, en := range m.words[string(runes[i:i+n])] {
+			for _, en := range m.words[key[offset[i]:offset[i+n]]] {
 				out[i].words = append(out[i].words, word{n, en})
 			}
 		}
 	}
 	return out
+}
+
+// mayRead tells cheaply whether a Chinese name may read like one of the
+// romanised names of a subject: in the order as written one of them begins
+// with a letter of the first character's readings or of a word there. Persons'
+// names, which may be turned, always may.
+func (p *Prepared) mayRead(f *folded) bool {
+	if f.person {
+		return true
+	}
+	for i := range p.names {
+		if latin := p.names[i].latin; latin != "" && p.m.mayBegin(f.key, latin) {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *Matcher) mayBegin(key, latin string) bool {
+	r, size := utf8.DecodeRuneInString(key)
+	for _, s := range strings.Fields(m.sound(r)) {
+		if strings.HasPrefix(latin, s[:1]) {
+			return true
+		}
+	}
+	if l := letters(string(r)); l != "" && strings.HasPrefix(latin, l) {
+		return true
+	}
+	for n, end := 1, size; n <= m.longest; n++ {
+		for _, en := range m.words[key[:end]] {
+			if en == "" || strings.HasPrefix(latin, en) {
+				return true
+			}
+		}
+		if end == len(key) {
+			break
+		}
+		_, size = utf8.DecodeRuneInString(key[end:])
+		end += size
+	}
+	return false
 }
 
 // spellings are the ways in which readings are written: ü as v, u or yu.
