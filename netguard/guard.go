@@ -16,8 +16,10 @@ import (
 // Options of a [Guard]. The zero value is a guard with the system's resolver,
 // no mapping, and the ports of sites and WHOIS.
 type Options struct {
-	// Resolve gives the addresses of a host; nil is the system's resolver. Its
-	// error is handed on as the cause of the guard's.
+	// Resolve gives the addresses of a host; nil is the system's resolver. For
+	// a name that has none it gives an empty list, or an error with
+	// [ErrNoAddress] in its chain; every other error means that the resolver
+	// failed, and is handed on under [ErrResolve].
 	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)
 	// AllowPrivate admits addresses outside the public internet. Multicast,
 	// broadcast and the unspecified address stay refused.
