@@ -173,7 +173,8 @@ type pageParser struct {
 	tooDeep bool
 
 	stack  []element
-	arena  []byte // classes and ids of the open elements
+	open   [256]uint16 // how many open elements there are, by slot of their tag
+	arena  []byte      // classes and ids of the open elements
 	styles styleSheet
 	text   textWindow
 	skip   string // the raw-text element whose text comes next: script, style, title …

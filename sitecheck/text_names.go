@@ -108,12 +108,12 @@ func appendFromLine(out []string, line string) []string {
 }
 
 // maxCopyrightLine bounds the line that is read for a holder.
-const maxCopyrightLine = 2000
+const maxCopyrightLine = 600
 
 // appendHolders adds the holders named on one line.
 func appendHolders(out []string, line string) []string {
 	named := false
-	for from := 0; from < len(line); {
+	for from, marks := 0, 0; from < len(line) && marks < 8; marks++ {
 		i, n := copyrightMark(line[from:])
 		if n == 0 {
 			break
@@ -154,7 +154,7 @@ func nameAfter(s string) string {
 			return !unicode.IsLetter(r) || r == '年' || r == '至'
 		})
 		cut := s
-		for _, word := range [...]string{"copyright", "©", "(c)", "by ", "版权所有", "版权", "归属于", "归", "属于", "所有", "present", "now"} {
+		for _, word := range [...]string{"copyright", "©", "(c)", "c)", "by ", "现在", "今", "至今", "版权所有", "版权", "归属于", "归", "属于", "所有", "present", "now"} {
 			if len(cut) >= len(word) && strings.EqualFold(cut[:len(word)], word) {
 				cut = cut[len(word):]
 				break
@@ -188,14 +188,18 @@ func holderEnd(s string) int {
 	han := false
 	for i, r := range s {
 		switch {
+		case r == ',' && continuesCompany(s[i+1:]):
+			continue
 		case strings.ContainsRune("|｜,，;；。、!！?？<>《》/\\\t©", r):
+			return i
+		case (r == '(' || r == '（') && (indexFold(s[i:min(len(s), i+8)], "www") > 0 || indexFold(s[i:min(len(s), i+8)], "http") > 0):
 			return i
 		case r == '.' && (strings.HasPrefix(s[i:], ". ") || i == len(s)-1):
 			if rest := s[:i]; hasSuffixFold(rest, "inc") || hasSuffixFold(rest, "ltd") || hasSuffixFold(rest, "co") || hasSuffixFold(rest, "corp") {
 				continue
 			}
 			return i
-		case r == ' ' && han:
+		case r == ' ' && (han || !namesCompany(s[i+1:])):
 			return i
 		case r == ':' || r == '：':
 			return i
@@ -206,6 +210,33 @@ func holderEnd(s string) int {
 		han = han || unicode.Is(unicode.Han, r)
 	}
 	return len(s)
+}
+
+// continuesCompany tells whether ", Ltd." and the like follow.
+func continuesCompany(s string) bool {
+	s = strings.TrimLeft(s, " ")
+	for _, word := range [...]string{"Ltd", "LTD", "Inc", "INC", "LLC", "Limited"} {
+		if strings.HasPrefix(s, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// namesCompany tells whether the word behind a Latin one goes on with the name:
+// it is Latin too, or the Chinese name of an organisation.
+func namesCompany(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	if !unicode.Is(unicode.Han, r) {
+		return true
+	}
+	word, _, _ := strings.Cut(s, " ")
+	for _, end := range [...]string{"公司", "集团", "中心", "大学", "学院", "医院", "协会", "银行", "事务所"} {
+		if strings.Contains(word, end) {
+			return true
+		}
+	}
+	return false
 }
 
 // startsOther tells whether words begin that are no part of a name.
@@ -223,7 +254,8 @@ func startsOther(s string) bool {
 
 // cleanHolder trims a name; "" if what is left is none.
 func cleanHolder(s string) string {
-	s = shorten(strings.Trim(s, " \t-–—·:：()（）[]【】*&"), 80)
+	s = strings.TrimSuffix(strings.Trim(s, " \t-–—·:：()（）[]【】*&"), "所有")
+	s = shorten(strings.TrimRight(s, " -–—~0123456789"), 80)
 	if strings.Count(s, "(") > strings.Count(s, ")") {
 		s += ")"
 	}
@@ -235,6 +267,9 @@ func cleanHolder(s string) string {
 	}
 	switch strings.ToLower(s) {
 	case "all rights reserved", "rights reserved", "reserved", "icp", "声明", "本站", "本网站", "信息", "归原作者所有", "原作者", "所有", "不得转载", "未经许可", "未经授权", "必究", "翻印必究", "盗版必究", "侵权必究":
+		return ""
+	}
+	if strings.HasSuffix(s, "必究") {
 		return ""
 	}
 	for _, word := range [...]string{"不得", "未经", "必究", "声明", "转载", "许可", "保护", "归原"} {

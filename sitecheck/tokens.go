@@ -22,6 +22,9 @@ type element struct {
 	closed         bool  // a formatting element that ended before those within it
 }
 
+// slot is where the open elements of a tag are counted, with few others.
+func slot(tag atom.Atom) uint8 { return uint8(tag>>8) ^ uint8(tag>>16) ^ uint8(tag) }
+
 // maxDepth bounds the open elements. Browsers flatten a tree beyond 512.
 const maxDepth = 2048
 
@@ -243,6 +246,7 @@ func (p *pageParser) push(tag atom.Atom, a *tagAttrs) {
 	e.scoped = tag == atom.Td || tag == atom.Th || tag == atom.Caption || tag == atom.Table
 	p.inherit(&e)
 	p.stack = append(p.stack, e)
+	p.open[slot(tag)]++
 	p.judgeElement(tag, a)
 	top := &p.stack[len(p.stack)-1]
 	switch {
@@ -367,6 +371,9 @@ func (p *pageParser) onEnd(tag atom.Atom) {
 	if tag == atom.A {
 		p.endLink()
 	}
+	if p.open[slot(tag)] == 0 {
+		return
+	}
 	formatting, special := isFormatting(tag), isBlock(tag) || isCell(tag)
 	for i := len(p.stack) - 1; i >= 0; i-- {
 		e := &p.stack[i]
@@ -403,6 +410,7 @@ func (p *pageParser) closeAlone(i int) {
 func (p *pageParser) pop(i int) {
 	for n := len(p.stack) - 1; n >= i; n-- {
 		e := &p.stack[n]
+		p.open[slot(e.tag)]--
 		if e.scoped {
 			p.text.link = e.link
 		}
@@ -459,6 +467,9 @@ func (p *pageParser) impliedEnds(tag atom.Atom) {
 // closeOpen closes an open element of a kind, unless one of the limits, a table
 // or a button lies between.
 func (p *pageParser) closeOpen(tag atom.Atom, limits ...atom.Atom) {
+	if p.open[slot(tag)] == 0 {
+		return
+	}
 	for i := len(p.stack) - 1; i >= 0; i-- {
 		e := &p.stack[i]
 		if e.tag == tag && !e.closed {

@@ -1,0 +1,73 @@
+package sitecheck_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"domaincheck/sitecheck"
+)
+
+// TestHostile reads 2 MiB of each of many patterns that hurt careless parsers:
+// time and report stay bounded.
+func TestHostile(t *testing.T) {
+	const size = 2 << 20
+	fill := func(unit string) string { return strings.Repeat(unit, size/len(unit)) }
+	rows := map[string]string{
+		"deep":           fill("<div>"),
+		"deep classes":   "<style>.a .a .a .a .a .a .a .b{display:none}</style>" + strings.Repeat("<p class=a><span class=a>", 1000) + fill("<i class=b></i>"),
+		"formatting":     strings.Repeat("<b><i>", 1000) + fill("</b><b>"),
+		"open items":     strings.Repeat("<span>", 2000) + fill("<li>"),
+		"stray ends":     strings.Repeat("<span>", 2000) + fill("</em>"),
+		"links":          fill(`<a href="/x">京ICP备`),
+		"numbers":        fill("京ICP备05032038号-1 "),
+		"many numbers":   manyNumbers(size),
+		"copyright":      fill("© 版权所有 Copyright (c)\n<br>"),
+		"copyright line": fill("© 版权所有 "),
+		"police":         fill("京公网安备1101080202019"),
+		"one word":       strings.Repeat("备", size/3),
+		"entities":       fill("&amp;&#20140;"),
+		"open comment":   "<!--" + fill("- "),
+		"open script":    "<script>" + fill("location.href=''"),
+		"open tag":       "<a " + fill("a=1 "),
+		"open value":     `<a href="` + fill("x"),
+		"rules":          "<style>" + fill(".a{display:none}") + "</style>" + fill("<p class=a>"),
+		"braces":         "<style>" + fill("{"),
+		"media":          "<style>" + fill("@media screen{"),
+		"clicks":         fill(`<i onclick="open location href navigate('">x</i>`),
+		"titles":         fill(`<i title="京ICP备05032038号">x</i>`),
+		"headings":       fill("<h1>京ICP备"),
+		"logos":          fill(`<b class="logo">x`),
+		"high bytes":     fill("\xb1\xb8\xff"),
+		"zeros":          fill("\x00"),
+		"zero width":     "京ICP备" + fill("\u200b") + "05032038号",
+		"frames":         fill(`<iframe src="/a"></iframe>`),
+		"labels":         fill("<b>加入购物车</b>"),
+		"refresh":        fill(`<meta http-equiv=refresh content="0;url=/a">`),
+	}
+	for name, body := range rows {
+		began := time.Now()
+		page := sitecheck.Parse(strings.NewReader(body), sitecheck.ParseOptions{URL: "https://www.example.cn/"})
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("%s: %v", name, took)
+		}
+		out, err := json.Marshal(page)
+		if err != nil || len(out) > 256<<10 {
+			t.Errorf("%s: %d bytes of report, %v", name, len(out), err)
+		}
+	}
+}
+
+// manyNumbers is a text of n bytes in which every number is another one.
+func manyNumbers(n int) string {
+	var b strings.Builder
+	for i := 10_000_001; b.Len() < n; i++ {
+		b.WriteString("京ICP备")
+		for d := 10_000_000; d > 0; d /= 10 {
+			b.WriteByte(byte('0' + i/d%10))
+		}
+		b.WriteString("号 ")
+	}
+	return b.String()
+}

@@ -1,0 +1,44 @@
+package sitecheck_test
+
+import (
+	"strings"
+	"testing"
+
+	"domaincheck/sitecheck"
+)
+
+// TestCopyright reads the holder out of footers as they are written.
+func TestCopyright(t *testing.T) {
+	t.Parallel()
+	rows := [][2]string{
+		{"Copyright © 2005-2024 北京互联互通科技有限公司 版权所有", "北京互联互通科技有限公司"},
+		{"Copyright©2024 某某网 All Rights Reserved", "某某网"},
+		{"© 2024 example.com. All rights reserved.", "example.com"},
+		{"版权所有©2010-2024 示例集团股份有限公司", "示例集团股份有限公司"},
+		{"版权所有 违者必究", ""},
+		{"版权所有：某某市人民政府 主办：某某办", "某某市人民政府"},
+		{"本站版权归上海示例有限公司所有", "上海示例有限公司"},
+		{"Copyright (C) 2024 by Shenzhen Example Co., Ltd.", "Shenzhen Example Co., Ltd."},
+		{"(c) Example Corp 2020", "Example Corp"},
+		{"© 1998 - 2024 Tencent. All Rights Reserved.", "Tencent"},
+		{"©2024 Example 使用前必读 京ICP证030173号", "Example"},
+		{"Copyright © 2003-现在 Example.com 版权所有", "Example.com"},
+		{"示例网络（北京）有限公司版权所有 京ICP备05032038号", "示例网络（北京）有限公司"},
+		{"Copyright 2024 | 示例科技", "示例科技"},
+		{"© 示例科技有限公司 京ICP备05032038号-1", "示例科技有限公司"},
+		{"Copyright © 2012-2024, 广州示例信息科技有限公司", "广州示例信息科技有限公司"},
+		{"版权声明 | 隐私政策", ""},
+		{"Copyright © 北京示例有限公司（www.example.cn）保留所有权利", "北京示例有限公司"},
+		{"2005－2024 版权所有 北京互联互通科技有限公司", "北京互联互通科技有限公司"},
+		{"Copyright ©2024 杭州示例科技有限公司. All Rights Reserved. 浙ICP备05032038号", "杭州示例科技有限公司"},
+		{"未经许可不得转载，版权所有", ""},
+		{"© Example 示例科技有限公司", "Example 示例科技有限公司"},
+		{"关于我们 联系我们", ""},
+	}
+	for _, row := range rows {
+		page := sitecheck.Parse(strings.NewReader("<meta charset=utf-8><p>"+row[0]+"</p>"), sitecheck.ParseOptions{})
+		if got := strings.Join(page.Copyright, "|"); got != row[1] {
+			t.Errorf("%s: %q, want %q", row[0], got, row[1])
+		}
+	}
+}
