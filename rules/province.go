@@ -199,7 +199,18 @@ type Residence struct {
 type PersonRule struct {
 	LegalRepresentative string   `yaml:"legal_representative" json:"legal_representative"` // required | or_papers | free
 	Papers              []string `yaml:"papers" json:"papers"`                             // with or_papers
-	Clause              `yaml:",inline"`
+	// Exceptions of required: whose principal may be somebody else (浙江:
+	// institutions; 山东, 江西: units with a foreign legal representative).
+	Exceptions []PersonException `yaml:"exceptions" json:"exceptions"`
+	Clause     `yaml:",inline"`
+}
+
+// PersonException: where When holds, Papers make up for a person who is not
+// the legal representative.
+type PersonException struct {
+	When   string   `yaml:"when" json:"when"` // see Conditions; never empty
+	Papers []string `yaml:"papers" json:"papers"`
+	Clause `yaml:",inline"`
 }
 
 // SamePerson: may the principal and the person responsible for the site be

@@ -64,6 +64,8 @@ func TestProvinceFileErrors(t *testing.T) {
 		{"wrong type", "months: 6", "months: six", "cannot unmarshal"},
 		{"no months", "months: 6", "months: 0", "1 or more"},
 		{"papers without or_papers", "legal_representative: or_papers", "legal_representative: required", "or_papers"},
+		{"exception that nobody judges", "legal_representative: required", "legal_representative: required\n    exceptions: [{when: human, papers: [授权委托书], cite: \"001:2055\", text: 例外, en: exception}]", "exceptions[0]"},
+		{"exception of an unknown kind", "legal_representative: required", "legal_representative: required\n    exceptions: [{when: weekday, papers: [授权委托书], cite: \"001:2055\", text: 例外, en: exception}]", "none of"},
 		{"unit book that admits no unit", "admit: [unit, legal_representative, shareholder]", "admit: [shareholder]", "must name unit"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

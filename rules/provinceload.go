@@ -67,7 +67,7 @@ func vocabulary(field string) []string {
 		return []string{"required", "or_papers", "free"}
 	case "same_person.rule":
 		return []string{"forbidden", "required_if_delegated"}
-	case "papers.when", "duties.when":
+	case "papers.when", "duties.when", "principal.exceptions.when", "responsible.exceptions.when":
 		return Conditions()
 	case "phones.rule":
 		return []string{"local", "of", "not_swapped", "not_same_as_emergency", "not_shared"}
@@ -246,6 +246,14 @@ func (b *ProvinceBook) check(kind string) error {
 	for _, p := range []*PersonRule{b.Principal, b.Responsible} {
 		if p != nil && (p.LegalRepresentative == "or_papers") != (len(p.Papers) > 0) {
 			return badTable("%s: principal and responsible: papers stand with or_papers and only there", kind)
+		}
+		if p == nil {
+			continue
+		}
+		for i, x := range p.Exceptions {
+			if p.LegalRepresentative != "required" || x.When == "" || x.When == "human" || len(x.Papers) == 0 {
+				return badTable("%s: principal and responsible: exceptions[%d] stands with required; when (one that is judged) and papers are needed", kind, i)
+			}
 		}
 	}
 	return nil
