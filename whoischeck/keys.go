@@ -109,7 +109,7 @@ func roleOf(key string) role {
 	case "nserver", "name server", "name servers", "nameserver", "nameservers", "name server information", "name servers information",
 		"domain nameservers", "domain name servers", "domain servers", "domain servers in listed order", "nameserver in listed order",
 		"host name", "hostname", "dns", "dns servers", "dns server", "dns1", "dns2", "dns3", "dns4", "primary server", "secondary server",
-		"primary name server", "secondary name server", "ns 1", "ns 2", "ns 3", "ns 4", "ns", "ns1", "ns2", "ns3", "ns4", "nservers",
+		"primary name server", "secondary name server", "ns 1", "ns 2", "ns 3", "ns 4", "ns", "ns0", "ns1", "ns2", "ns3", "ns4", "ns5", "ns6", "nservers",
 		"ns name 01", "ns name 02", "ns name 03", "ns name 04", "ns name 05", "ns name 06", "ns name 07", "ns name 08", "ns name 09", "ns name 10",
 		"name server 1", "name server 2", "name server 3", "name server 4", "nameserver 1", "nameserver 2", "nameserver 3", "nameserver 4",
 		"ネームサーバ", "호스트이름", "域名服务器", "dns服务器", "dns 服务器", "名称服务器", "servidores de nombre", "servidor dns", "name servers in listed order",
@@ -156,7 +156,7 @@ func dateRole(key string) role {
 		"domain registration date", "first registration date", "domain name commencement date", "commencement date", "domain record activated",
 		"record created", "record created on", "registered since", "activated", "acivated", "activation", "activated on", "domain date registered", "domain dateregistered",
 		"domaincreated", "original created", "domain creation date", "entry created", "registerd date", "fecha de creacion", "fecha de creación", "fecha de registro", "assigned", "connected date",
-		"登録年月日", "接続年月日", "등록일", "注册时间", "注册日期", "创建时间", "创建日期", "registered at", "creation time", "date created", "domain registered on", "registration":
+		"登録年月日", "接続年月日", "등록일", "注册时间", "注册日期", "创建时间", "创建日期", "registered at", "issue date", "issued date", "creation time", "date created", "domain registered on", "registration":
 		return roleCreated
 	case "updated", "updated on", "updated date", "update date", "last updated", "last update", "last updated on", "last updated date", "last modified",
 		"last modified on", "modified", "modified date", "modification date", "changed", "domain last updated date", "domain record last updated", "domain datelastmodified",
@@ -182,9 +182,9 @@ func registrarRole(key string) role {
 	switch key {
 	case "registrar", "registrar name", "sponsoring registrar", "sponsoring registrar organization", "registrar organization name",
 		"authorized agency", "current registar", "current registrar", "registration service provider", "registered through", "registered by",
-		"domain registrar", "registration agent", "agent", "注册商", "注册服务机构", "域名注册商", "등록대행자", "managed by", "sponsoring registrar name", "registrar of record", "registrant agent", "registrar company":
+		"domain registrar", "registration agent", "agent", "注册商", "注册服务机构", "域名注册商", "등록대행자", "managed by", "sponsoring registrar name", "registrant agent", "registrar company":
 		return roleRegistrar
-	case "registrar organization", "registrar organisation":
+	case "registrar organization", "registrar organisation", "registrar of record":
 		return roleRegistrarOrg
 	case "registrar iana id", "sponsoring registrar iana id", "registrar id", "registrar ianaid":
 		return roleRegistrarID
@@ -210,7 +210,7 @@ func holderRole(key string) role {
 	case "holder chinese name":
 		return roleRegistrantNative
 	case "registrant organization", "registrant organisation", "registrant org", "registrant company name", "registrant contact organization", "registrant contact organisation",
-		"registrant organization name", "registrant company", "domain holder organization", "owner organization", "注册人组织", "registrant organisation name", "company english name", "注册组织":
+		"registrant organization name", "owner orgname", "owner organisation", "holder organization", "holder organisation", "registrant company", "domain holder organization", "owner organization", "注册人组织", "registrant organisation name", "company english name", "注册组织":
 		return roleRegistrantOrg
 	case "company chinese name":
 		return roleRegistrantOrgNative
@@ -226,21 +226,21 @@ func holderRole(key string) role {
 func sectionOf(key string) (section, bool) {
 	switch key {
 	case "registrant", "holder", "owner", "registrant contact", "registrant contact information", "owner contact", "domain holder", "domain registrant", "organization using domain name",
-		"registrant information", "licensee", "titular", "registrant details", "domain owner", "holder of domain name", "organisation", "registrant contact details":
+		"registrant information", "licensee", "titular", "registrant details", "domain owner", "holder of domain name", "domain owners registrant", "domain owners", "registrants", "organisation", "registrant contact details":
 		return secRegistrant, true
 	case "registrar", "sponsoring registrar", "registrar information", "registrar of record", "registrar contact information", "domain registrar":
 		return secRegistrar, true
 	case "name servers", "nameservers", "name server", "nameserver", "nservers", "domain nameservers", "domain name servers", "domain servers", "domain servers in listed order", "nameserver in listed order",
-		"name servers information", "name server information", "name servers in listed order", "dns servers", "authoritative name servers", "servidores de nombre", "servidor", "servidores de nombres de dominio", "domain servers information", "dns":
+		"name servers information", "name server information", "name servers in listed order", "name servers in the listed order", "nameservers in listed order", "dns servers", "authoritative name servers", "servidores de nombre", "servidor", "servidores de nombres de dominio", "domain servers information", "dns":
 		return secNS, true
 	case "flags", "domain status", "registration status", "status":
 		return secStatus, true
 	case "admin contact", "administrative contact", "administrative contacts", "admin contacts", "administrative contact information", "administrative contact agent", "admin", "administrative",
 		"tech", "technical", "tech contact", "technical contact", "technical contacts", "technical contact information", "billing contact", "billing contact information", "billing", "onsite",
 		"onsites", "onsite contact", "abuse contact", "reseller", "zone contact", "technical contact s", "admin contact s", "billing contact s", "contact information", "abuse", "keys", "tech contacts",
-		"reseller information", "registrar technical contacts", "registrar technical contact", "agent", "account name", "technical c", "contact", "data validation", "billing contacts", "emergency contact", "zone", "reg", "status information", "contacto administrativo", "contacto tecnico", "contacto técnico", "contacto de cobranza", "contacto de pago", "contacto financiero":
+		"reseller information", "registrar technical contacts", "registrar technical contact", "agent", "account name", "technical c", "contact", "data validation", "billing contacts", "emergency contact", "domain managers", "contractual language", "zone", "reg", "status information", "contacto administrativo", "contacto tecnico", "contacto técnico", "contacto de cobranza", "contacto de pago", "contacto financiero":
 		return secOther, true
-	case "relevant dates", "domain information", "domain", "additional information", "additional info", "dnssec", "important dates", "dates", "domain name":
+	case "relevant dates", "domain information", "domain", "additional information", "additional info", "dnssec", "important dates", "dates", "domain details", "domain name":
 		return secDomain, true
 	}
 	return 0, false

@@ -55,10 +55,8 @@ func splitLine(s string) textLine {
 		// "[HOLDER] name: x" and "a. [Domain Name] x" were seen to above
 		return l
 	}
-	if i := strings.IndexByte(t, '\t'); i > 0 && i < 40 { // SWITCH: key, tab, value
-		if k := normKey(t[:i]); roleOf(k) != roleNone && roleOf(k) < roleOther {
-			l.key, l.value, l.keyed = k, strings.TrimSpace(t[i:]), true
-		}
+	if k, v, ok := columnKey(t); ok {
+		l.key, l.value, l.keyed = k, v, true
 		return l
 	}
 	return noColon(l)
@@ -71,6 +69,23 @@ func maxKey(t string) int {
 		return 200
 	}
 	return 70
+}
+
+// columnKey reads "Key    value" and "Key<tab>value" (SWITCH, .md): two columns
+// and no colon. Only keys we know count.
+func columnKey(t string) (string, string, bool) {
+	i := strings.Index(t, "  ")
+	if j := strings.IndexByte(t, '\t'); j > 0 && (i < 0 || j < i) {
+		i = j
+	}
+	if i < 3 || i > 40 {
+		return "", "", false
+	}
+	k := normKey(t[:i])
+	if r := roleOf(k); r == roleNone || r >= roleOther {
+		return "", "", false
+	}
+	return k, strings.TrimSpace(t[i:]), true
 }
 
 // dottedKey reads "Key ........ value", as HiChina printed it: a run of dots
@@ -121,14 +136,18 @@ func noColon(l textLine) textLine {
 		return l
 	}
 	lower := strings.ToLower(l.text)
-	for _, p := range [...]string{"record created on", "record expires on", "record will expire on", "record last updated on", "registered on", "registered before", "domain name", "domain registered on", "expires on", "created on", "first registration date", "domain expires on"} {
+	for _, p := range [...]string{"record created on", "record expires on", "record will expire on", "record last updated on", "registered on", "registered before", "domain name", "domain registered on", "expires on", "created on", "first registration date", "domain expires on", "domain"} {
 		if v, ok := strings.CutPrefix(lower, p); ok && v != "" && (v[0] == ' ' || v[0] == '\t') {
 			value := strings.TrimSpace(l.text[len(p):])
 			switch {
 			case p == "domain name" && !looksHost(firstField(value)):
 				return l
-			case p != "domain name" && !strings.ContainsAny(value, "0123456789"):
+			case p != "domain name" && p != "domain" && !strings.ContainsAny(value, "0123456789"):
 				return l
+			case p == "domain":
+				if h := firstField(value); !looksHost(h) || !strings.HasPrefix(strings.TrimSpace(value[len(h):]), "(") {
+					return l
+				}
 			case p == "registered before":
 				p = "registered on"
 			}

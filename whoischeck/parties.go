@@ -61,9 +61,7 @@ func (r *reader) partyFact(ro role, v string) {
 			p.handle = v
 		}
 	case roleDescr:
-		if r.tld == "il" || r.tld == "is" { // ISOC-IL and ISNIC name the holder so
-			set(&p.name, v)
-		}
+		set(&o.descr, v)
 	}
 }
 
@@ -167,7 +165,7 @@ func isLatin(s string) bool { return !hasNonLatin(s) && strings.ContainsFunc(s, 
 // addNS records the name server of a line: its first word, without glue
 // address, trailing dot or remark. Handles and addresses are no name servers.
 func (r *reader) addNS(v string) {
-	for _, part := range strings.FieldsFunc(v, func(c rune) bool { return c == ',' || c == ';' }) {
+	for _, part := range strings.FieldsFunc(v, func(c rune) bool { return c == ',' || c == ';' || c == '+' }) {
 		for i, f := range strings.Fields(part) {
 			h := aLabel(f)
 			if i > 0 || !looksHost(h) {

@@ -20,6 +20,7 @@ type object struct {
 	registrarURL     string
 	whoisServer      string
 	holderHandle     string
+	descr            string // the holder in RIPE-style texts that name no other (.il .is .ie)
 	statuses         []string
 	ns               []string
 	dnssec           *bool

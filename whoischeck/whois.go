@@ -327,6 +327,9 @@ func fillRegistrant(reg *domaincheck.Registration, own []*object) {
 		if p.name == "" {
 			p.name = p.firstPlain
 		}
+		if p.name == "" && p.org == "" && !isBlankValue(o.descr) {
+			p.name = o.descr
+		}
 		if p.nameOther == "" && p.secondPlain != "-" {
 			p.nameOther = p.secondPlain
 		}
