@@ -47,6 +47,7 @@ type Options struct {
 	Pages         Pages
 	Book          *rules.Book
 	Attribute     func(netip.Addr, []string) domaincheck.Address // for sites that are addresses
+	ProviderID    func(string) string                            // a provider's id by any of its names, "" if not known
 	Tables        map[string]string                              // table → date#hash, for the report
 	Now           func() time.Time                               // time.Now when nil
 }
@@ -210,7 +211,7 @@ func (c *Checker) addressItself(ip netip.Addr) *domaincheck.Resolution {
 // after its looks, and all that `judge` does.
 func (c *Checker) Judge(job Job, observation domaincheck.Observation, at domaincheck.Instant) domaincheck.Report {
 	kase := domaincheck.Case{
-		Site: job.Site, Siblings: job.Siblings, Observation: observation, At: at,
+		Site: c.withProviderIDs(job.Site), Siblings: job.Siblings, Observation: observation, At: at,
 		History: job.History,
 	}
 	rules.Infer(&kase)
@@ -224,6 +225,34 @@ func (c *Checker) Judge(job Job, observation domaincheck.Observation, at domainc
 	report.Findings = findings
 	report.Verdict = domaincheck.VerdictOf(findings, false)
 	return report
+}
+
+// withProviderIDs writes the providers of a site by their ids, however the
+// ledger calls them (阿里云, Alibaba Cloud, 万网), so that rules compare ids.
+// Names that the table does not know stay.
+func (c *Checker) withProviderIDs(site domaincheck.Site) domaincheck.Site {
+	id := func(name string) string {
+		if c.o.ProviderID != nil && name != "" {
+			if known := c.o.ProviderID(name); known != "" {
+				return known
+			}
+		}
+		return name
+	}
+	site.Access = slices.Clone(site.Access)
+	for i := range site.Access {
+		site.Access[i].Provider = id(site.Access[i].Provider)
+	}
+	site.Servers = slices.Clone(site.Servers)
+	for i := range site.Servers {
+		site.Servers[i].Provider = domaincheck.Text(id(string(site.Servers[i].Provider)))
+	}
+	if site.Order != nil {
+		order := *site.Order
+		order.Provider = domaincheck.Text(id(string(order.Provider)))
+		site.Order = &order
+	}
+	return site
 }
 
 // Refused is the report of an input row that cannot be checked: one output row

@@ -80,7 +80,7 @@ func OpenTables(from TableFiles) (*World, error) {
 		"rules": w.Book.Version(), "tlds": w.TLDs.Version(),
 		"registrars": w.Registrars.Version(), "providers": w.Providers.Version(),
 	}
-	w.Checker = New(Options{Book: w.Book, Attribute: w.Attribute, Tables: w.Tables})
+	w.Checker = New(Options{Book: w.Book, Attribute: w.Attribute, ProviderID: w.Providers.ID, Tables: w.Tables})
 	return w, nil
 }
 
@@ -168,7 +168,7 @@ func (w *World) Connect(n Network) error {
 	w.close = append(w.close, func() { w.Pages.Close() })
 	w.Checker = New(Options{
 		Registrations: w.Registrations, Resolutions: w.Resolutions, Pages: w.Pages,
-		Book: w.Book, Attribute: w.Attribute, Tables: w.Tables,
+		Book: w.Book, Attribute: w.Attribute, ProviderID: w.Providers.ID, Tables: w.Tables,
 	})
 	return nil
 }
