@@ -11,6 +11,7 @@ import (
 
 	"domaincheck"
 	"domaincheck/dnscheck"
+	"domaincheck/holder"
 	"domaincheck/netguard"
 	"domaincheck/providers"
 	"domaincheck/registrars"
@@ -33,6 +34,7 @@ type World struct {
 	Registrars *registrars.Table
 	Providers  *providers.Table
 	Signs      *providers.Signs
+	Names      *holder.Matcher
 	Tables     map[string]string // table → date#hash
 
 	// Set by Connect.
@@ -64,6 +66,9 @@ func OpenTables(from TableFiles) (*World, error) {
 	if w.Signs, err = providers.DefaultSigns(); err != nil {
 		return nil, err
 	}
+	if w.Names, err = holder.Default(); err != nil {
+		return nil, err
+	}
 	for _, table := range listedTables() {
 		if from.Dir == "" {
 			break
@@ -72,7 +77,7 @@ func OpenTables(from TableFiles) (*World, error) {
 			return nil, err
 		}
 	}
-	w.Book, err = rules.Load(rules.Files(), rules.Tables{TLDs: w.TLDs, Registrars: w.Registrars, Providers: w.Providers})
+	w.Book, err = rules.Load(rules.Files(), rules.Tables{TLDs: w.TLDs, Registrars: w.Registrars, Providers: w.Providers, Names: names{w.Names}})
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ func (p *program) inspectCommand() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(p.inspectPage(), p.inspectWHOIS(), p.inspectRDAP(), p.inspectIP(), p.inspectNumber(),
-		p.inspectTLD(), p.inspectRegistrar())
+		p.inspectHolder(), p.inspectTLD(), p.inspectRegistrar())
 	return cmd
 }
 
@@ -132,6 +132,21 @@ func (p *program) inspectNumber() *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			numbers := domaincheck.List[domaincheck.Number](icp.Find(strings.Join(args, " ")))
 			return p.printJSON(numbers)
+		},
+	}
+}
+
+func (p *program) inspectHolder() *cobra.Command {
+	return &cobra.Command{
+		Use:   "holder A B",
+		Short: "Are two names of persons or companies the same?",
+		Args:  cobra.ExactArgs(2),
+		RunE: func(_ *cobra.Command, args []string) error {
+			world, err := p.openTables()
+			if err != nil {
+				return err
+			}
+			return p.printJSON(world.Names.Compare(args[0], args[1]))
 		},
 	}
 }
