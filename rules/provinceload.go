@@ -266,6 +266,14 @@ func (p *Province) Clauses() []Clause {
 	return out
 }
 
+// Clauses lists every clause of the book for one kind of subject, in the order
+// of the schema.
+func (b *ProvinceBook) Clauses() []Clause {
+	var out []Clause
+	collect(reflect.ValueOf(b).Elem(), &out)
+	return out
+}
+
 func collect(v reflect.Value, out *[]Clause) {
 	switch v.Kind() {
 	case reflect.Pointer:

@@ -29,6 +29,10 @@ func (p *program) rulesCommand() *cobra.Command {
 			Use: "show RULE", Short: "One rule: what passes, what it costs, what to do, by which text", Args: cobra.ExactArgs(1),
 			RunE: func(_ *cobra.Command, args []string) error { return p.rulesShow(args[0]) },
 		},
+		&cobra.Command{
+			Use: "province PROVINCE", Short: "What one provincial administration demands (管局规则)", Args: cobra.ExactArgs(1),
+			RunE: func(_ *cobra.Command, args []string) error { return p.rulesProvince(args[0]) },
+		},
 	)
 	return cmd
 }
@@ -160,6 +164,33 @@ func (p *program) rulesShow(id string) error {
 			text = w.EN
 		}
 		fmt.Fprintf(p.out, "    %-22s %s\n", code, text)
+	}
+	return nil
+}
+
+func (p *program) rulesProvince(name string) error {
+	world, err := p.openTables()
+	if err != nil {
+		return err
+	}
+	province, ok := world.Book.Province(name)
+	if !ok {
+		return domaincheck.Errorf(domaincheck.CodeBadInput, "", "there is no book for %q", name).
+			WithHint("a mainland province, such as 上海")
+	}
+	if p.global.format == "json" {
+		return p.printJSON(province)
+	}
+	fmt.Fprintf(p.out, "%s  %s\n", province.Name, province.Lines)
+	for _, part := range []struct {
+		title string
+		book  *rules.ProvinceBook
+	}{{p.say("单位", "units"), &province.Unit}, {p.say("个人", "individuals"), &province.Individual}} {
+		fmt.Fprintf(p.out, "\n%s\n", part.title)
+		for _, clause := range part.book.Clauses() {
+			cite := clause.Citation(p.global.lang)
+			fmt.Fprintf(p.out, "  · %s%s\n", cite.Text, p.say("　——", " — ")+cite.Source)
+		}
 	}
 	return nil
 }
