@@ -69,7 +69,8 @@ func (s *shellSigns) inline(b []byte) {
 	}
 	s.scripts++
 	s.bytes += len(b)
-	writes := bytes.Contains(b, []byte("document.write")) || bytes.Contains(b, []byte("innerHTML")) || bytes.Contains(b, []byte(".html(")) || bytes.Contains(b, []byte(".append("))
+	writes := bytes.Contains(b, []byte("document.write")) || bytes.Contains(b, []byte("innerHTML")) || bytes.Contains(b, []byte(".html(")) || bytes.Contains(b, []byte(".append(")) ||
+		bytes.Contains(b, []byte("insertAdjacentHTML")) || bytes.Contains(b, []byte("textContent")) || bytes.Contains(b, []byte("innerText"))
 	if writes && (bytes.Contains(b, []byte("beian.miit")) || bytes.Contains(b, []byte("备案")) || bytes.Contains(b, []byte("ICP备")) ||
 		bytes.Contains(b, []byte("ICP\\u5907")) || bytes.Contains(b, []byte("icp\\u5907")) || bytes.Contains(b, []byte("\\u5907\\u6848"))) {
 		s.drawn = true

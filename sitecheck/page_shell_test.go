@@ -29,6 +29,7 @@ func TestShell(t *testing.T) {
 		{"footer by script", `<body>` + long + `<script>document.write('<a href="https://beian.miit.gov.cn">京ICP备05032038号</a>')</script>`, true, false},
 		{"footer by script file", `<body>` + long + `<script src="/js/footer.js"></script>`, true, false},
 		{"footer by script, number there too", `<body>` + long + `<p>京ICP备05032038号</p><script src="/js/footer.js"></script>`, false, false},
+		{"json and template", `<body><p>网站建设中</p><script type="application/json">{"a":"innerHTML 备案"}</script><script type="text/html"><p>x</p></script>`, false, false},
 		{"splash picture", `<body><a href="/index.html"><img src="in.jpg"></a><script>var a=1;</script>`, false, false},
 		{"cloudflare", `<title>Just a moment...</title><body><p>Checking your browser</p><script>window._cf_chl_opt={};</script>`, false, true},
 		{"slider", `<title>安全验证</title><body><div>请完成安全验证</div><script src="/captcha.js"></script>`, false, true},

@@ -1,6 +1,7 @@
 package sitecheck_test
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -140,4 +141,13 @@ func (r *trickle) Read(b []byte) (int, error) {
 	}
 	b[0], r.s = r.s[0], r.s[1:]
 	return 1, nil
+}
+
+func ExampleParse() {
+	page := sitecheck.Parse(strings.NewReader(`<title>示例</title><p>京ICP备<a href="//beian.miit.gov.cn">0503</a>2038号－１`),
+		sitecheck.ParseOptions{URL: "https://www.example.cn/"})
+	for _, n := range page.RecordNumbers {
+		fmt.Println(n.Number.Number, n.Province, n.Link, n.LinkState)
+	}
+	// Output: 京ICP备05032038号-1 北京 https://beian.miit.gov.cn/ current
 }
