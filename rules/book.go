@@ -106,7 +106,8 @@ type Rule struct {
 	Consequence Words                   `yaml:"consequence" json:"consequence"` // what may come of a failure
 	Fix         Words                   `yaml:"fix" json:"fix"`
 	Severity    domaincheck.Severity    `yaml:"severity" json:"severity"` // of a failure, unless its code says otherwise
-	States      []domaincheck.SiteState `yaml:"states" json:"states"`     // empty: every state
+	Verdict     bool                    `yaml:"-" json:"verdict"`         // a failure moves the verdict
+	States      []domaincheck.SiteState `yaml:"states" json:"states"`     // to which it applies; left out in the file: every state
 	OnOrder     bool                    `yaml:"on_order" json:"on_order"` // also when an order is asked for
 	Part        string                  `yaml:"part" json:"part"`         // registration, resolution, page, record, or declared
 	Digest      bool                    `yaml:"digest" json:"digest"`     // reported in digests only
@@ -151,9 +152,6 @@ func stateBit(s domaincheck.SiteState) states {
 	}
 	return 0
 }
-
-// MattersForVerdict tells whether a failure of the rule moves the verdict.
-func (r *Rule) MattersForVerdict() bool { return r.Severity.Rank() >= domaincheck.Low.Rank() }
 
 // Default loads the embedded book with the embedded tables of TLDs and
 // registrars. Providers show by their ids, names are compared after folding;
@@ -317,7 +315,11 @@ func (r *Rule) check() error {
 	}
 	if len(r.States) == 0 {
 		r.states = allStates
+		r.States = []domaincheck.SiteState{
+			domaincheck.StateUnfiled, domaincheck.StateNotRequired, domaincheck.StateFiling, domaincheck.StateFiled, domaincheck.StateCancelled,
+		}
 	}
+	r.Verdict = r.Severity.Rank() >= domaincheck.Low.Rank()
 	return r.bind()
 }
 

@@ -80,7 +80,7 @@ func (b *Book) say(name string, v any, lang string) string {
 		if name == "provider" {
 			return b.tables.Providers.Name(v, lang)
 		}
-		if words := b.common["word."+v]; words.ZH != "" {
+		if words, ok := b.common["word."+v]; ok && (name == "state" || name == "role" || name == "outcome") {
 			return Words{words.ZH, words.EN}.In(lang)
 		}
 		return v
@@ -113,7 +113,7 @@ func (b *Book) join(name string, list []string, lang string) string {
 	for i, s := range list {
 		code, paper, _ := strings.Cut(s, ":")
 		said[i] = s
-		if w, ok := b.common["word."+code]; ok && name != "servers" {
+		if w, ok := b.common["word."+code]; ok && wordList(name) {
 			said[i] = Words{w.ZH, w.EN}.In(lang)
 			if paper != "" {
 				said[i] += " " + paper
@@ -124,6 +124,15 @@ func (b *Book) join(name string, list []string, lang string) string {
 		return strings.Join(said, ", ")
 	}
 	return strings.Join(said, "、")
+}
+
+// wordList tells evidence whose entries are words of ours, not of a stranger.
+func wordList(name string) bool {
+	switch name {
+	case "problems", "fields", "parts", "signs", "missing":
+		return true
+	}
+	return false
 }
 
 // provinceClauses gives what the province itself says about the rule.

@@ -60,6 +60,12 @@ func TestSeveritiesAndStates(t *testing.T) {
 	}
 	for id, want := range states {
 		r, _ := book.Rule(id)
+		if want == "" {
+			want = "unfiled not_required filing filed cancelled"
+		}
+		if !r.Verdict {
+			t.Errorf("%s moves no verdict", id)
+		}
 		var got []string
 		for _, s := range r.States {
 			got = append(got, string(s))

@@ -501,7 +501,8 @@ func permitAdmitted(r *Residence) bool {
 	return false
 }
 
-// auditPapers: the province's papers for this order, and their ages.
+// auditPapers: the province's papers for this order, the proofs of a holder who
+// is not the unit, and the papers' ages.
 func (e *eval) auditPapers(a *audit, b *ProvinceBook) {
 	for i := range b.Papers {
 		p := &b.Papers[i]
@@ -513,6 +514,15 @@ func (e *eval) auditPapers(a *audit, b *ProvinceBook) {
 			a.lack(fact)
 		case holds && p.Kind != "居住证": // residence is judged with its permit
 			e.needPapers(a, []string{p.Kind})
+		}
+	}
+	for i := range b.Holder.Proofs {
+		p := &b.Holder.Proofs[i]
+		for _, role := range p.For {
+			if e.heldBy(role) {
+				e.needPapers(a, p.Papers)
+				break
+			}
 		}
 	}
 	for i := range e.c.Site.Papers {

@@ -118,6 +118,10 @@ func subjectRows() []row {
 		{"subject.identity", "fail paper_missing", "a permit of last year needs a proof", unfiled, all(bjIndividual, away, permit(domaincheck.ResidencePermit{Province: "北京", IssuedOn: date("2025-12-01")}))},
 		{"subject.identity", "unknown undeclared", "a permit of unknown date", unfiled, all(bjIndividual, away, permit(domaincheck.ResidencePermit{Province: "北京"}))},
 		{"subject.identity", "fail nationality medium", "a foreigner responsible", unfiled, all(beijing, responsible(func(p *domaincheck.Person) { p.Nationality = "FR" }))},
+		{"subject.identity", "fail paper_missing medium", "Shanghai: held by a shareholder, no proof", unfiled, all(holder("李四"), func(c cs) { c.Site.Subject.Shareholders = domaincheck.List[string]{"李四"} })},
+		{"subject.identity", "pass in_order", "Shanghai: held by a shareholder, with the articles", unfiled, all(holder("李四"), more(domaincheck.Paper{Kind: "公司章程"}), func(c cs) {
+			c.Site.Subject.Shareholders = domaincheck.List[string]{"李四"}
+		})},
 		{"subject.identity", "fail same_person medium", "one person for both", unfiled, all(beijing, func(c cs) { c.Site.Responsible = principal(c) })},
 		{"subject.identity", "fail not_same_person medium", "two persons when delegated", unfiled, all(bjIndividual, responsible(same), func(c cs) { principal(c).IsLegalRepresentative = domaincheck.Known(false) })},
 		{"subject.identity", "fail responsible_not_legal_representative medium", "no letter makes up for it", unfiled, all(responsible(same), func(c cs) { inProvince(c, "天津") })},
