@@ -184,7 +184,7 @@ func Load(fsys fs.FS, t Tables) (*Book, error) {
 	if t.Names == nil {
 		t.Names = foldedNames{}
 	}
-	b := &Book{tables: t, common: map[string]Wording{}, byID: map[string]*Rule{}, seen: new(memo)}
+	b := &Book{tables: t, common: map[string]Wording{}, byID: map[string]*Rule{}, seen: newMemo()}
 	if err := b.readRules(fsys); err != nil {
 		return nil, err
 	}

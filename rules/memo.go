@@ -3,7 +3,6 @@ package rules
 import (
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"domaincheck"
 	"domaincheck/registrars"
@@ -12,39 +11,54 @@ import (
 
 // memo remembers what the tables answered: the same few TLDs and registrars
 // come up again and again, and reading their names costs more than judging.
-// The tables are immutable, so an answer never changes. It stops growing at
-// memoLimit entries, for the names come from strangers.
+// The tables never change, so neither does an answer. Each map stops growing
+// at memoLimit entries, for the names come from strangers.
 type memo struct {
-	tlds, matches sync.Map
-	entries       atomic.Int64
+	mu      sync.RWMutex
+	tlds    map[string]tldlist.Row
+	matches map[registrarKey]registrars.Match
 }
 
 const memoLimit = 4096
 
+type registrarKey struct{ name, iana domaincheck.Text }
+
+func newMemo() *memo {
+	return &memo{tlds: map[string]tldlist.Row{}, matches: map[registrarKey]registrars.Match{}}
+}
+
 // tld asks the TLD table by the domain's last label.
 func (m *memo) tld(t *tldlist.Table, domain string) tldlist.Row {
 	label := domain[strings.LastIndexByte(domain, '.')+1:]
-	if row, ok := m.tlds.Load(label); ok {
-		return row.(tldlist.Row)
+	m.mu.RLock()
+	row, ok := m.tlds[label]
+	m.mu.RUnlock()
+	if ok {
+		return row
 	}
-	row := t.Lookup(label)
-	if m.entries.Add(1) <= memoLimit {
-		m.tlds.Store(label, row)
+	row = t.Lookup(label)
+	m.mu.Lock()
+	if len(m.tlds) < memoLimit {
+		m.tlds[label] = row
 	}
+	m.mu.Unlock()
 	return row
 }
-
-type registrarKey struct{ name, iana domaincheck.Text }
 
 // match asks the registrar table.
 func (m *memo) match(t *registrars.Table, r *domaincheck.Registrar) registrars.Match {
 	key := registrarKey{r.Name, r.IANAID}
-	if match, ok := m.matches.Load(key); ok {
-		return match.(registrars.Match)
+	m.mu.RLock()
+	match, ok := m.matches[key]
+	m.mu.RUnlock()
+	if ok {
+		return match
 	}
-	match := t.Match(string(r.Name), string(r.IANAID))
-	if m.entries.Add(1) <= memoLimit {
-		m.matches.Store(key, match)
+	match = t.Match(string(r.Name), string(r.IANAID))
+	m.mu.Lock()
+	if len(m.matches) < memoLimit {
+		m.matches[key] = match
 	}
+	m.mu.Unlock()
 	return match
 }

@@ -14,6 +14,8 @@ type Province struct {
 	Lines      string       `yaml:"lines" json:"lines"`       // 001:2045-2135, all of the section
 	Unit       ProvinceBook `yaml:"unit" json:"unit"`
 	Individual ProvinceBook `yaml:"individual" json:"individual"`
+
+	clauses []Clause
 }
 
 // ProvinceBook is what one province demands of one kind of subject. Term,

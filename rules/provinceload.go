@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -139,6 +138,10 @@ func parseProvince(raw []byte) (*Province, error) {
 	if err := dec.Decode(new(any)); err != io.EOF {
 		return nil, badTable("more than one document")
 	}
+	var tree map[string]any
+	if err := yaml.UnmarshalWithOptions(raw, &tree, yaml.UseOrderedMap()); err != nil {
+		return nil, fmt.Errorf("%w", err)
+	}
 	if p.Name == "" || p.Pinyin == "" || p.Section == "" {
 		return nil, badTable("province, pinyin and section are required")
 	}
@@ -152,7 +155,7 @@ func parseProvince(raw []byte) (*Province, error) {
 		if b.book.Term == nil || b.book.Holder == nil || b.book.Number == nil {
 			return nil, badTable("%s: term, holder and number are required", b.kind)
 		}
-		if err := checkValue(reflect.ValueOf(b.book).Elem(), b.kind, ""); err != nil {
+		if err := p.walk(tree[b.kind], b.kind, ""); err != nil {
 			return nil, err
 		}
 		if err := b.book.check(b.kind); err != nil {
@@ -162,38 +165,42 @@ func parseProvince(raw []byte) (*Province, error) {
 	return p, nil
 }
 
-// checkValue walks a book: every clause is whole, every word is known.
-// place is for the message, field is the path without kind and indices.
-func checkValue(v reflect.Value, place, field string) error {
-	switch v.Kind() {
-	case reflect.Pointer:
-		if v.IsNil() {
-			return nil
+// walk goes through a book as it stands in the file: every mapping is a value
+// with a whole clause, every word is known. place is for the message, field is
+// the path without kind and indices.
+func (p *Province) walk(v any, place, field string) error {
+	switch v := v.(type) {
+	case yaml.MapSlice:
+		var c Clause
+		for _, item := range v {
+			key, text := fmt.Sprint(item.Key), fmt.Sprint(item.Value)
+			switch key {
+			case "cite":
+				c.Cite = text
+			case "text":
+				c.Text = text
+			case "en":
+				c.En = text
+			default:
+				if err := p.walk(item.Value, place+"."+key, strings.TrimPrefix(field+"."+key, ".")); err != nil {
+					return err
+				}
+			}
 		}
-		return checkValue(v.Elem(), place, field)
-	case reflect.Slice:
-		for i := range v.Len() {
-			if err := checkValue(v.Index(i), fmt.Sprintf("%s[%d]", place, i), field); err != nil {
+		if field == "" {
+			return nil // the book itself
+		}
+		p.clauses = append(p.clauses, c)
+		return c.check(place)
+	case []any:
+		for i := range v {
+			if err := p.walk(v[i], fmt.Sprintf("%s[%d]", place, i), field); err != nil {
 				return err
 			}
 		}
-	case reflect.String:
-		if words := vocabulary(field); words != nil && !slices.Contains(words, v.String()) {
-			return badTable("%s: %q is none of %s", place, v.String(), strings.Join(words, ", "))
-		}
-	case reflect.Struct:
-		if c, ok := v.Interface().(Clause); ok {
-			return c.check(place)
-		}
-		for i := range v.NumField() {
-			key, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ",")
-			p, f := place, field
-			if key != "" {
-				p, f = place+"."+key, strings.TrimPrefix(field+"."+key, ".")
-			}
-			if err := checkValue(v.Field(i), p, f); err != nil {
-				return err
-			}
+	case string:
+		if words := vocabulary(field); words != nil && !slices.Contains(words, v) {
+			return badTable("%s: %q is none of %s", place, v, strings.Join(words, ", "))
 		}
 	}
 	return nil
@@ -259,38 +266,5 @@ func (b *ProvinceBook) check(kind string) error {
 	return nil
 }
 
-// Clauses lists every clause of the province, in the order of the file.
-func (p *Province) Clauses() []Clause {
-	var out []Clause
-	collect(reflect.ValueOf(p).Elem(), &out)
-	return out
-}
-
-// Clauses lists every clause of the book for one kind of subject, in the order
-// of the schema.
-func (b *ProvinceBook) Clauses() []Clause {
-	var out []Clause
-	collect(reflect.ValueOf(b).Elem(), &out)
-	return out
-}
-
-func collect(v reflect.Value, out *[]Clause) {
-	switch v.Kind() {
-	case reflect.Pointer:
-		if !v.IsNil() {
-			collect(v.Elem(), out)
-		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			collect(v.Index(i), out)
-		}
-	case reflect.Struct:
-		if c, ok := v.Interface().(Clause); ok {
-			*out = append(*out, c)
-			return
-		}
-		for i := range v.NumField() {
-			collect(v.Field(i), out)
-		}
-	}
-}
+// Clauses lists every clause of the province.
+func (p *Province) Clauses() []Clause { return p.clauses }
