@@ -147,10 +147,10 @@ func refuses(s string) bool {
 		"rate exceeded", "queries exceeded", "requests exceeded", "per second exceeded", "per minute exceeded", "exceeded a limit", "exceeded maximum", "exceeded its", "exceeds the allowed", "exceeds the limit",
 		"connections exceeded", "lookups exceeded", "exceeded. try", "55000000002", "too many requests", "too many queries", "too many connections", "too many lookups", "too many simultaneous", "too many concurrent", "too many whois",
 		"too fast", "too frequent", "interval is too short", "interval too short", "querying too", "limit reached", "limit has been reached", "quota reached", "quota is used up", "quota has been", "query rate reached", "reached your", "reached the maximum", "have reached",
-		"you have been blocked", "you have been banned", "has been blocked", "have been blocked", "ip is blocked", "address is blocked", "ip address blocked", "ip blocked", "address blocked", "is currently blocked", "temporarily blocked", "temporarily denied", "temporarily banned",
+		"was blocked", "were blocked", "you have been blocked", "you have been banned", "rate too high", "rate is too high", "temporarily suspended", "request throttled", "connection throttled", "query throttled", "black list", "blocklist", "ban in effect", "protection triggered", "flood protection", "has been blocked", "have been blocked", "ip is blocked", "address is blocked", "ip address blocked", "ip blocked", "address blocked", "is currently blocked", "temporarily blocked", "temporarily denied", "temporarily banned",
 		"has been restricted", "is temporarily restricted", "has been limited due", "restricted due to excessive", "due to query limit", "due to excessive", "can temporarily not be answered", "blacklisted:", "is on our blacklist", "on the blacklist", "has been denied", "have been denied", "been blacklisted", "is blacklisted", "are blacklisted",
 		"was refused", "has been refused", "excessive querying", "in grace period, wait", "rate-limited", "you are rate limited", "throttled your", "been throttled", "being throttled", "cannot process your search request", "request denied",
-		"请稍后", "过于频繁", "访问频率", "查询过快", "查询次数", "超过限制", "超出限制", "查询频率", "间隔太短", "请求过多", "频率过高", "黑名单", "limite de consultas", "limite excedido", "consultas excedido", "запросов превы", "превышен"} {
+		"请稍后", "过于频繁", "访问频率", "查询过快", "查询次数", "超过限制", "超出限制", "查询频率", "间隔太短", "请求过多", "频率过高", "黑名单", "限制查询", "被限制", "превысили", "dépassée", "dépassé", "überschritten", "excedeu", "ha excedido", "limite de consultas", "limite excedido", "consultas excedido", "запросов превы", "превышен"} {
 		if strings.Contains(s, p) && !hypothetical(s) {
 			return true
 		}
@@ -165,7 +165,7 @@ func refuses(s string) bool {
 		s = strings.TrimLeft(s[6:], "0123456789: ")
 	}
 	for _, p := range [...]string{"access denied", "permission denied", "access control limit", "connection refused", "try again later", "please try again", "try again in", "please wait", "please slow down", "slow down", "server too busy", "server is too busy", "server busy", "server is busy",
-		"whois limit", "query limit", "daily limit", "rate limit", "access limit", "not permitted to", "are not permitted", "is not permitted", "is not allowed", "are not allowed", "not authorised", "not authorized", "unauthorized", "unauthorised", "denied", "forbidden", "banned", "temporarily unavailable", "temporarily out of", "quota", "at least", "service unavailable", "no more queries", "maximum number of", "access to this server is restricted", "excessive"} {
+		"whois limit", "query limit", "daily limit", "rate limit", "access limit", "not permitted to", "not allowed to", "are not permitted", "is not permitted", "is not allowed", "are not allowed", "not authorised", "not authorized", "unauthorized", "unauthorised", "denied", "forbidden", "banned", "temporarily unavailable", "temporarily out of", "quota", "at least", "service unavailable", "no more queries", "maximum number of", "access to this server is restricted", "excessive"} {
 		if i := strings.Index(s, p); i >= 0 && refusalStart(s, p, i) {
 			return true
 		}
@@ -175,7 +175,7 @@ func refuses(s string) bool {
 
 // hypothetical tells a condition from a fact.
 func hypothetical(s string) bool {
-	for _, w := range [...]string{" may ", " if ", "in the event", "you agree", " when ", "should you", "reserves the right", "reserve the right", " shall ", "must not", "in case", "unless", "would be"} {
+	for _, w := range [...]string{" may ", " if ", "in the event", "you agree", " when ", "should you", "reserves the right", "reserve the right", " shall ", "must not", "in case", "unless", "would be", " will result", "that have", "who have", "which have"} {
 		if strings.Contains(s, w) {
 			return true
 		}
@@ -186,7 +186,7 @@ func hypothetical(s string) bool {
 // suspicious is a cheap first look: does the sentence hold any stem that a
 // refusal needs?
 func suspicious(s string) bool {
-	for _, w := range [...]string{"exceed", "limit", "denied", "refus", "block", "too ", "quota", "wait", "again", "permitted", "allowed", "authori", "busy", "unavailable", "banned", "blacklist", "forbidden", "throttl", "restricted", "slow down", "55000000002", "not be answered", "at least", "temporarily", "maximum", "interval", "no more queries", "excessive", "reached", "too many", "cannot process", "slow", "grace period"} {
+	for _, w := range [...]string{"exceed", "limit", "denied", "refus", "block", "too ", "quota", "wait", "again", "permitted", "allowed", "authori", "busy", "unavailable", "banned", "blacklist", "forbidden", "throttl", "restricted", "slow down", "55000000002", "not be answered", "at least", "temporarily", "maximum", "interval", "no more queries", "excessive", "reached", "too many", "throttl", "suspended", " ban", "protection", "black list", "too high", "cannot process", "slow", "grace period"} {
 		if strings.Contains(s, w) {
 			return true
 		}
@@ -205,16 +205,21 @@ func refusalStart(s, p string, at int) bool {
 	switch p {
 	case "at least":
 		return strings.Contains(s, "second") && strings.Contains(s, "interval") || strings.Contains(s, "at least 10") && strings.Contains(s, "second")
-	case "is not allowed", "are not allowed", "is not permitted", "are not permitted", "not permitted to", "not authorised", "not authorized":
-		for _, w := range [...]string{"your ", "you are ", "ip ", "this client", "client", "request", "connection", "access", "queries", "query"} {
+	case "not allowed to", "is not allowed", "are not allowed", "is not permitted", "are not permitted", "not permitted to", "not authorised", "not authorized":
+		for _, w := range [...]string{"your ", "you are ", "ip ", "this client", "client", "request", "connection", "access", "queries", "query", "lookups", "address"} {
 			if strings.Contains(s, w) {
 				return len(s) < 200 && !strings.Contains(s, "domain name")
 			}
 		}
 		return false
-	case "denied", "forbidden", "banned", "quota", "excessive", "maximum number of", "unauthorized", "unauthorised":
+	case "please wait":
+		rest, until := strings.CutPrefix(s[at+len(p):], " for ")
+		return len(s) < 240 && !(until && (rest == "" || rest[0] < '0' || rest[0] > '9'))
+	case "denied":
+		return (len(s) < 60 || at < 20 && len(s) < 120) && !strings.Contains(s, "denied to")
+	case "forbidden", "banned", "quota", "excessive", "maximum number of", "unauthorized", "unauthorised":
 		return len(s) < 60 || at < 20 && len(s) < 120
-	case "please try again", "try again later", "try again in", "please wait", "slow down", "please slow down":
+	case "please try again", "try again later", "try again in", "slow down", "please slow down":
 		return len(s) < 240
 	case "whois limit", "query limit", "daily limit", "rate limit", "access limit":
 		return len(s) < 100 && !strings.Contains(s, " is ") || strings.Contains(s, "reach") || strings.Contains(s, "exceed")
@@ -261,7 +266,7 @@ func (r *reader) verdict(domain string) (kind, string) {
 		s := p.text
 		run := wrapped && p.join && p.mark == mark
 		mark = p.mark
-		wrapped = len(s) >= 45 && !strings.Contains(s, "http") && !strings.Contains(s, "www.") && !strings.ContainsRune(".:!?])*-", rune(s[len(s)-1]))
+		wrapped = strings.HasSuffix(s, "all rights") || len(s) >= 45 && !strings.Contains(s, "http") && !strings.Contains(s, "www.") && !strings.ContainsRune(".:!?])*-", rune(s[len(s)-1]))
 		if s == "" || run {
 			continue
 		}
@@ -269,8 +274,8 @@ func (r *reader) verdict(domain string) (kind, string) {
 		if strings.IndexByte(s, '_') >= 0 && len(s) < 60 { // NIC Mexico: Object_Not_Found
 			s = strings.ReplaceAll(s, "_", " ")
 		}
-		if i := strings.Index(s, "error:"); i == 0 {
-			s = strings.TrimLeft(s[6:], "0123456789: -")
+		if i := strings.Index(s, "error:"); i >= 0 && i < 20 {
+			s = strings.TrimLeft(s[i+6:], "0123456789: -")
 		}
 		s = strings.TrimPrefix(s, "sorry, ")
 		k := phraseKind(s, domain)
@@ -318,7 +323,7 @@ func isAbsentPhrase(s, domain string) bool {
 		"the queried object does not exist", "queried object does not exist", "the requested object was not found", "requested object not found", "domain is not registered", "domain not registered", "domain name not registered", "the domain has not been registered", "this domain name has not been registered", "this domain has not been registered",
 		"the domain name is not registered", "the domain is not registered", "domain name has not been registered", "the domain you requested is not known", "domain you requested is not known", "domain name not known", "domain unknown", "not registered", "domain is available", "domain name is available", "this domain is available", "the domain is available", "this domain name is available",
 		"no such domain", "domain does not exist", "the domain does not exist", "no information available about domain name", "no information available", "no information was found", "not find matching", "nincs talalat", "we do not have an entry", "above domain name is not registered", "the above domain name is not registered", "no domain records were found", "status: free", "status: available", "domain not exist", "this query returned 0 objects",
-		"data not found", "whois not found", "no result", "no results", "the domain was not found", "domain name not found", "not exist", "this domain is currently available", "未注册", "该域名未注册", "域名未注册", "域名不存在", "没有找到", "未找到", "无匹配", "상기 도메인이름은 등록되어 있지 않습니다", "el dominio no se encuentra registrado", "no se encuentra registrado", "no existe", "dominio no encontrado", "nada encontrado", "available for registration", "no entries for", "there is no record", "not in database", "no data was found", "domain free", "unassigned", "domaine non trouve", "aucun résultat", "domain status: available", "domain status: free", "record not found", "nothing matched", "no such object", "is free", "no names found", "unable to find", "could not find", "can't find", "cannot find", "the domain name you requested", "nenhuma", "your search returned no results", "returned 0 objects", "is available", "is not registered", "does not exist", "no registry data found", "no domain"} {
+		"data not found", "whois not found", "no result", "no results", "the domain was not found", "domain name not found", "not exist", "this domain is currently available", "未注册", "该域名未注册", "域名未注册", "域名不存在", "没有找到", "未找到", "无匹配", "상기 도메인이름은 등록되어 있지 않습니다", "el dominio no se encuentra registrado", "no se encuentra registrado", "no existe", "dominio no encontrado", "nada encontrado", "available for registration", "no entries for", "there is no record", "there is no domain", "there is no entry", "there is no information", "there are no", "not in database", "no data was found", "domain free", "unassigned", "domaine non trouve", "aucun résultat", "domain status: available", "domain status: free", "record not found", "nothing matched", "no such object", "is free", "no names found", "unable to find", "could not find", "can't find", "cannot find", "the domain name you requested", "nenhuma", "your search returned no results", "returned 0 objects", "is available", "is not registered", "does not exist", "no registry data found", "no domain"} {
 		if !strings.HasPrefix(s, p) {
 			continue
 		}

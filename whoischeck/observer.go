@@ -316,7 +316,7 @@ func (o *Observer) key(ctx context.Context, hostport string) string {
 	var addrs []netip.Addr
 	if a, err := netip.ParseAddr(host); err == nil {
 		addrs = []netip.Addr{a}
-	} else {
+	} else if !o.mapped(host, port) { // a mapped host may exist for the user alone
 		rctx, cancel := context.WithTimeout(ctx, min(o.opt.Timeout, 3*time.Second))
 		addrs, _ = o.opt.Resolve(rctx, host)
 		cancel()
