@@ -3,6 +3,7 @@ package icp
 import (
 	"domaincheck"
 	"strconv"
+	"strings"
 )
 
 // The kinds of a [domaincheck.Number].
@@ -195,9 +196,28 @@ func filingAt(s string, i int) []Match {
 		return nil
 	}
 	subject := string(mark) + "ICP备" + d.digits + "号"
-	return withIndexes(s, start, d.end, domaincheck.Number{
+	out := withIndexes(s, start, d.end, domaincheck.Number{
 		Kind: KindFiling, Subject: subject, Province: domaincheck.Text(province),
 	})
+	if isWord(s, start, mark) && !strings.ContainsAny(out[0].Text, "号號") {
+		return nil
+	}
+	return out
+}
+
+// isWord tells whether the mark at start may be part of a word, so that only
+// 号 makes a number of what follows: a province's name (北京ICP备案 20240101),
+// or a mark that filings do not use, or that ends other words (阿里云, 最新).
+func isWord(s string, start int, mark rune) bool {
+	switch mark {
+	case '新', '云', '贵', '秦', '甘', '川':
+		return true
+	}
+	r, i := next(s, start)
+	if r == open {
+		r, _ = next(s, i)
+	}
+	return r != mark
 }
 
 // bareAt reads a filing number without 备 whose ICP ends with the P at i. It
@@ -216,11 +236,11 @@ func bareAt(s string, i int) []Match {
 	})
 }
 
-// isFilingFiller tells what may stand between 备 and the digits: 案, 字, 第, a
+// isFilingFiller tells what may stand between 备 and the digits: 案, 字, 第, 序, a
 // displaced 号, No., brackets, a colon, a dash, blanks.
 func isFilingFiller(r rune) bool {
 	switch r {
-	case blank, line, open, shut, dash, ':', '.', '案', '字', '第', '号', '#', 'N', 'O':
+	case blank, line, open, shut, dash, ':', '.', '案', '字', '第', '序', '编', '证', '号', '#', 'N', 'O':
 		return true
 	}
 	return false
