@@ -105,8 +105,7 @@ func (o *Observer) askWHOIS(ctx context.Context, domain, server string, trusted 
 // same: many servers reset the connection behind a full record. Absence is
 // never taken from a broken answer.
 func complete(got *domaincheck.Registration, err error) bool {
-	var e *domaincheck.Error
-	if errors.As(err, &e) && (e.Code == domaincheck.CodeTooLarge || e.Code == domaincheck.CodeTimeout || e.Code == domaincheck.CodeCancelled) {
+	if errors.Is(err, domaincheck.CodeTooLarge) || errors.Is(err, domaincheck.CodeTimeout) || errors.Is(err, domaincheck.CodeCancelled) {
 		return false
 	}
 	return got.Outcome == domaincheck.OutcomeOK && !got.Expires.IsZero() && !got.Created.IsZero() && len(got.Nameservers) > 0
@@ -184,8 +183,7 @@ func (d *dialer) classify(err error) error {
 
 // classify gives a network error its code.
 func classify(ctx context.Context, place string, err error) error {
-	var e *domaincheck.Error
-	if errors.As(err, &e) {
+	if e, ok := domaincheck.ErrorIn(err); ok {
 		return e
 	}
 	var n net.Error

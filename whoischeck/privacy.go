@@ -10,20 +10,20 @@ func isRedacted(v string) bool {
 	if l == "" {
 		return false
 	}
-	for _, p := range [...]string{"redacted", "not disclosed", "data not disclosed", "data protected", "non-public data", "not shown", "hidden", "gdpr", "statutory masking", "withheld",
-		"not displayed", "personal data", "data redacted", "protected data", "masked", "not published", "undisclosed", "refer to registrar", "confidential", "not released", "no disclosure", "private data", "this information is not", "information not available",
-		"please query", "please ask the registrar", "select request email form", "select contact domain holder", "visit whois", "concealed", "restricted", "隐藏", "隐私保护数据", "非公示情報", "gegevens afgeschermd", "données masquées", "anonymized", "anonymised"} {
+	for _, p := range [...]string{"redacted", "not disclosed", "data not disclosed", "data protected", "non-public data", "not shown", "hidden upon", "hidden by", "hidden for", "hidden due", "gdpr", "statutory masking", "withheld",
+		"not displayed", "personal data", "data redacted", "protected data", "masked for", "masked by", "not published", "refer to registrar", "not released", "no disclosure", "private data", "this information is not", "information not available",
+		"please query", "please ask the registrar", "select request email form", "select contact domain holder", "visit whois", "隐藏", "隐私保护数据", "非公示情報", "gegevens afgeschermd", "données masquées", "anonymized", "anonymised"} {
 		if strings.HasPrefix(strings.TrimLeft(l, "<([*-\"' "), p) {
 			return true
 		}
 	}
-	for _, p := range [...]string{"redacted for", "for privacy reasons", "masked", "due to gdpr", "gdpr redacted", "gdpr masked", "not disclosed", "data not shown", "hidden upon user request", "withheld for", "ano nymous", "redacted by", "registration data removed", "hidden due"} {
+	for _, p := range [...]string{"redacted for", "for privacy reasons", "due to gdpr", "gdpr redacted", "gdpr masked", "not disclosed", "data not shown", "hidden upon user request", "withheld for", "ano nymous", "redacted by", "registration data removed", "hidden due"} {
 		if strings.Contains(l, p) && !isProxy(l) {
 			return true
 		}
 	}
 	switch strings.Trim(l, "-*. <>()") {
-	case "anonymous", "ano", "n/a (redacted)", "gdpr", "xxxx":
+	case "anonymous", "n/a (redacted)", "gdpr", "hidden", "hidden!", "masked", "undisclosed", "confidential", "concealed", "restricted", "private", "protected", "identity protected", "data masked", "value masked", "secret":
 		return true
 	}
 	return strings.Trim(l, "*") == "" && len(l) >= 3 || strings.Trim(l, "x") == "" && len(l) >= 4
