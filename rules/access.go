@@ -430,8 +430,26 @@ func accessDelegation(_ *eval, v *view) outcome {
 		return fail("lame").seen(&r.Look).with("servers", []string(d.Lame))
 	case len(d.Parent) == 0:
 		return fail("not_delegated").seen(&r.Look)
-	case len(d.Child) > 0 && hostSet(d.Parent) != hostSet(d.Child):
+	case len(d.Child) > 0 && !(within(d.Parent, d.Child) && within(d.Child, d.Parent)):
 		return fail("differs").seen(&r.Look).with("parent", []string(d.Parent), "child", []string(d.Child))
 	}
 	return pass("whole").seen(&r.Look)
+}
+
+// within tells whether every host name of a stands in b, in whatever case and
+// with or without a trailing dot.
+func within(a, b []string) bool {
+	for _, x := range a {
+		found := false
+		for _, y := range b {
+			if strings.EqualFold(strings.TrimSuffix(x, "."), strings.TrimSuffix(y, ".")) {
+				found = true
+				break
+			}
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
 }

@@ -138,17 +138,14 @@ func (c Clause) check(where string) error {
 	return nil
 }
 
-// basis is the clause as a citation in a language ("en", else Chinese).
-func (c Clause) basis(lang string) Citation {
+// Citation is the clause for people, in a language ("en", else Chinese).
+func (c Clause) Citation(lang string) Citation {
 	text := c.Text
 	if lang == "en" {
 		text = c.En
 	}
 	return Citation{Text: text, Source: source(c.Cite)}
 }
-
-// Citation is the clause for people, in a language ("en", else Chinese).
-func (c Clause) Citation(lang string) Citation { return c.basis(lang) }
 
 func badTable(format string, args ...any) *domaincheck.Error {
 	return domaincheck.Errorf(domaincheck.CodeBadTable, "", format, args...)

@@ -201,7 +201,7 @@ func siteTraffic(e *eval) outcome {
 	if days >= 30 {
 		o = fail("no_visits")
 	}
-	return o.declared().with("last_visit_on", last.String(), "days", days)
+	return o.declared().with("last_visit_on", day(last), "days", days)
 }
 
 // noticeDeadline: an open notice of the provider or regulator, the most urgent
@@ -246,7 +246,7 @@ func noticeDeadline(e *eval) outcome {
 	if days < 0 {
 		o.code = "overdue"
 	}
-	return o.with("deadline", due.String(), "days", days)
+	return o.with("deadline", day(due), "days", days)
 }
 
 // record gives the filed record as looked up, else the outcome of record.*.
@@ -345,7 +345,7 @@ func recordStale(e *eval) outcome {
 	changed := e.c.Site.ChangedOn
 	switch {
 	case !changed.IsZero() && !r.AuditedOn.IsZero() && r.AuditedOn.Before(changed):
-		o = fail("audited_before_change").with("audited_on", r.AuditedOn.String(), "changed_on", changed.String())
+		o = fail("audited_before_change").with("audited_on", day(r.AuditedOn), "changed_on", day(changed))
 	case !r.At.IsZero() && domaincheck.DateOf(r.At.Time).DaysUntil(e.today) > 90:
 		o = fail("old_look").with("days", domaincheck.DateOf(r.At.Time).DaysUntil(e.today))
 	default:

@@ -60,7 +60,7 @@ func (e *eval) exemptOr(o outcome) outcome {
 		return o
 	}
 	return outcome{code: "exempt", result: domaincheck.Pass, knows: domaincheck.Declared, at: o.at, ev: o.ev}.
-		with("would", o.code, "filed_on", e.c.Site.FiledOn.String())
+		with("would", o.code, "filed_on", day(e.c.Site.FiledOn))
 }
 
 // undatedOr: a filing under a TLD that is not approved cannot have been made
@@ -220,7 +220,7 @@ func (x expiry) mark(o outcome) outcome {
 	if x.declared {
 		o = o.declared()
 	}
-	return o.with("expires", x.day.String())
+	return o.with("expires", day(x.day))
 }
 
 // domainTerm: the province's months by the calendar, in Beijing days. Without
@@ -239,7 +239,7 @@ func domainTerm(e *eval, v *view) outcome {
 		if ok && !x.past(e) {
 			o = pass("long_enough")
 		}
-		return o.with("months", t.Months, "op", string(t.Op), "limit", limit.String(), "days", days)
+		return o.with("months", t.Months, "op", string(t.Op), "limit", day(limit), "days", days)
 	}
 	if e.known == nil {
 		loose, strict := judge(e.b.looseTerm), judge(e.b.strictTerm)
@@ -406,7 +406,7 @@ func suspendedServer(servers []string) string {
 			"failed-whois-verification.namecheap.com", "verify-contact-details.namecheap.com", "emailverification.info",
 			"expirationwarning.net", "domainhasexpired.com", "renewyourname.net", "expiereddnsmanager.com", "expired.uniregistry-dns.com",
 		} {
-			if name == known || strings.HasSuffix(name, "."+known) {
+			if n := len(name) - len(known); n == 0 && name == known || n > 0 && name[n-1] == '.' && name[n:] == known {
 				return name
 			}
 		}
@@ -427,9 +427,9 @@ func domainRealName(e *eval, v *view) outcome {
 	}
 	if verified := e.verifiedOn(v); !verified.IsZero() {
 		if wait := verified.AddDays(3); e.today.Before(wait) {
-			return unknowable("wait").declared().with("verified_on", verified.String(), "wait_until", wait.String())
+			return unknowable("wait").declared().with("verified_on", day(verified), "wait_until", day(wait))
 		}
-		return pass("verified").declared().with("verified_on", verified.String())
+		return pass("verified").declared().with("verified_on", day(verified))
 	}
 	if r == nil {
 		return o
@@ -454,9 +454,9 @@ func domainRealName(e *eval, v *view) outcome {
 	case r.Created.IsZero():
 		o = unknowable("no_creation_date")
 	case e.at.Sub(r.Created.Time) <= 5*24*time.Hour:
-		o = unknowable("too_young").with("created", domaincheck.DateOf(r.Created.Time).String())
+		o = unknowable("too_young").with("created", day(domaincheck.DateOf(r.Created.Time)))
 	default:
-		o = pass("probably_verified").with("created", domaincheck.DateOf(r.Created.Time).String())
+		o = pass("probably_verified").with("created", day(domaincheck.DateOf(r.Created.Time)))
 	}
 	return o.inferred().seen(&r.Look)
 }

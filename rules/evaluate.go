@@ -346,3 +346,17 @@ func isInferred(c *domaincheck.Case, name string) bool {
 	}
 	return false
 }
+
+// day writes a date as YYYY-MM-DD; empty for none. It is [domaincheck.Date.String]
+// without its formatting engine, for it runs a dozen times a site.
+func day(d domaincheck.Date) string {
+	if d.IsZero() || d.Year < 0 || d.Year > 9999 {
+		return d.String()
+	}
+	b := [10]byte{4: '-', 7: '-'}
+	y, m := d.Year, int(d.Month)
+	b[0], b[1], b[2], b[3] = byte('0'+y/1000), byte('0'+y/100%10), byte('0'+y/10%10), byte('0'+y%10)
+	b[5], b[6] = byte('0'+m/10), byte('0'+m%10)
+	b[8], b[9] = byte('0'+d.Day/10), byte('0'+d.Day%10)
+	return string(b[:])
+}

@@ -44,10 +44,10 @@ func (b *Book) Explain(f domaincheck.Finding, lang string) Explanation {
 		x.Consequence = r.Consequence.In(lang)
 	}
 	for _, c := range r.Basis {
-		x.Basis = append(x.Basis, c.basis(lang))
+		x.Basis = append(x.Basis, c.Citation(lang))
 	}
 	for _, c := range b.provinceClauses(f) {
-		x.Basis = append(x.Basis, c.basis(lang))
+		x.Basis = append(x.Basis, c.Citation(lang))
 	}
 	return x
 }

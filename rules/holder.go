@@ -250,7 +250,7 @@ func domainChanged(e *eval, v *view) outcome {
 	filed := e.c.Site.FiledOn
 	if e.state == domaincheck.StateFiled && !filed.IsZero() && !r.Created.IsZero() {
 		if created := domaincheck.DateOf(r.Created.Time); created.After(filed) {
-			return fail("new_owner").seen(&r.Look).with("created", created.String(), "filed_on", filed.String())
+			return fail("new_owner").seen(&r.Look).with("created", day(created), "filed_on", day(filed))
 		}
 	}
 	var was *domaincheck.Registration
@@ -269,7 +269,7 @@ func domainChanged(e *eval, v *view) outcome {
 	}
 	changed, worst := changes(was, r)
 	if len(changed) == 0 {
-		return pass("unchanged").seen(&r.Look).with("since", domaincheck.DateOf(was.At.Time).String())
+		return pass("unchanged").seen(&r.Look).with("since", day(domaincheck.DateOf(was.At.Time)))
 	}
 	o = fail("changed").severity(worst).seen(&r.Look)
 	fields := make([]string, 0, len(changed))
@@ -277,7 +277,7 @@ func domainChanged(e *eval, v *view) outcome {
 		fields = append(fields, c.field)
 		o = o.with(c.field+"_was", c.was, c.field+"_is", c.is)
 	}
-	return o.with("fields", fields, "since", domaincheck.DateOf(was.At.Time).String())
+	return o.with("fields", fields, "since", day(domaincheck.DateOf(was.At.Time)))
 }
 
 type change struct{ field, was, is string }

@@ -14,8 +14,6 @@ type Province struct {
 	Lines      string       `yaml:"lines" json:"lines"`       // 001:2045-2135, all of the section
 	Unit       ProvinceBook `yaml:"unit" json:"unit"`
 	Individual ProvinceBook `yaml:"individual" json:"individual"`
-
-	clauses []Clause
 }
 
 // ProvinceBook is what one province demands of one kind of subject. Term,
@@ -60,6 +58,8 @@ type ProvinceBook struct {
 	Change []ChangeRule `yaml:"change" json:"change"`
 	Duties []Duty       `yaml:"duties" json:"duties"`
 	Notes  []Note       `yaml:"notes" json:"notes"`
+
+	list []Clause
 }
 
 // Op is a comparison as printed: ">=" (大于或等于, 含), ">" (大于, 超过, 不含),

@@ -155,7 +155,7 @@ func parseProvince(raw []byte) (*Province, error) {
 		if b.book.Term == nil || b.book.Holder == nil || b.book.Number == nil {
 			return nil, badTable("%s: term, holder and number are required", b.kind)
 		}
-		if err := p.walk(tree[b.kind], b.kind, ""); err != nil {
+		if err := b.book.walk(tree[b.kind], b.kind, ""); err != nil {
 			return nil, err
 		}
 		if err := b.book.check(b.kind); err != nil {
@@ -168,7 +168,7 @@ func parseProvince(raw []byte) (*Province, error) {
 // walk goes through a book as it stands in the file: every mapping is a value
 // with a whole clause, every word is known. place is for the message, field is
 // the path without kind and indices.
-func (p *Province) walk(v any, place, field string) error {
+func (b *ProvinceBook) walk(v any, place, field string) error {
 	switch v := v.(type) {
 	case yaml.MapSlice:
 		var c Clause
@@ -182,7 +182,7 @@ func (p *Province) walk(v any, place, field string) error {
 			case "en":
 				c.En = text
 			default:
-				if err := p.walk(item.Value, place+"."+key, strings.TrimPrefix(field+"."+key, ".")); err != nil {
+				if err := b.walk(item.Value, place+"."+key, strings.TrimPrefix(field+"."+key, ".")); err != nil {
 					return err
 				}
 			}
@@ -190,11 +190,11 @@ func (p *Province) walk(v any, place, field string) error {
 		if field == "" {
 			return nil // the book itself
 		}
-		p.clauses = append(p.clauses, c)
+		b.list = append(b.list, c)
 		return c.check(place)
 	case []any:
 		for i := range v {
-			if err := p.walk(v[i], fmt.Sprintf("%s[%d]", place, i), field); err != nil {
+			if err := b.walk(v[i], fmt.Sprintf("%s[%d]", place, i), field); err != nil {
 				return err
 			}
 		}
@@ -267,4 +267,8 @@ func (b *ProvinceBook) check(kind string) error {
 }
 
 // Clauses lists every clause of the province.
-func (p *Province) Clauses() []Clause { return p.clauses }
+func (p *Province) Clauses() []Clause { return slices.Concat(p.Unit.list, p.Individual.list) }
+
+// Clauses lists every clause of the book, in the order of the file; a value's
+// own clause stands behind those inside it. Not to be changed.
+func (b *ProvinceBook) Clauses() []Clause { return b.list }

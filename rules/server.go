@@ -171,9 +171,9 @@ func serverTerm(e *eval, s *domaincheck.Server) outcome {
 	case total != nil && *total < k.months:
 		o = fail("bought_too_short").with("bought", *total)
 	case !k.firstOnly && !expires.IsZero() && expires.Before(limit):
-		o = fail("remaining_too_short").severity(domaincheck.Medium).with("expires", expires.String(), "limit", limit.String())
+		o = fail("remaining_too_short").severity(domaincheck.Medium).with("expires", day(expires), "limit", day(limit))
 	case k.firstOnly && !expires.IsZero() && expires.Before(e.today):
-		o = fail("ended").with("expires", expires.String())
+		o = fail("ended").with("expires", day(expires))
 	case total == nil:
 		o = undeclared("bought_undeclared")
 	case expires.IsZero() && !k.firstOnly:
@@ -272,5 +272,5 @@ func serverExpiry(e *eval, s *domaincheck.Server) outcome {
 	default:
 		o = pass("in_term")
 	}
-	return o.declared().with("expires", s.Expires.String(), "days", days, "server", string(s.ID))
+	return o.declared().with("expires", day(s.Expires), "days", days, "server", string(s.ID))
 }

@@ -344,7 +344,7 @@ func sitePolice(e *eval, v *view) outcome {
 	if len(p.PoliceNumbers) == 0 {
 		switch {
 		case !opened.IsZero() && opened.DaysUntil(e.today) < 30:
-			return notApplicable("just_opened").declared().with("opened_on", opened.String())
+			return notApplicable("just_opened").declared().with("opened_on", day(opened))
 		case !absence:
 			return absentUnknown(p)
 		case opened.IsZero():
@@ -412,7 +412,7 @@ func siteTLS(e *eval, v *view) outcome {
 		o = pass("sound")
 	}
 	if !t.Expires.IsZero() {
-		o = o.with("expires", domaincheck.DateOf(t.Expires.Time).String())
+		o = o.with("expires", day(domaincheck.DateOf(t.Expires.Time)))
 	}
 	return o.seen(&p.Look)
 }
