@@ -41,6 +41,9 @@ type Error struct {
 	Err     error  `json:"-"`     // the cause, for errors.Is and errors.As
 }
 
+// ErrorCode is the code as a word.
+func (e *Error) ErrorCode() string { return string(e.Code) }
+
 // Error implements error: place and message.
 func (e *Error) Error() string {
 	if e.Place == "" {
@@ -60,6 +63,10 @@ func (e *Error) Unwrap() []error {
 // Error makes a Code matchable with errors.Is.
 func (c Code) Error() string { return string(c) }
 
+// ErrorCode is the code as a word: errors of packages that do not import this
+// one match a Code by it.
+func (c Code) ErrorCode() string { return string(c) }
+
 // Errorf makes an [Error] whose message is formatted as by fmt.Errorf; the
 // operand of a %w verb becomes its cause. Place may be empty.
 func Errorf(code Code, place string, format string, args ...any) *Error {
@@ -73,14 +80,36 @@ func (e *Error) WithHint(hint string) *Error {
 	return e
 }
 
-// AsError gives err as an [Error]: itself if it already is one somewhere in
-// its chain, else wrapped under code. It is nil for nil.
+// ErrorIn finds the [Error] in a chain. Coded errors of packages that do not
+// import this one (netguard) are given in its form.
+func ErrorIn(err error) (*Error, bool) {
+	var e *Error
+	if errors.As(err, &e) {
+		return e, true
+	}
+	var other interface {
+		error
+		ErrorCode() string
+		ErrorPlace() string
+		ErrorText() string
+		ErrorHint() string
+	}
+	if errors.As(err, &other) {
+		return &Error{
+			Code: Code(other.ErrorCode()), Message: other.ErrorText(), Place: Text(other.ErrorPlace()),
+			Hint: other.ErrorHint(), Err: other,
+		}, true
+	}
+	return nil, false
+}
+
+// AsError gives err as an [Error]: the one in its chain, else err wrapped under
+// code. It is nil for nil.
 func AsError(err error, code Code, place string) *Error {
 	if err == nil {
 		return nil
 	}
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := ErrorIn(err); ok {
 		return e
 	}
 	return Errorf(code, place, "%w", err)

@@ -9,6 +9,7 @@ import (
 	"github.com/miekg/dns"
 
 	"domaincheck"
+	"domaincheck/netguard"
 )
 
 // MaxChain is the number of aliases followed; a longer chain counts as a loop.
@@ -103,7 +104,7 @@ func (o *Observer) Addresses(ctx context.Context, host string) ([]netip.Addr, er
 			return nil, a.Error
 		}
 	}
-	return nil, domaincheck.Errorf(domaincheck.CodeNetwork, host, "the host has no address (%s)", a4.RCode)
+	return nil, domaincheck.Errorf(domaincheck.CodeNetwork, host, "%w (%s)", netguard.ErrNoAddress, a4.RCode)
 }
 
 // chase asks one resolver and follows the aliases from the name asked.

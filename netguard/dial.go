@@ -9,8 +9,6 @@ import (
 	"os"
 	"syscall"
 	"time"
-
-	"domaincheck"
 )
 
 type dialled struct {
@@ -93,9 +91,9 @@ func (g *Guard) dialOne(ctx context.Context, network string, t target) (*Conn, e
 func worst(errs []error) error {
 	rank := func(err error) int {
 		switch {
-		case errors.Is(err, domaincheck.CodeCancelled):
+		case errors.Is(err, CodeCancelled):
 			return 3
-		case errors.Is(err, domaincheck.CodeTimeout):
+		case errors.Is(err, CodeTimeout):
 			return 2
 		case Unroutable(err):
 			return 0
@@ -125,35 +123,35 @@ func Classify(ctx context.Context, place string, err error) error {
 	if err == nil {
 		return nil
 	}
-	var coded *domaincheck.Error
-	if errors.As(err, &coded) {
+	var known coded
+	if errors.As(err, &known) {
 		return err
 	}
 	code, message := describe(ctx, err)
-	return &domaincheck.Error{Code: code, Message: message, Place: domaincheck.Text(place), Err: err}
+	return &Error{Code: code, Message: message, Place: place, Err: err}
 }
 
 // describe gives a code and a text without addresses and local ports, so that
 // the same failure reads the same at every look.
-func describe(ctx context.Context, err error) (domaincheck.Code, string) {
+func describe(ctx context.Context, err error) (Code, string) {
 	var timeout interface{ Timeout() bool }
 	var errno syscall.Errno
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled) || errors.Is(err, context.Canceled):
-		return domaincheck.CodeCancelled, "given up"
+		return CodeCancelled, "given up"
 	case errors.Is(ctx.Err(), context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
 		errors.As(err, &timeout) && timeout.Timeout():
-		return domaincheck.CodeTimeout, "no answer in time"
+		return CodeTimeout, "no answer in time"
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return domaincheck.CodeNetwork, "connection refused"
+		return CodeNetwork, "connection refused"
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return domaincheck.CodeNetwork, "connection reset"
+		return CodeNetwork, "connection reset"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return domaincheck.CodeNetwork, "connection closed before the end"
+		return CodeNetwork, "connection closed before the end"
 	case errors.As(err, &errno):
-		return domaincheck.CodeNetwork, errno.Error()
+		return CodeNetwork, errno.Error()
 	}
-	return domaincheck.CodeNetwork, err.Error()
+	return CodeNetwork, err.Error()
 }
 
 // ErrResolve marks that the resolver, not the host, failed: nothing was learned
@@ -168,12 +166,12 @@ func resolveError(ctx context.Context, host string, err error) error {
 	if errors.As(err, &dns) && dns.IsNotFound || errors.Is(err, ErrNoAddress) {
 		mark = ErrNoAddress
 	}
-	code := domaincheck.CodeNetwork
-	var coded *domaincheck.Error
-	if errors.As(err, &coded) {
-		code = coded.Code
+	code := CodeNetwork
+	var known coded
+	if errors.As(err, &known) {
+		code = Code(known.ErrorCode())
 	} else {
 		code, _ = describe(ctx, err)
 	}
-	return domaincheck.Errorf(code, host, "%w", fmt.Errorf("%w: %w", mark, err))
+	return errorf(code, host, "%w", fmt.Errorf("%w: %w", mark, err))
 }

@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"domaincheck"
 )
 
 // Options of a [Guard]. The zero value is a guard with the system's resolver,
@@ -133,9 +131,9 @@ func (g *Guard) Lookup(ctx context.Context, host string) ([]netip.Addr, error) {
 	case len(good) > 0:
 		return good, nil
 	case refused != nil:
-		return nil, domaincheck.Errorf(domaincheck.CodeForbidden, host, "resolves to %w", refused)
+		return nil, errorf(CodeForbidden, host, "resolves to %w", refused)
 	}
-	return nil, domaincheck.Errorf(domaincheck.CodeNetwork, host, "%w", ErrNoAddress)
+	return nil, errorf(CodeNetwork, host, "%w", ErrNoAddress)
 }
 
 // ErrNoAddress tells that a name exists, or not, but has no address.
@@ -144,7 +142,7 @@ var ErrNoAddress = errors.New("the host has no address")
 func (g *Guard) vet(a netip.Addr) error {
 	if g.opt.AllowPrivate {
 		if u := a.Unmap(); !u.IsValid() || u.IsUnspecified() || u.IsMulticast() || u == netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
-			return domaincheck.Errorf(domaincheck.CodeForbidden, a.String(), "not the address of one host")
+			return errorf(CodeForbidden, a.String(), "not the address of one host")
 		}
 		return nil
 	}
@@ -162,9 +160,9 @@ func checkName(host string) error {
 	}
 	switch {
 	case host == "" || len(host) > 253 || !isPlain(host) || emptyLabel(host):
-		return domaincheck.Errorf(domaincheck.CodeForbidden, "", "%.80q is not a host name", host)
+		return errorf(CodeForbidden, "", "%.80q is not a host name", host)
 	case numeric:
-		return domaincheck.Errorf(domaincheck.CodeForbidden, host, "an address in disguise")
+		return errorf(CodeForbidden, host, "an address in disguise")
 	}
 	return nil
 }
@@ -177,13 +175,13 @@ func (g *Guard) DialContext(ctx context.Context, network, address string) (net.C
 		return nil, err
 	}
 	if !g.AllowsPort(port) {
-		return nil, domaincheck.Errorf(domaincheck.CodeForbidden, address, "port %d is not one that strangers may name", port)
+		return nil, errorf(CodeForbidden, address, "port %d is not one that strangers may name", port)
 	}
 	ctx, cancel := context.WithTimeout(ctx, g.opt.Timeout)
 	defer cancel()
 	addrs, err := g.Lookup(ctx, host)
 	if err != nil {
-		if m, ok := g.named(host, port); ok && !errors.Is(err, domaincheck.CodeForbidden) {
+		if m, ok := g.named(host, port); ok && !errors.Is(err, CodeForbidden) {
 			// The user named this very host and where it is: no resolver need know it.
 			return g.race(ctx, network, []target{{to: m.target(host, port)}})
 		}
@@ -196,7 +194,7 @@ func (g *Guard) DialContext(ctx context.Context, network, address string) (net.C
 // host. Mappings apply.
 func (g *Guard) DialVetted(ctx context.Context, network, host string, port uint16, addrs []netip.Addr) (*Conn, error) {
 	if !g.AllowsPort(port) {
-		return nil, domaincheck.Errorf(domaincheck.CodeForbidden, net.JoinHostPort(host, strconv.Itoa(int(port))), "port %d is not one that strangers may name", port)
+		return nil, errorf(CodeForbidden, net.JoinHostPort(host, strconv.Itoa(int(port))), "port %d is not one that strangers may name", port)
 	}
 	for _, a := range addrs {
 		if err := g.vet(a); err != nil {
@@ -317,11 +315,11 @@ func interleave(addrs []netip.Addr) []netip.Addr {
 func splitAddress(address string) (host string, port uint16, err error) {
 	h, p, err := net.SplitHostPort(address)
 	if err != nil {
-		return "", 0, domaincheck.Errorf(domaincheck.CodeForbidden, address, "not HOST:PORT: %w", err)
+		return "", 0, errorf(CodeForbidden, address, "not HOST:PORT: %w", err)
 	}
 	n, err := strconv.ParseUint(p, 10, 16)
 	if err != nil || n == 0 {
-		return "", 0, domaincheck.Errorf(domaincheck.CodeForbidden, address, "%q is not a port", p)
+		return "", 0, errorf(CodeForbidden, address, "%q is not a port", p)
 	}
 	return foldHost(h), uint16(n), nil
 }

@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"golang.org/x/net/idna"
-
-	"domaincheck"
 )
 
 // Mapping sends connections meant for one host and port to another, as curl's
@@ -25,8 +23,9 @@ type Mapping struct {
 // of code bad_settings.
 func ParseMapping(s string) (Mapping, error) {
 	bad := func(why string) (Mapping, error) {
-		return Mapping{}, domaincheck.Errorf(domaincheck.CodeBadSettings, s, "%s", why).
-			WithHint("write HOST:PORT:HOST:PORT, each may be empty, IPv6 in brackets: example.com:443:127.0.0.1:8443")
+		err := errorf(CodeBadSettings, s, "%s", why)
+		err.Hint = "write HOST:PORT:HOST:PORT, each may be empty, IPv6 in brackets: example.com:443:127.0.0.1:8443"
+		return Mapping{}, err
 	}
 	fields, ok := splitColons(strings.TrimSpace(s))
 	if !ok || len(fields) != 4 {

@@ -10,8 +10,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
-
-	"domaincheck"
+	"time"
 )
 
 //go:embed data/special-v4.csv data/special-v6.csv
@@ -56,12 +55,12 @@ func LoadTable(open ...func() (io.ReadCloser, error)) (*Table, error) {
 		place := fmt.Sprintf("special-purpose registry %d", i+1)
 		r, err := f()
 		if err != nil {
-			return nil, domaincheck.Errorf(domaincheck.CodeBadTable, place, "cannot be opened: %w", err)
+			return nil, errorf(CodeBadTable, place, "cannot be opened: %w", err)
 		}
 		rows, date, err := readRows(io.TeeReader(r, hash))
 		r.Close()
 		if err != nil {
-			return nil, domaincheck.Errorf(domaincheck.CodeBadTable, place, "%w", err)
+			return nil, errorf(CodeBadTable, place, "%w", err)
 		}
 		t.rows = append(t.rows, rows...)
 		t.version = max(t.version, date)
@@ -69,7 +68,7 @@ func LoadTable(open ...func() (io.ReadCloser, error)) (*Table, error) {
 	seen := make(map[netip.Prefix]bool, len(t.rows))
 	for _, row := range t.rows {
 		if seen[row.Prefix] {
-			return nil, domaincheck.Errorf(domaincheck.CodeBadTable, row.Prefix.String(), "the prefix stands twice in the registry")
+			return nil, errorf(CodeBadTable, row.Prefix.String(), "the prefix stands twice in the registry")
 		}
 		seen[row.Prefix] = true
 	}
@@ -93,7 +92,7 @@ func readRows(r io.Reader) (rows []Special, date string, err error) {
 	if err := lines.Err(); err != nil {
 		return nil, "", err
 	}
-	if _, err := domaincheck.ParseDate(date); err != nil || date == "" {
+	if _, err := time.Parse(time.DateOnly, date); err != nil {
 		return nil, "", fmt.Errorf("no as-of date")
 	}
 	records, err := csv.NewReader(strings.NewReader(body.String())).ReadAll()
@@ -157,10 +156,10 @@ func Vet(a netip.Addr) error {
 // Vet is [Vet] under this table.
 func (t *Table) Vet(a netip.Addr) error {
 	if !a.IsValid() {
-		return domaincheck.Errorf(domaincheck.CodeForbidden, "", "no address")
+		return errorf(CodeForbidden, "", "no address")
 	}
 	if a.Zone() != "" {
-		return domaincheck.Errorf(domaincheck.CodeForbidden, a.String(), "an address of one link only (zone %s)", a.Zone())
+		return errorf(CodeForbidden, a.String(), "an address of one link only (zone %s)", a.Zone())
 	}
 	row, ok := t.Lookup(a)
 	if !ok {
@@ -172,12 +171,12 @@ func (t *Table) Vet(a netip.Addr) error {
 	case "embedded":
 		for _, v4 := range embedded(a) {
 			if err := t.Vet(v4); err != nil {
-				return domaincheck.Errorf(domaincheck.CodeForbidden, a.String(), "%s address around a forbidden one: %w", row.Name, err)
+				return errorf(CodeForbidden, a.String(), "%s address around a forbidden one: %w", row.Name, err)
 			}
 		}
 		return nil
 	}
-	return domaincheck.Errorf(domaincheck.CodeForbidden, a.String(), "not an address of the public internet: %s (%s, %s)", row.Name, row.Prefix, row.RFC)
+	return errorf(CodeForbidden, a.String(), "not an address of the public internet: %s (%s, %s)", row.Name, row.Prefix, row.RFC)
 }
 
 // embedded gives the IPv4 addresses inside an IPv6 one, by its form: mapped

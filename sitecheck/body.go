@@ -134,10 +134,10 @@ func (l *look) read(ctx context.Context, u *url.URL, resp *http.Response, chain 
 
 // bodyError is the error of a body of which nothing could be read.
 func (l *look) bodyError(ctx context.Context, u *url.URL, err error, a *answer) error {
-	var coded *domaincheck.Error
 	var corrupt flate.CorruptInputError
+	_, coded := domaincheck.ErrorIn(err)
 	switch {
-	case errors.As(err, &coded):
+	case coded:
 		return err
 	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.Is(err, zlib.ErrHeader),
 		errors.Is(err, zlib.ErrChecksum), errors.As(err, &corrupt):

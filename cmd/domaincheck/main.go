@@ -87,8 +87,7 @@ func (p *program) refuse(err error) int {
 		return status // the reader has left: there is nobody to tell
 	}
 	fmt.Fprintln(p.err, "domaincheck: "+err.Error())
-	var e *domaincheck.Error
-	if errors.As(err, &e) && e.Hint != "" {
+	if e, ok := domaincheck.ErrorIn(err); ok && e.Hint != "" {
 		fmt.Fprintln(p.err, "  "+e.Hint)
 	}
 	return status

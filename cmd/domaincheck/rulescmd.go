@@ -65,7 +65,7 @@ type confirmView struct {
 func (p *program) viewRule(r *rules.Rule) ruleView {
 	v := ruleView{
 		ID: r.ID, Title: r.Title, Passes: r.Passes, Consequence: r.Consequence, Fix: r.Fix,
-		Severity: r.Severity, States: r.States, OnOrder: r.OnOrder, Verdict: r.MattersForVerdict(), Digest: r.Digest,
+		Severity: r.Severity, States: r.States, OnOrder: r.OnOrder, Verdict: r.Verdict, Digest: r.Digest,
 		Part: r.Part, Layer: r.Layer, Codes: slices.Sorted(maps.Keys(r.Codes)),
 		Confirm: confirmView{r.Confirm.Looks, r.Confirm.Apart.String(), r.Confirm.NotifyApart.String()},
 		Basis:   []rules.Citation{},
