@@ -106,11 +106,29 @@ const maxView = 8 << 10
 
 // isHidden tells whether text at this place is not seen.
 func (p *pageParser) isHidden() bool {
-	if n := len(p.stack); n > 0 {
-		e := &p.stack[n-1]
-		return e.hidden || e.unseen || e.tiny
+	n := len(p.stack)
+	if n > 0 && isTableFrame(p.stack[n-1].tag) {
+		n = p.tableAt()
 	}
-	return false
+	if n <= 0 {
+		return false
+	}
+	e := &p.stack[n-1]
+	return e.hidden || e.unseen || e.tiny
+}
+
+// tableAt is the place of the innermost open table on the stack, or -1. What
+// stands in a table but in no cell is shown before the table.
+func (p *pageParser) tableAt() int {
+	if p.open[slot(atom.Table)] == 0 {
+		return -1
+	}
+	for i := len(p.stack) - 1; i >= 0; i-- {
+		if p.stack[i].tag == atom.Table {
+			return i
+		}
+	}
+	return -1
 }
 
 // onStart takes a start tag.
@@ -129,6 +147,9 @@ func (p *pageParser) onStart(selfClosing bool) {
 		return
 	case atom.Html, atom.Body, atom.Head:
 		return
+	}
+	if needsTable(tag) && p.tableAt() < 0 {
+		return // browsers drop parts of tables outside of one
 	}
 	p.impliedEnds(tag)
 	if a.title != nil && !p.isHidden() {
@@ -298,7 +319,10 @@ func anchorTarget(a *tagAttrs) (to string, script bool) {
 // inherit takes over what hides the parent.
 func (p *pageParser) inherit(e *element) {
 	n := len(p.stack)
-	if n == 0 {
+	if n > 0 && isTableFrame(p.stack[n-1].tag) && !needsTable(e.tag) && e.tag != atom.Form && e.tag != atom.Template {
+		n = p.tableAt()
+	}
+	if n <= 0 {
 		return
 	}
 	parent := &p.stack[n-1]
@@ -445,10 +469,10 @@ func (p *pageParser) impliedEnds(tag atom.Atom) {
 	}
 	switch tag {
 	case atom.Li:
-		p.closeOpen(atom.Li, atom.Ul, atom.Ol, atom.Menu)
+		p.closeItem(atom.Li)
 	case atom.Dt, atom.Dd:
-		p.closeOpen(atom.Dt, atom.Dl)
-		p.closeOpen(atom.Dd, atom.Dl)
+		p.closeItem(atom.Dt)
+		p.closeItem(atom.Dd)
 	case atom.Option:
 		p.closeOpen(atom.Option, atom.Select)
 	case atom.Td, atom.Th:
@@ -486,6 +510,24 @@ func (p *pageParser) closeOpen(tag atom.Atom, limits ...atom.Atom) {
 			}
 		}
 		if isBoundary(e.tag) && !isCell(tag) && tag != atom.Tr {
+			return
+		}
+	}
+}
+
+// closeItem closes an open item of a list, unless a block other than a div, a
+// paragraph or an address lies between.
+func (p *pageParser) closeItem(tag atom.Atom) {
+	if p.open[slot(tag)] == 0 {
+		return
+	}
+	for i := len(p.stack) - 1; i >= 0; i-- {
+		switch e := &p.stack[i]; {
+		case e.tag == tag:
+			p.pop(i)
+			return
+		case e.tag == atom.Div, e.tag == atom.P, e.tag == atom.Address:
+		case isBlock(e.tag), isBoundary(e.tag):
 			return
 		}
 	}

@@ -78,6 +78,24 @@ func isTablePart(tag atom.Atom) bool {
 	return false
 }
 
+// needsTable tells of elements that exist only within a table.
+func needsTable(tag atom.Atom) bool {
+	switch tag {
+	case atom.Tbody, atom.Thead, atom.Tfoot, atom.Tr, atom.Td, atom.Th, atom.Caption, atom.Col, atom.Colgroup:
+		return true
+	}
+	return false
+}
+
+// isTableFrame tells of the parts of a table that hold no content themselves.
+func isTableFrame(tag atom.Atom) bool {
+	switch tag {
+	case atom.Table, atom.Tbody, atom.Thead, atom.Tfoot, atom.Tr:
+		return true
+	}
+	return false
+}
+
 func isCell(tag atom.Atom) bool { return tag == atom.Td || tag == atom.Th || tag == atom.Caption }
 
 // neverShown tells of elements whose content no visitor with scripts sees:
