@@ -298,8 +298,7 @@ func (e *eval) sameProvider(declared, id string) bool {
 	if declared == id {
 		return id != ""
 	}
-	return declared != "" && id != "" && (strings.EqualFold(declared, id) || e.b.tables.Providers.Name(id, "zh") == declared ||
-		strings.EqualFold(e.b.tables.Providers.Name(id, "en"), declared))
+	return declared != "" && id != "" && (strings.EqualFold(declared, id) || e.b.tables.Providers.ID(declared) == id)
 }
 
 func accessProvider(e *eval, v *view) outcome {

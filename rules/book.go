@@ -27,10 +27,12 @@ var files embed.FS
 // AsOf is the day on which the book was last read against its sources.
 const AsOf = "2026-11-21"
 
-// Providers names access providers; the table of package providers does. An
-// id without a row is its own name.
+// Providers names access providers; the table of package providers does. Name
+// is what an id is called; ID is the id of a name or alias as a ledger holds it,
+// "" for a word that is not known.
 type Providers interface {
 	Name(id, lang string) string
+	ID(word string) string
 }
 
 // Tables are the reference tables the rules ask. Nil TLDs and Registrars stand
@@ -200,13 +202,17 @@ func Load(fsys fs.FS, t Tables) (*Book, error) {
 	return b, err
 }
 
+// plainProviders stands where no table of providers is given.
 type plainProviders struct{}
 
-func (plainProviders) Name(id, _ string) string {
-	if id == "aliyun" {
-		return "阿里云"
+func (plainProviders) Name(id, _ string) string { return id }
+
+func (plainProviders) ID(word string) string {
+	switch strings.ToLower(word) {
+	case "阿里云", "alibaba cloud":
+		return "aliyun"
 	}
-	return id
+	return strings.ToLower(word)
 }
 
 // bookFile is one file of book/.
