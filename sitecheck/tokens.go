@@ -444,8 +444,40 @@ func (p *pageParser) pop(i int) {
 		}
 		p.endCaptures(e.captures)
 	}
+	again := p.unclosed(i)
 	p.arena = p.arena[:p.stack[i].class]
 	p.stack = p.stack[:i]
+	if again != 0 {
+		p.reopen(again)
+	}
+}
+
+// unclosed finds a formatting element above stack[i] that hides itself and was
+// not ended: browsers open it again behind the element that ends now. Cells
+// and buttons keep theirs to themselves.
+func (p *pageParser) unclosed(i int) atom.Atom {
+	if isBoundary(p.stack[i].tag) {
+		return 0
+	}
+	for n := i + 1; n < len(p.stack); n++ {
+		e, parent := &p.stack[n], &p.stack[n-1]
+		if isBoundary(e.tag) {
+			return 0
+		}
+		if isFormatting(e.tag) && e.tag != atom.A && !e.closed && e.hidden && !parent.hidden {
+			return e.tag
+		}
+	}
+	return 0
+}
+
+// reopen opens a hidden formatting element again.
+func (p *pageParser) reopen(tag atom.Atom) {
+	e := element{tag: tag, link: p.text.link, captures: len(p.captures), class: len(p.arena), id: len(p.arena), end: len(p.arena)}
+	p.inherit(&e)
+	e.hidden = true
+	p.stack = append(p.stack, e)
+	p.open[slot(tag)]++
 }
 
 // endCaptures ends the captures beyond the first n.
@@ -489,6 +521,10 @@ func (p *pageParser) impliedEnds(tag atom.Atom) {
 		}
 	case atom.Button:
 		p.closeOpen(atom.Button, 0)
+	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
+		if n := len(p.stack); n > 0 && isHeading(p.stack[n-1].tag) {
+			p.pop(n - 1)
+		}
 	}
 }
 

@@ -78,6 +78,14 @@ func isTablePart(tag atom.Atom) bool {
 	return false
 }
 
+func isHeading(tag atom.Atom) bool {
+	switch tag {
+	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
+		return true
+	}
+	return false
+}
+
 // needsTable tells of elements that exist only within a table.
 func needsTable(tag atom.Atom) bool {
 	switch tag {
