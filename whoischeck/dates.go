@@ -387,6 +387,22 @@ func century(y, digits int) int {
 	return 1900 + y
 }
 
+// completeDate tells whether nothing can be missing at the end of a date: all
+// three parts, the last with all its digits.
+func completeDate(s string) bool {
+	p := dateParts{}
+	p.scan(s)
+	switch {
+	case p.n == 0:
+		return true // no date at all
+	case p.timed || p.lens[0] >= 8:
+		return true
+	case p.month != 0:
+		return p.n == 2 && (p.lens[0] == 4 || p.lens[1] == 4)
+	}
+	return p.n == 3 && (p.lens[0] == 4 && p.lens[2] == 2 || p.lens[2] == 4)
+}
+
 // orderOf decides between day/month and month/day for one answer: by any of
 // its dates that leaves no choice, else by the suffix.
 func orderOf(tld string, dates []string) dayOrder {

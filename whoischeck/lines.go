@@ -12,6 +12,17 @@ type textLine struct {
 	keyed  bool
 }
 
+// dropCutDate takes away a last line that was cut off within a date: "2027-02-1"
+// is not the first of February.
+func dropCutDate(text string) string {
+	i := strings.LastIndexByte(text, '\n')
+	l := splitLine(text[i+1:])
+	if l.keyed && dateRole(l.key) != roleNone && !completeDate(l.value) {
+		return text[:i+1]
+	}
+	return text
+}
+
 // splitLine finds the key of a line.
 func splitLine(s string) textLine {
 	t := strings.TrimLeft(s, " \t\u3000")

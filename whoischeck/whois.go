@@ -40,7 +40,7 @@ func ParseWHOIS(domain string, raw []byte) *domaincheck.Registration {
 	if len(raw) > MaxWHOIS {
 		raw = raw[:MaxWHOIS]
 	}
-	text := repairText(domain, raw)
+	text := dropCutDate(repairText(domain, raw))
 	switch {
 	case strings.TrimSpace(text) == "":
 		return fail(reg, domaincheck.OutcomeMalformed, domaincheck.CodeMalformed, "the answer is empty")
@@ -300,7 +300,7 @@ func registrarName(s string) (name, link string) {
 	if i := strings.LastIndexByte(s, '('); i > 0 && strings.HasSuffix(strings.TrimSpace(s), ")") {
 		inner := strings.Trim(s[i:], "() ")
 		switch {
-		case strings.HasPrefix(strings.ToLower(inner), "http"), strings.HasPrefix(strings.ToLower(inner), "www."):
+		case strings.HasPrefix(strings.ToLower(inner), "http"):
 			s, link = s[:i], inner
 		case isHandle(inner) && strings.HasPrefix(inner, "R") && strings.Contains(inner, "-"):
 			s = s[:i]
