@@ -409,6 +409,19 @@ func (b *Book) Province(name string) (*Province, bool) {
 	return p, ok
 }
 
+// MissingProvinces lists the provinces without a book, in the order of their
+// codes. Their sites are judged by what the law demands everywhere; rules that
+// only a province knows are unknown.
+func (b *Book) MissingProvinces() []string {
+	var missing []string
+	for _, p := range icp.Provinces() {
+		if b.provinces[p.Name] == nil {
+			missing = append(missing, p.Name)
+		}
+	}
+	return missing
+}
+
 // Limits are how old the newest good look of each part may grow under a
 // schedule: by promise the greater of three times its interval and one hour.
 // Zero means: not watched.

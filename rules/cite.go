@@ -100,23 +100,50 @@ func parseRef(ref string) (seedRef, bool, error) {
 }
 
 // source writes a cite for people: the seed's human name, its section, and
-// the reference itself.
+// the references themselves; what repeats is said once:
+// 《…》 §3 (001:359); §4.1 (001:464-468, 001:478-480).
 func source(cite string) string {
-	var out []string
-	for _, ref := range strings.Split(cite, ", ") {
+	var out strings.Builder
+	name, section, open := "", "", false
+	for i, ref := range strings.Split(cite, ", ") {
 		r, seed, err := parseRef(ref)
 		if err != nil || !seed {
-			out = append(out, ref)
+			r = seedRef{file: ref}
+		}
+		n, _ := seedName(r.file)
+		s := ""
+		if r.file == "001" {
+			s = section001(r.first)
+		}
+		if open && n == name && s == section {
+			out.WriteString(", " + ref)
 			continue
 		}
-		name, _ := seedName(r.file)
-		section := ""
-		if r.file == "001" {
-			section = " " + section001(r.first)
+		if open {
+			out.WriteByte(')')
+			open = false
 		}
-		out = append(out, name+section+" ("+ref+")")
+		if i > 0 {
+			out.WriteString("; ")
+		}
+		if n == "" {
+			name = ""
+			out.WriteString(ref)
+			continue
+		}
+		if n != name {
+			out.WriteString(n)
+			if s != "" {
+				out.WriteByte(' ')
+			}
+		}
+		out.WriteString(s + " (" + ref)
+		name, section, open = n, s, true
 	}
-	return strings.Join(out, "; ")
+	if open {
+		out.WriteByte(')')
+	}
+	return out.String()
 }
 
 // check refuses a clause without citation or words, and a citation outside

@@ -286,6 +286,9 @@ func TestEmbeddedBookIsWhole(t *testing.T) {
 	if len(b.provinces) != len(names) || len(b.Rules()) != len(IDs()) {
 		t.Errorf("%d provinces of %d files, %d rules", len(b.provinces), len(names), len(b.Rules()))
 	}
+	if got := len(b.MissingProvinces()) + len(b.provinces); got != 31 {
+		t.Errorf("%d provinces with and without a book", got)
+	}
 	if _, ok := b.Province("上海市"); !ok {
 		t.Error("a province is found by its full name")
 	}
@@ -313,6 +316,20 @@ func TestExplainCitesTheProvince(t *testing.T) {
 		}
 		if a, b := book.Explain(f, "en"), book.Explain(back, "en"); !reflect.DeepEqual(a, b) {
 			t.Errorf("%s: %+v, read back %+v", f.Rule, a, b)
+		}
+	}
+}
+
+// Sources are written for people, and say once what repeats.
+func TestSource(t *testing.T) {
+	for cite, want := range map[string]string{
+		"001:2058": "《阿里云 ICP备案前准备 20220711》 §6.4.5 (001:2058)",
+		"001:359, 001:464-468, 001:478-480, 002:39": "《阿里云 ICP备案前准备 20220711》 §3 (001:359); §4.1 (001:464-468, 001:478-480); 《互联互通 ICP备案流程和要求》 (002:39)",
+		"RFC 5731":                  "RFC 5731",
+		"000:22, 33号令 第十三条, 000:20": "《内蒙古备案规则》 (000:22); 33号令 第十三条; 《内蒙古备案规则》 (000:20)",
+	} {
+		if got := source(cite); got != want {
+			t.Errorf("%s: got %s, want %s", cite, got, want)
 		}
 	}
 }
