@@ -114,7 +114,7 @@ func (p *pageParser) isHidden() bool {
 		return false
 	}
 	e := &p.stack[n-1]
-	return e.hidden || e.unseen || e.tiny
+	return e.hidden || e.unseen || e.tiny || e.tag == atom.Details && !e.look.opened()
 }
 
 // tableAt is the place of the innermost open table on the stack, or -1. What
