@@ -341,9 +341,10 @@ func sitePolice(e *eval, v *view) outcome {
 		return o
 	}
 	opened := e.c.Site.OpenedOn
+	justOpened := !opened.IsZero() && opened.DaysUntil(e.today) < 30
 	if len(p.PoliceNumbers) == 0 {
 		switch {
-		case !opened.IsZero() && opened.DaysUntil(e.today) < 30:
+		case justOpened:
 			return notApplicable("just_opened").declared().with("opened_on", day(opened))
 		case !absence:
 			return absentUnknown(p)
@@ -375,6 +376,9 @@ func sitePolice(e *eval, v *view) outcome {
 		o = fail("link_wrong")
 	default:
 		o = fail("link_none")
+	}
+	if justOpened && o.result == domaincheck.Fail {
+		return notApplicable("just_opened").declared().with("opened_on", day(opened))
 	}
 	return o.seen(&p.Look).with("number", n.Number, "link", string(n.Link))
 }

@@ -134,6 +134,7 @@ func pageRows() []row {
 		{"site.police", "unknown opened_undeclared undeclared", "opening not declared", healthy, all(noPolice, func(c cs) { c.Site.OpenedOn = domaincheck.Date{} })},
 		{"site.police", "unknown truncated unobserved", "cut off", healthy, all(noPolice, truncated)},
 		{"site.police", "fail link_none low", "no link", healthy, police(domaincheck.LinkNone)},
+		{"site.police", "not_applicable just_opened", "no link, open for 29 days", healthy, all(police(domaincheck.LinkNone), func(c cs) { c.Site.OpenedOn = date("2026-10-23") })},
 		{"site.police", "fail link_outdated low", "outdated link", healthy, police(domaincheck.LinkOutdated)},
 		{"site.police", "fail link_wrong low", "wrong link", healthy, police(domaincheck.LinkWrong)},
 		{"site.police", "fail other_number low", "another number", healthy, func(c cs) { c.Site.PoliceNumber = "沪公网安备31010102009999号" }},
