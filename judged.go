@@ -107,6 +107,9 @@ func (e Evidence) MarshalJSON() ([]byte, error) {
 // MarshalJSON writes null for no reason.
 func (w Why) MarshalJSON() ([]byte, error) { return Text(w).MarshalJSON() }
 
+// MarshalJSON writes null for no result.
+func (r Result) MarshalJSON() ([]byte, error) { return Text(r).MarshalJSON() }
+
 // MarshalJSON writes null for no severity.
 func (s Severity) MarshalJSON() ([]byte, error) { return Text(s).MarshalJSON() }
 
@@ -148,9 +151,11 @@ const (
 	Recovering  Certainty = "recovering"
 	Flapping    Certainty = "flapping"
 	CertainGone Certainty = "stale"
+	NeverKnown  Certainty = "unknown" // asked for, but no look has told anything yet
 )
 
-// State is what the watch remembers about one (rule, target).
+// State is what the watch remembers about one (rule, target). Its instants are
+// those of the looks themselves, not of the judging.
 type State struct {
 	Rule        string    `json:"rule"`
 	Target      Text      `json:"target"`
@@ -158,12 +163,31 @@ type State struct {
 	Code        Text      `json:"code"`         // of the failure
 	Severity    Severity  `json:"severity"`     // of the failure
 	Since       Instant   `json:"since"`        // first bad look
+	WorseSince  Instant   `json:"worse_since"`  // first bad look of the present severity or a worse one
 	NoticedAt   Instant   `json:"noticed_at"`   // sure enough to tell somebody
 	ConfirmedAt Instant   `json:"confirmed_at"` // sure enough for the risk clock
-	LastLook    Instant   `json:"last_look"`    // newest look that counted
+	LastLook    Instant   `json:"last_look"`    // newest look taken in
 	LastKnown   Instant   `json:"last_known"`   // newest look that was not unknown
-	Looks       int       `json:"looks"`        // bad (or, recovering, good) looks in a row
-	Changes     int       `json:"changes"`      // for flapping
+	LastResult  Result    `json:"last_result"`  // of LastKnown: pass or fail
+	Looks       int       `json:"looks"`        // bad (or, recovering, good) looks in a row, apart enough for the notice
+	CountedAt   Instant   `json:"counted_at"`   // newest of them
+	FirmLooks   int       `json:"firm_looks"`   // bad looks in a row, apart enough for the risk clock
+	FirmAt      Instant   `json:"firm_at"`      // newest of them
+	Changes     int       `json:"changes"`      // turns between good and bad within the window of flapping
+
+	Turns  List[Instant] `json:"turns,omitempty"`  // when they were
+	Frozen Certainty     `json:"frozen,omitempty"` // what the state was before it went stale
+	Next   *NextSeverity `json:"next,omitempty"`   // a change of severity that is not sure yet
+}
+
+// NextSeverity is a failure of another severity than the one told of, seen but
+// not yet often enough.
+type NextSeverity struct {
+	Code      Text     `json:"code"`
+	Severity  Severity `json:"severity"`
+	Since     Instant  `json:"since"`
+	Looks     int      `json:"looks"`
+	CountedAt Instant  `json:"counted_at"`
 }
 
 // RiskOutcome is what may come of it.
@@ -179,15 +203,22 @@ const (
 	RiskNotFileable    RiskOutcome = "not_fileable"
 )
 
-// Risk is what findings may cost, by when.
+// Risk is what findings may cost, by when. It holds no sentences: package risk
+// renders them at the edge from Signal.
 type Risk struct {
 	Outcome      RiskOutcome  `json:"outcome"`
 	Signal       string       `json:"signal"` // S01 … S40
+	Target       Text         `json:"target"` // the domain, server or subject it speaks of; null for the site
 	Level        Severity     `json:"level"`
+	Expected     Severity     `json:"expected_level"` // the level once confirmed; equal to Level if it is
+	Confirmed    bool         `json:"confirmed"`      // the watch is sure of every cause
 	Since        Instant      `json:"since"`
 	Deadline     Instant      `json:"deadline"`
 	DeadlineKind Text         `json:"deadline_kind"` // notice, legal, typical
+	Approximate  bool         `json:"approximate"`   // the deadline counts working days beyond the holiday table (约)
+	Provider     Text         `json:"provider"`      // the access provider that acts, where it is known
 	Causes       List[string] `json:"causes"`        // rule ids
+	Absorbed     List[string] `json:"absorbed"`      // signals that this one explains
 }
 
 // Schema is the version of the report's JSON.
