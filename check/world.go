@@ -209,7 +209,8 @@ func parseSubnet(cidr string) (netip.Prefix, error) {
 	return prefix.Masked(), nil
 }
 
-// readRoots reads further trusted certificates; nil means the system's only.
+// readRoots reads certificates trusted beside the system's; nil means the
+// system's only.
 func readRoots(file string) (*x509.CertPool, error) {
 	if file == "" {
 		return nil, nil
@@ -218,7 +219,10 @@ func readRoots(file string) (*x509.CertPool, error) {
 	if err != nil {
 		return nil, domaincheck.Errorf(domaincheck.CodeUnreadable, file, "cannot be read: %w", err)
 	}
-	pool := x509.NewCertPool()
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool() // a machine without roots still has the user's
+	}
 	if !pool.AppendCertsFromPEM(pem) {
 		return nil, domaincheck.Errorf(domaincheck.CodeBadInput, file, "holds no certificate in PEM form")
 	}
