@@ -166,9 +166,21 @@ func Files() fs.FS { return files }
 
 // Load reads book/*.yaml and provinces/*.yaml from fsys, strictly: an unknown
 // or doubled key, a rule without citation, consequence or fix, a rule that the
-// engine does not know or a known one that is missing, a code without words are
-// errors of code bad_table that name the file.
+// engine does not know or a known one that is missing, a code without words,
+// a province without its book, are errors of code bad_table that name the file.
 func Load(fsys fs.FS, t Tables) (*Book, error) {
+	b, err := load(fsys, t)
+	if err != nil {
+		return nil, err
+	}
+	if missing := b.missingProvinces(); len(missing) > 0 {
+		return nil, domaincheck.Errorf(domaincheck.CodeBadTable, "provinces", "no book for %s", strings.Join(missing, ", "))
+	}
+	return b, nil
+}
+
+// load is Load without the demand for every province.
+func load(fsys fs.FS, t Tables) (*Book, error) {
 	var err error
 	if t.TLDs == nil {
 		if t.TLDs, err = tldlist.Default(); err != nil {
@@ -409,10 +421,9 @@ func (b *Book) Province(name string) (*Province, bool) {
 	return p, ok
 }
 
-// MissingProvinces lists the provinces without a book, in the order of their
-// codes. Their sites are judged by what the law demands everywhere; rules that
-// only a province knows are unknown.
-func (b *Book) MissingProvinces() []string {
+// missingProvinces lists the provinces without a book, in the order of their
+// codes.
+func (b *Book) missingProvinces() []string {
 	var missing []string
 	for _, p := range icp.Provinces() {
 		if b.provinces[p.Name] == nil {

@@ -24,7 +24,7 @@ func allRows() []row {
 
 func loadBook(t testing.TB) *Book {
 	t.Helper()
-	b, err := Load(testFiles(t), Tables{})
+	b, err := load(testFiles(t), Tables{})
 	if err != nil {
 		t.Fatal(err)
 	}
