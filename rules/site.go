@@ -401,6 +401,9 @@ func siteTLS(e *eval, v *view) outcome {
 	}
 	t := p.TLS
 	if t == nil || t.OK == nil {
+		if t != nil && t.Error != "" {
+			return unobserved("no_handshake").seen(&p.Look).with("error", string(t.Error))
+		}
 		if p.Outcome != domaincheck.OutcomeOK && p.Status == nil {
 			return lookFailed(&p.Look)
 		}

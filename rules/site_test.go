@@ -145,6 +145,7 @@ func pageRows() []row {
 		{"site.tls", "fail expired low", "expired", healthy, func(c cs) { page(c).TLS.Expires = instant("2026-11-20") }},
 		{"site.tls", "not_applicable no_https", "no https", healthy, func(c cs) { page(c).TLS = nil }},
 		{"site.tls", "unknown look_failed unobserved", "timeout", healthy, pageFailed(domaincheck.OutcomeTimeout, "")},
+		{"site.tls", "unknown no_handshake unobserved", "the handshake broke off", healthy, func(c cs) { page(c).TLS = &domaincheck.TLS{Error: "connection reset"} }},
 		{"site.tls", "unknown not_looked unobserved", "never", healthy, noPage},
 	}
 }
