@@ -152,6 +152,9 @@ func siteParked(_ *eval, v *view) outcome {
 		case "for_sale", "default":
 			o.code = k.Kind
 		case "empty":
+			if p.Truncated {
+				return unobserved("truncated").seen(&p.Look)
+			}
 			// An empty page is not the regulator's test.
 			o.code, o.sev = "empty", domaincheck.Low
 		}

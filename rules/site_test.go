@@ -140,6 +140,9 @@ func pageRows() []row {
 		{"site.police", "fail other_number low", "another number", healthy, func(c cs) { c.Site.PoliceNumber = "沪公网安备31010102009999号" }},
 		{"site.police", "pass shown", "the declared number in another writing", healthy, func(c cs) { c.Site.PoliceNumber = "沪公网安备 31010102001234 号" }},
 
+		{"site.parked", "unknown truncated unobserved", "empty, but cut off", healthy, func(c cs) {
+			page(c).Parked, page(c).Truncated = &domaincheck.Parked{Kind: "empty"}, true
+		}},
 		{"site.tls", "pass sound", "sound", healthy, nil},
 		{"site.tls", "fail unsound low", "unsound", healthy, func(c cs) { page(c).TLS = &domaincheck.TLS{OK: domaincheck.Known(false), Error: "other host"} }},
 		{"site.tls", "fail expired low", "expired", healthy, func(c cs) { page(c).TLS.Expires = instant("2026-11-20") }},

@@ -83,13 +83,17 @@ func (l *look) handshake(ctx context.Context, w *wire, host string) (*tls.Conn, 
 	case errors.As(err, &record):
 		return nil, domaincheck.Errorf(domaincheck.CodeMalformed, place, "no TLS is spoken there: %w", err)
 	case errors.Is(err, syscall.ECONNRESET) && w.got == 0:
-		l.remember(host, &domaincheck.TLS{OK: domaincheck.Known(false), Error: tlsReset})
+		l.remember(host, &domaincheck.TLS{Error: tlsReset}) // no certificate was seen: nothing is known of it
 		return nil, &domaincheck.Error{Code: domaincheck.CodeTLSReset, Message: "connection reset after the TLS ClientHello",
 			Place: domaincheck.Text(place), Err: netguard.Classify(ctx, place, err)}
 	}
 	coded := netguard.Classify(ctx, place, err)
 	if !errors.Is(coded, domaincheck.CodeTimeout) && !errors.Is(coded, domaincheck.CodeCancelled) {
-		l.remember(host, &domaincheck.TLS{OK: domaincheck.Known(false), Error: tlsNoHandshake})
+		facts := &domaincheck.TLS{Error: tlsNoHandshake}
+		if w.got > 0 { // the server answered, and not with a certificate
+			facts.OK = domaincheck.Known(false)
+		}
+		l.remember(host, facts)
 	}
 	if errors.Is(err, io.EOF) && w.got == 0 {
 		return nil, &domaincheck.Error{Code: domaincheck.CodeNetwork, Message: "connection closed after the TLS ClientHello", Place: domaincheck.Text(place), Err: err}

@@ -91,7 +91,7 @@ func TestResetAfterClientHello(t *testing.T) {
 			!errors.Is(seen.Error, syscall.ECONNRESET) || !errors.Is(seen.Error, domaincheck.CodeNetwork) {
 			t.Errorf("http %v: %+v\n%s", withHTTP, seen, outcomes(p))
 		}
-		if p.TLS == nil || p.TLS.Error != "reset_after_client_hello" || !domaincheck.IsNot(p.TLS.OK) {
+		if p.TLS == nil || p.TLS.Error != "reset_after_client_hello" || p.TLS.OK != nil {
 			t.Errorf("http %v: TLS %+v", withHTTP, p.TLS)
 		}
 		if want := map[bool]domaincheck.Outcome{true: "ok", false: "failed"}[withHTTP]; p.Outcome != want {
