@@ -182,8 +182,8 @@ func splitTarget(s string) (targetParts, error) {
 		if p.scheme != "http" && p.scheme != "https" {
 			return p, refuse(CodeBadInput, "give the domain itself, or an http or https URL", "%s is a URL of another kind", quoteInput(scheme+"://…"))
 		}
-	} else if strings.HasPrefix(s, "//") {
-		s = s[2:]
+	} else {
+		s = strings.TrimPrefix(s, "//")
 	}
 	authority := s
 	if i := strings.IndexAny(s, "/?#"); i >= 0 {

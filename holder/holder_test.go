@@ -228,7 +228,7 @@ func TestNearMissesDoNotMatch(t *testing.T) {
 		p := m.Prepare(holder.Name{Text: name, Role: holder.RoleSubject})
 		runes := []rune(name)
 		for i := range runes {
-			for _, r := range []rune("一新京海国际的市") {
+			for _, r := range "一新京海国际的市" {
 				if r == runes[i] {
 					continue
 				}

@@ -184,6 +184,4 @@ func skipBack(s string, i int, set func(rune) bool) int {
 
 func isBlank(r rune) bool { return r == blank }
 
-func isSpace(r rune) bool { return r == blank || r == line }
-
 func isBracketOrBlank(r rune) bool { return r == blank || r == open || r == shut }

@@ -313,7 +313,7 @@ func (p *Printer) fact(n string, value any) string {
 		return strings.Join(out, p.v.say("、", ", "))
 	case fmt.Stringer:
 		return Clean(x.String())
-	case int, int64, float64, json.Number, domaincheck.Text, domaincheck.SiteState, domaincheck.Kind:
+	case int, int64, float64, domaincheck.Text, domaincheck.SiteState, domaincheck.Kind:
 		return clip(Clean(fmt.Sprint(x)), 200)
 	}
 	raw, err := json.Marshal(value)

@@ -30,7 +30,6 @@ type world struct {
 	t     testing.TB
 	hosts map[string][]string
 	maps  []netguard.Mapping
-	ca    *authority
 }
 
 func newWorld(t testing.TB) *world {
@@ -96,17 +95,6 @@ func (w *world) raw(hostPort string, serve func(ctx context.Context, c net.Conn)
 	}()
 	w.t.Cleanup(func() { cancel(); l.Close(); <-done })
 	w.mapTo(hostPort, l.Addr().String())
-}
-
-// refuse leads host:port to a closed port.
-func (w *world) refuse(hostPort string) {
-	w.t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.mapTo(hostPort, l.Addr().String())
-	l.Close()
 }
 
 // readRequest reads a request's header.

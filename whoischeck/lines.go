@@ -56,11 +56,7 @@ func splitLine(s string) textLine {
 		return l
 	}
 	if i > 0 && i <= maxKey(t) && !strings.HasPrefix(t[i:], "://") && !strings.HasSuffix(t[:i], "http") {
-		v := t[i+1:]
-		if strings.HasPrefix(v, ":") {
-			v = v[1:]
-		}
-		v = strings.TrimSpace(v)
+		v := strings.TrimSpace(strings.TrimPrefix(t[i+1:], ":"))
 		k := t[:i]
 		l.key, l.value, l.keyed = normKey(k), v, true
 		// "[HOLDER] name: x" and "a. [Domain Name] x" were seen to above

@@ -193,9 +193,3 @@ func (p *program) say(zh, en string) string {
 	}
 	return en
 }
-
-func (p *program) note(format string, args ...any) {
-	if !p.global.quiet {
-		fmt.Fprintf(p.err, format+"\n", args...)
-	}
-}
