@@ -211,7 +211,7 @@ func (p *textPrinter) facts(b *strings.Builder, r *domaincheck.Report) {
 		parts = append(parts, p.v.say("主办单位：", "subject: ")+clip(Clean(string(s.Name)), 60))
 	}
 	if !r.At.IsZero() {
-		parts = append(parts, p.v.say("时间：", "as of: ")+r.At.String())
+		parts = append(parts, p.v.say("时间：", "as of: ")+r.At.In(domaincheck.Beijing()).Format("2006-01-02 15:04"))
 	}
 	p.para(b, "  ", strings.Join(parts, p.v.say("　", "  ")))
 }
