@@ -212,8 +212,8 @@ func factPath(name string) string {
 		return "subject.principal.name"
 	case "site.responsible":
 		return "site.responsible.name"
-	case "no_province_book", "nothing_to_compare", "undeclared":
-		return ""
+	case "no_province_book", "nothing_to_compare", "undeclared", "no_record_source":
+		return "" // no fact that could be declared
 	case "access":
 		return "access.provider"
 	case "addresses":
