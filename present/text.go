@@ -288,6 +288,9 @@ func (p *Printer) fact(n string, value any) string {
 	case nil:
 		return ""
 	case string:
+		if word := valueWord(n, x); p.v.zh && word != "" {
+			return word
+		}
 		if strings.Contains(n, "provider") && p.o.ProviderName != nil {
 			if name := p.o.ProviderName(x, p.o.Lang); name != "" {
 				return Clean(name)
