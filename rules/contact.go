@@ -25,18 +25,30 @@ func (e *eval) condition(when string) (holds bool, fact string) {
 	case "responsible_not_legal_representative":
 		return notLegal(responsible, "site.responsible")
 	case "not_local", "legal_representative_not_local":
-		p, missing := principal, "subject.principal.id_province"
+		p, place := principal, "subject.principal"
 		if when == "legal_representative_not_local" {
-			p, missing = e.person("legal_representative")
+			p, place = e.person("legal_representative")
 		}
-		if p == nil || p.IDProvince == "" {
-			return false, missing
+		switch {
+		case p == nil && place == "":
+			return false, "legal_representative.id_province"
+		case p == nil:
+			return false, place
+		case p.IDProvince == "":
+			return false, place + ".id_province"
 		}
 		return e.b.provinceName(string(p.IDProvince)) != e.province, ""
-	case "legal_representative_foreign":
-		p, missing := e.person("legal_representative")
-		if p == nil || p.Nationality == "" {
-			return false, missing
+	case "legal_representative_foreign", "legal_representative_not_mainland":
+		p, place := e.person("legal_representative")
+		switch {
+		case p == nil && place == "":
+			return false, "legal_representative.nationality"
+		case p == nil:
+			return false, place
+		case p.Nationality == "":
+			return false, place + ".nationality"
+		case when == "legal_representative_foreign":
+			return !chinese(p.Nationality), ""
 		}
 		return p.Nationality != "CN", ""
 	case "institution":
@@ -59,6 +71,16 @@ func (e *eval) condition(when string) (holds bool, fact string) {
 		return e.heldBy(role), ""
 	}
 	return false, ""
+}
+
+// chinese tells Chinese citizens, those of Hong Kong, Macao and Taiwan
+// included, from foreigners.
+func chinese(nationality domaincheck.Text) bool {
+	switch nationality {
+	case "CN", "HK", "MO", "TW":
+		return true
+	}
+	return false
 }
 
 // typed tells whether the subject's declared type holds one of the words.

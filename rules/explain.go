@@ -234,6 +234,10 @@ func (b *ProvinceBook) identityClauses(f domaincheck.Finding) []Clause {
 			out = append(out, b.SamePerson.Clause)
 		case (code == "not_local" || strings.HasPrefix(code, "permit") || code == "residence_paper_missing") && b.Residence != nil:
 			out = append(out, b.Residence.Clause)
+		case code == "holder_paper_missing":
+			for i := range b.Holder.Proofs {
+				out = append(out, b.Holder.Proofs[i].Clause)
+			}
 		case code == "paper_missing":
 			for i := range b.Papers {
 				if samePaper(b.Papers[i].Kind, paper) {

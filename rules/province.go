@@ -102,7 +102,9 @@ type HolderRule struct {
 type HolderProof struct {
 	For    []string `yaml:"for" json:"for"`       // of Admit
 	Papers []string `yaml:"papers" json:"papers"` // all of them
-	Clause `yaml:",inline"`
+	// PapersAny: one of these lists, whole, too.
+	PapersAny [][]string `yaml:"papers_any" json:"papers_any"`
+	Clause    `yaml:",inline"`
 }
 
 // TLDList: the province accepts only suffixes of its own list.
@@ -177,7 +179,7 @@ type IDType struct {
 // Nationality: Who must be of the mainland (CN; HK, MO and TW are Chinese but
 // not residents of the mainland).
 type Nationality struct {
-	Who    []string `yaml:"who" json:"who"`       // as in AgeRule
+	Who    []string `yaml:"who" json:"who"`       // as in AgeRule, or delegate: a principal who is not the legal representative
 	Admit  []string `yaml:"admit" json:"admit"`   // ISO codes admitted: [CN] or [CN, HK, MO, TW]
 	Papers []string `yaml:"papers" json:"papers"` // instead of a refusal, when present (授权书 to a Chinese citizen …)
 	Clause `yaml:",inline"`

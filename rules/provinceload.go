@@ -21,7 +21,7 @@ func Conditions() []string {
 	return []string{
 		"", // always
 		"principal_not_legal_representative", "responsible_not_legal_representative",
-		"legal_representative_not_local", "legal_representative_foreign", "not_local",
+		"legal_representative_not_local", "legal_representative_foreign", "legal_representative_not_mainland", "not_local",
 		"holder_not_unit", "holder_legal_representative", "holder_shareholder", "holder_principal", "holder_officer",
 		"institution", "law_firm", "individual_business", "cluster_address",
 		"forum", "finance", "news", "medical", "training", "commercial",
@@ -58,8 +58,10 @@ func vocabulary(field string) []string {
 		return []string{"sites", "domain_prefixes", "order_domains", "site_prefixes"}
 	case "counts.then":
 		return []string{"papers", "refuse", "remark"}
-	case "ages.who", "nationality.who":
+	case "ages.who":
 		return who
+	case "nationality.who":
+		return append(who, "delegate")
 	case "id_types.for", "nationality.admit":
 		return []string{"CN", "HK", "MO", "TW"}
 	case "principal.legal_representative", "responsible.legal_representative":
@@ -217,6 +219,11 @@ func (b *ProvinceBook) check(kind string) error {
 	}
 	if !slices.Contains(b.Holder.Admit, want) {
 		return badTable("%s.holder.admit must name %s", kind, want)
+	}
+	for i, p := range b.Holder.Proofs {
+		if len(p.For) == 0 || len(p.Papers)+len(p.PapersAny) == 0 {
+			return badTable("%s.holder.proofs[%d]: for, and papers or papers_any", kind, i)
+		}
 	}
 	for i, c := range b.Counts {
 		if c.Then == "papers" != (len(c.Papers) > 0) || c.N < 1 {

@@ -115,13 +115,15 @@ func subjectRows() []row {
 		{"subject.identity", "fail permit_expired", "a permit counts for a year", unfiled, all(bjIndividual, away, permit(domaincheck.ResidencePermit{Province: "北京", IssuedOn: date("2025-11-20")}))},
 		{"subject.identity", "fail permit_ends_soon medium", "a permit ends in 15 days", unfiled, all(bjIndividual, away, permit(domaincheck.ResidencePermit{Province: "北京", IssuedOn: date("2026-01-01"), Expires: date("2026-12-06")}))},
 		{"subject.identity", "pass in_order", "a permit ends in 16 days", unfiled, all(bjIndividual, away, permit(domaincheck.ResidencePermit{Province: "北京", IssuedOn: date("2026-01-01"), Expires: date("2026-12-07")}))},
-		{"subject.identity", "fail paper_missing", "a permit of last year needs a proof", unfiled, all(bjIndividual, away, permit(domaincheck.ResidencePermit{Province: "北京", IssuedOn: date("2025-12-01")}))},
+		{"subject.identity", "fail paper_missing", "a permit of last year needs a proof", unfiled, all(bjIndividual, away, permit(domaincheck.ResidencePermit{Province: "北京", IssuedOn: date("2025-12-10")}))},
 		{"subject.identity", "unknown undeclared", "a permit of unknown date", unfiled, all(bjIndividual, away, permit(domaincheck.ResidencePermit{Province: "北京"}))},
 		{"subject.identity", "fail nationality medium", "a foreigner responsible", unfiled, all(beijing, responsible(func(p *domaincheck.Person) { p.Nationality = "FR" }))},
 		{"subject.identity", "fail paper_missing medium", "Shanghai: held by a shareholder, no proof", unfiled, all(holder("李四"), func(c cs) { c.Site.Subject.Shareholders = domaincheck.List[string]{"李四"} })},
 		{"subject.identity", "pass in_order", "Shanghai: held by a shareholder, with the articles", unfiled, all(holder("李四"), more(domaincheck.Paper{Kind: "公司章程"}), func(c cs) {
 			c.Site.Subject.Shareholders = domaincheck.List[string]{"李四"}
 		})},
+		{"subject.identity", "fail holder_paper_missing medium", "held by an officer, no proof", unfiled, all(holder("李四"), func(c cs) { inProvince(c, "天津"); c.Site.Subject.Officers = domaincheck.List[string]{"李四"} })},
+		{"subject.identity", "pass in_order", "held by an officer, one of the proofs", unfiled, all(holder("李四"), more(domaincheck.Paper{Kind: "聘书"}), func(c cs) { inProvince(c, "天津"); c.Site.Subject.Officers = domaincheck.List[string]{"李四"} })},
 		{"subject.identity", "fail same_person medium", "one person for both", unfiled, all(beijing, func(c cs) { c.Site.Responsible = principal(c) })},
 		{"subject.identity", "fail not_same_person medium", "two persons when delegated", unfiled, all(bjIndividual, responsible(same), func(c cs) { principal(c).IsLegalRepresentative = domaincheck.Known(false) })},
 		{"subject.identity", "fail responsible_not_legal_representative medium", "no letter makes up for it", unfiled, all(responsible(same), func(c cs) { inProvince(c, "天津") })},
