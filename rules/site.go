@@ -30,9 +30,10 @@ func reach(e *eval, v *view, p *domaincheck.HomePage) outcome {
 	if p.Outcome == domaincheck.OutcomeOK {
 		return pass("up")
 	}
-	answered, status, refused := false, 0, false
+	answered, status, refused, connected := false, 0, false, false
 	for i := range p.Attempts {
 		a := &p.Attempts[i]
+		connected = connected || a.IP != ""
 		switch {
 		case a.Status != nil:
 			if *a.Status < 500 {
@@ -48,6 +49,8 @@ func reach(e *eval, v *view, p *domaincheck.HomePage) outcome {
 		return unobserved("challenge")
 	case v.obs.Resolution != nil && noFront(v):
 		return notApplicable("no_address")
+	case !connected && status == 0 && noAnswer(v):
+		return unobserved("look_failed").with("outcome", string(v.obs.Resolution.Outcome))
 	case answered && p.Outcome == domaincheck.OutcomeTimeout, p.Outcome == domaincheck.OutcomeTimeout && e.anotherAnswered(v):
 		return fail("timeout")
 	case answered:
@@ -94,6 +97,16 @@ func noFront(v *view) bool {
 	}
 	first, other, _, some := front(r, v.domain)
 	return some && first == noAddress && other == noAddress
+}
+
+// noAnswer tells whether DNS gave no address to connect to, for whatever
+// reason: then no server has refused anything.
+func noAnswer(v *view) bool {
+	if v.ip || v.obs.Resolution == nil {
+		return false
+	}
+	first, other, _, _ := front(v.obs.Resolution, v.domain)
+	return first != hasAddress && other != hasAddress
 }
 
 // anotherAnswered tells whether another domain of the site answered in its look.

@@ -69,6 +69,7 @@ func pageRows() []row {
 		{"site.reachable", "unknown look_failed unobserved", "refused by rate", healthy, pageFailed(domaincheck.OutcomeRefused, domaincheck.CodeRefused)},
 		{"site.reachable", "unknown look_failed unobserved", "malformed", healthy, pageFailed(domaincheck.OutcomeMalformed, domaincheck.CodeMalformed)},
 		{"site.reachable", "not_applicable no_address", "no address at all", healthy, all(pageFailed(domaincheck.OutcomeFailed, domaincheck.CodeNetwork), hosts(rcode("example.cn", "NXDOMAIN", 2), rcode("www.example.cn", "NXDOMAIN", 2)))},
+		{"site.reachable", "unknown look_failed unobserved", "the resolvers refused, no server did", healthy, all(pageFailed(domaincheck.OutcomeFailed, domaincheck.CodeNetwork), hosts(rcode("example.cn", "REFUSED", 2), rcode("www.example.cn", "REFUSED", 2)))},
 		{"site.reachable", "unknown not_looked unobserved", "never", healthy, noPage},
 		{"site.reachable", "not_applicable role", "a mail domain", healthy, func(c cs) { c.Site.Domains[0].Role = domaincheck.RoleMail }},
 		{"site.reachable", "not_applicable state", "unfiled", unfiled, nil},
