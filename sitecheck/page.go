@@ -10,8 +10,6 @@ import (
 	"domaincheck"
 	"domaincheck/icp"
 	"domaincheck/providers"
-
-	"golang.org/x/net/html"
 )
 
 // ParseOptions tell the parser what is known of a page beside its bytes.
@@ -87,14 +85,11 @@ func parsePage(r io.Reader, opt ParseOptions) (*domaincheck.HomePage, *outline, 
 	p.page.Outcome = domaincheck.OutcomeOK
 	p.page.Requested, p.page.Final = domaincheck.Text(opt.URL), domaincheck.Text(opt.URL)
 	p.base = opt.URL
-	p.z = html.NewTokenizer(text)
-	p.z.SetMaxBuf(maxToken)
+	p.z = &room.scanner
+	p.z.reset(text, p.inSVG)
 	p.run()
-	err := p.z.Err()
-	switch {
-	case errors.Is(err, io.EOF):
-		err = nil
-	case errors.Is(err, html.ErrBufferExceeded):
+	err := p.z.failed()
+	if errors.Is(err, errTokenTooLarge) {
 		p.page.Truncated, err = true, nil
 	}
 	p.page.Charset = domaincheck.Text(text.name())
@@ -113,6 +108,8 @@ type room struct {
 	hrefs  []byte
 	stack  []element
 	arena  []byte
+
+	scanner scanner
 }
 
 // rooms are kept between passes.
@@ -124,6 +121,7 @@ func (r *room) take(p *pageParser) {
 		r.text, r.marks, r.links, r.hrefs = p.text.buf, p.text.marks, p.text.links, p.text.hrefs
 		r.stack, r.arena = p.stack, p.arena
 	}
+	r.scanner.reset(nil, nil)
 }
 
 // maxToken bounds one token: a tag, a run of text, a script.
@@ -165,7 +163,7 @@ func (c *cutReader) Read(b []byte) (int, error) {
 // pageParser is the state of one pass.
 type pageParser struct {
 	opt     ParseOptions
-	z       *html.Tokenizer
+	z       *scanner
 	page    *domaincheck.HomePage
 	out     *outline
 	base    string // what relative links are resolved against

@@ -3,7 +3,6 @@ package sitecheck
 import (
 	"bytes"
 
-	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
 
@@ -40,17 +39,17 @@ const maxCapture = 1 << 10
 // run reads tokens until the end.
 func (p *pageParser) run() {
 	for !p.tooDeep {
-		switch p.z.Next() {
-		case html.ErrorToken:
+		switch p.z.next() {
+		case tokenEnd:
 			return
-		case html.TextToken:
+		case tokenText:
 			p.onText()
-		case html.StartTagToken:
+		case tokenStart:
 			p.onStart(false)
-		case html.SelfClosingTagToken:
+		case tokenSelfClosing:
 			p.onStart(true)
-		case html.EndTagToken:
-			p.onEnd(endTag(p.z.Raw()))
+		case tokenEndTag:
+			p.onEnd(tagNamed(p.z.part(p.z.name)))
 		}
 	}
 }
@@ -63,16 +62,16 @@ func (p *pageParser) onText() {
 		p.skip = ""
 		switch kind {
 		case "style":
-			p.styles.add(p.z.Raw())
+			p.styles.add(p.z.token())
 		case "script":
-			p.shell.inline(p.z.Raw())
+			p.shell.inline(p.z.token())
 		case "title":
 			if p.page.Title == "" {
-				p.setTitle(p.z.Text())
+				p.setTitle(p.z.text())
 			}
 		case "xmp", "plaintext":
 			if !p.isHidden() {
-				p.show(p.z.Raw())
+				p.show(p.z.token())
 			}
 		}
 		return
@@ -80,7 +79,7 @@ func (p *pageParser) onText() {
 	if p.isHidden() {
 		return
 	}
-	p.show(p.z.Text())
+	p.show(p.z.text())
 }
 
 // show takes text that a visitor sees.
@@ -134,7 +133,8 @@ func (p *pageParser) tableAt() int {
 // onStart takes a start tag.
 func (p *pageParser) onStart(selfClosing bool) {
 	var a tagAttrs
-	tag := a.read(p.z.Raw())
+	tag := tagNamed(p.z.part(p.z.name))
+	a.read(p.z)
 	p.shell.tag(tag, &a)
 	switch tag {
 	case atom.Script, atom.Style, atom.Title, atom.Xmp, atom.Plaintext, atom.Textarea, atom.Iframe, atom.Noembed, atom.Noframes, atom.Noscript:

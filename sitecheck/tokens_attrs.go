@@ -15,64 +15,13 @@ type tagAttrs struct {
 	hidden, open, popover                                                                       bool
 }
 
-// maxName bounds the names of tags and attributes that are looked at; longer
-// ones are cut, and then are none of ours.
-const maxName = 64
-
-// read takes a start tag, raw with its angle brackets, and gives its atom. It
-// follows the tag states of the HTML Standard (§13.2.5.8 ff.); of a doubled
-// attribute the first counts.
-func (a *tagAttrs) read(raw []byte) atom.Atom {
-	raw = bytes.TrimSuffix(raw, []byte{'>'})
-	if len(raw) < 2 {
-		return 0
+// read takes the attributes of the current tag; of a doubled one the first
+// counts.
+func (a *tagAttrs) read(z *scanner) {
+	for i := range z.attrs {
+		at := &z.attrs[i]
+		a.set(z.part(at.key), z.part(at.value))
 	}
-	i := 1
-	var buf [maxName]byte
-	tag := tagOf(lowerName(&buf, raw[1:], &i))
-	for i < len(raw) {
-		if c := raw[i]; isHTMLSpace(c) || c == '/' {
-			i++
-			continue
-		}
-		start := i
-		for i < len(raw) && !isHTMLSpace(raw[i]) && raw[i] != '/' && (raw[i] != '=' || i == start) {
-			i++
-		}
-		key := raw[start:i]
-		j := i
-		for j < len(raw) && isHTMLSpace(raw[j]) {
-			j++
-		}
-		var value []byte
-		if j < len(raw) && raw[j] == '=' {
-			value, i = attrValue(raw, j+1)
-		}
-		a.set(key, value)
-	}
-	return tag
-}
-
-// attrValue reads a value behind its = at i; next is where the tag goes on.
-func attrValue(raw []byte, i int) (value []byte, next int) {
-	for i < len(raw) && isHTMLSpace(raw[i]) {
-		i++
-	}
-	if i >= len(raw) {
-		return nil, i
-	}
-	if q := raw[i]; q == '"' || q == '\'' {
-		end := bytes.IndexByte(raw[i+1:], q)
-		if end < 0 {
-			return raw[i+1:], len(raw)
-		}
-		return raw[i+1 : i+1+end], i + end + 2
-	}
-	start := i
-	for i < len(raw) && !isHTMLSpace(raw[i]) {
-		i++
-	}
-	return raw[start:i], i
 }
 
 // set keeps an attribute that is of use.
@@ -164,31 +113,19 @@ func decodeAttr(b []byte) []byte {
 	return out
 }
 
-// endTag is the atom of an end tag, raw with its angle brackets.
-func endTag(raw []byte) atom.Atom {
-	if len(raw) < 3 {
-		return 0
-	}
-	var buf [maxName]byte
-	i := 0
-	return tagOf(lowerName(&buf, raw[2:], &i))
-}
+// maxName bounds the names of tags that are looked at; longer ones are cut, and
+// then are none of ours.
+const maxName = 64
 
-// lowerName reads the name of a tag in lower case and moves i behind it.
-func lowerName(buf *[maxName]byte, b []byte, i *int) []byte {
-	n := 0
-	for _, c := range b {
-		if isHTMLSpace(c) || c == '/' || c == '>' {
-			break
-		}
+// tagNamed is the atom of a tag's name in any case.
+func tagNamed(name []byte) atom.Atom {
+	var buf [maxName]byte
+	n := min(len(name), maxName)
+	for i, c := range name[:n] {
 		if 'A' <= c && c <= 'Z' {
 			c += 'a' - 'A'
 		}
-		if n < maxName {
-			buf[n] = c
-		}
-		n++
+		buf[i] = c
 	}
-	*i += n
-	return buf[:min(n, maxName)]
+	return tagOf(buf[:n])
 }

@@ -1,0 +1,392 @@
+package sitecheck
+
+import (
+	"bytes"
+	"errors"
+	"io"
+)
+
+// tokenKind is what the scanner found.
+type tokenKind uint8
+
+const (
+	tokenEnd tokenKind = iota // no more tokens
+	tokenText
+	tokenStart
+	tokenSelfClosing
+	tokenEndTag
+	tokenComment // bogus comments and processing instructions too
+	tokenDoctype
+)
+
+// scanner cuts a page into the tokens of HTML (HTML Standard, §13.2.5) where
+// they stand: it copies nothing, decodes nothing that is not asked for, and
+// makes no memory per token. Its stream of tokens is that of the tokenizer of
+// golang.org/x/net/html, which a fuzz test holds it to; it exists because pages
+// are to be read at a rate that byte-by-byte states do not reach.
+//
+// What it hands out is valid until the next token.
+type scanner struct {
+	r   io.Reader
+	buf []byte
+	pos int   // buf[pos:end] waits, the current token at its front
+	end int   //
+	err error // of r, behind buf[:end]
+
+	size  int    // of the current token
+	over  bool   // nothing comes any more
+	raw   string // the element whose raw text comes next: script, style, title …
+	plain bool   // data holds no character references
+	nul   bool   // NUL in data stands for U+FFFD
+	data  span   // of the current text
+	name  span   // of the current tag
+	attrs []attrSpan
+	short tokenKind // what an unfinished token counts as at the end; tokenEnd: it is dropped
+
+	foreign func() bool // whether a CDATA section is text at this place
+	scratch []byte      // decoded text
+}
+
+// span is token[from:to].
+type span struct{ from, to int }
+
+// attrSpan is the name and the value of an attribute as they stand. Neither is
+// ever doubled with an earlier one by the scanner: that is for who reads them.
+type attrSpan struct{ key, value span }
+
+// errTokenTooLarge is why a page with an endless token ends.
+var errTokenTooLarge = errors.New("a token larger than is read")
+
+// maxAttrs bounds the attributes of one tag that are handed out.
+const maxAttrs = 1024
+
+// scanBuffer is the memory a scanner begins with.
+const scanBuffer = 32 << 10
+
+// reset begins another page with the memory of the last, unless that made it
+// large.
+func (z *scanner) reset(r io.Reader, foreign func() bool) {
+	again := scanner{r: r, foreign: foreign}
+	if len(z.buf) <= 4*scanBuffer {
+		again.buf = z.buf
+	}
+	again.attrs, again.scratch = z.attrs[:0], z.scratch[:0]
+	*z = again
+}
+
+// next goes on to the next token.
+func (z *scanner) next() tokenKind {
+	z.pos += z.size
+	z.size = 0
+	if z.over {
+		return tokenEnd
+	}
+	z.plain, z.nul = false, false
+	if z.raw != "" {
+		if n := z.rawText(); n > 0 {
+			z.size, z.data = n, span{0, n}
+			return tokenText
+		}
+		z.plain, z.nul = false, false
+	}
+	for {
+		b := z.buf[z.pos:z.end]
+		kind, n := z.scan(b)
+		if n > 0 {
+			z.size = n
+			return kind
+		}
+		if !z.fill() {
+			return z.last(len(b))
+		}
+	}
+}
+
+// last is what the n bytes that wait, the beginning of a token, count as where
+// nothing follows them.
+func (z *scanner) last(n int) tokenKind {
+	z.over = true
+	if n == 0 || z.short == tokenEnd {
+		return tokenEnd
+	}
+	z.size = n
+	z.data = span{min(z.data.from, n), n}
+	return z.short
+}
+
+// token is the current token as it stands.
+func (z *scanner) token() []byte { return z.buf[z.pos : z.pos+z.size] }
+
+// part is a span of the current token.
+func (z *scanner) part(s span) []byte { return z.buf[z.pos+s.from : z.pos+s.to] }
+
+// failed is why the page ended; nil at its end.
+func (z *scanner) failed() error {
+	if errors.Is(z.err, io.EOF) {
+		return nil
+	}
+	return z.err
+}
+
+// fill reads until the memory is full or nothing comes; false if nothing came.
+// A token that takes all the memory gets twice as much, so that beginning it
+// anew costs no more than reading it.
+func (z *scanner) fill() bool {
+	if z.err != nil {
+		return false
+	}
+	switch {
+	case z.pos > 0:
+		z.end = copy(z.buf, z.buf[z.pos:z.end])
+		z.pos = 0
+	case z.end == len(z.buf) && z.end >= maxToken:
+		z.err = errTokenTooLarge
+		return false
+	case z.end == len(z.buf):
+		grown := make([]byte, max(scanBuffer, 2*len(z.buf)))
+		copy(grown, z.buf[:z.end])
+		z.buf = grown
+	}
+	had := z.end
+	for idle := 0; z.end < len(z.buf) && z.err == nil; {
+		n, err := z.r.Read(z.buf[z.end:])
+		z.end += n
+		z.err = err
+		if idle++; n > 0 {
+			idle = 0
+		} else if idle >= 100 && err == nil {
+			z.err = io.ErrNoProgress
+		}
+	}
+	return z.end > had
+}
+
+// scan reads one token from the beginning of b; n is 0 if b may end before the
+// token does.
+func (z *scanner) scan(b []byte) (kind tokenKind, n int) {
+	z.short, z.data = tokenText, span{}
+	if len(b) < 2 {
+		return 0, 0
+	}
+	if b[0] == '<' && opensMarkup(b[1]) {
+		return z.markup(b)
+	}
+	for i := 1; ; i++ {
+		at := bytes.IndexByte(b[i:], '<')
+		if at < 0 || i+at+1 >= len(b) {
+			return 0, 0
+		}
+		i += at
+		if opensMarkup(b[i+1]) {
+			z.data = span{0, i}
+			return tokenText, i
+		}
+	}
+}
+
+// opensMarkup tells whether < and c are no text.
+func opensMarkup(c byte) bool {
+	return isLetter(c) || c == '/' || c == '!' || c == '?'
+}
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+// markup reads what begins with <.
+func (z *scanner) markup(b []byte) (tokenKind, int) {
+	switch c := b[1]; {
+	case isLetter(c):
+		z.short = tokenEnd
+		n := z.tag(b, 1)
+		if n == 0 {
+			return 0, 0
+		}
+		z.raw = rawElement(b[z.name.from:z.name.to])
+		if b[n-2] == '/' && z.closesItself(b, n-2) {
+			return tokenSelfClosing, n
+		}
+		return tokenStart, n
+	case c == '/':
+		if len(b) < 3 {
+			return 0, 0
+		}
+		if isLetter(b[2]) {
+			z.short = tokenEnd
+			return tokenEndTag, z.tag(b, 2)
+		}
+		return z.bogus(b, 2)
+	case c == '!':
+		return z.declaration(b)
+	}
+	return z.bogus(b, 1)
+}
+
+// bogus reads up to the next >, at or behind i.
+func (z *scanner) bogus(b []byte, i int) (tokenKind, int) {
+	z.short = tokenComment
+	if end := bytes.IndexByte(b[i:], '>'); end >= 0 {
+		return tokenComment, i + end + 1
+	}
+	return 0, 0
+}
+
+// declaration reads what begins with <!.
+func (z *scanner) declaration(b []byte) (tokenKind, int) {
+	z.short = tokenComment
+	const doctype, cdata = "doctype", "[CDATA["
+	rest := b[2:]
+	switch {
+	case len(rest) < 2:
+		return 0, 0
+	case rest[0] == '-' && rest[1] == '-':
+		return tokenComment, commentEnd(b)
+	case len(rest) >= len(doctype) && equalFold(rest[:len(doctype)], doctype):
+		z.short = tokenDoctype
+		if end := bytes.IndexByte(rest, '>'); end >= 0 {
+			return tokenDoctype, 2 + end + 1
+		}
+		return 0, 0
+	case len(rest) < len(doctype) && (equalFold(rest, doctype[:len(rest)]) || string(rest) == cdata[:len(rest)]):
+		return 0, 0
+	case bytes.HasPrefix(rest, []byte(cdata)) && z.foreign != nil && z.foreign():
+		z.short, z.nul = tokenText, true
+		z.data.from = 2 + len(cdata)
+		end := bytes.Index(b[z.data.from:], []byte("]]>"))
+		if end < 0 {
+			return 0, 0
+		}
+		z.data.to = z.data.from + end
+		return tokenText, z.data.to + 3
+	}
+	return z.bogus(b, 2)
+}
+
+// commentEnd is the length of the comment at the beginning of b, 0 if b ends
+// before it: --> ends it, --!> too, and <!--> and <!---> are whole.
+func commentEnd(b []byte) int {
+	i := 4
+	if i < len(b) && b[i] == '>' {
+		return i + 1
+	}
+	if i+1 < len(b) && b[i] == '-' && b[i+1] == '>' {
+		return i + 2
+	}
+	for {
+		at := bytes.IndexByte(b[i:], '>')
+		if at < 0 {
+			return 0
+		}
+		i += at + 1
+		inner := b[4 : i-1]
+		if bytes.HasSuffix(inner, []byte("--")) || bytes.HasSuffix(inner, []byte("--!")) {
+			return i
+		}
+	}
+}
+
+// Classes of bytes inside a tag.
+const (
+	inSpace = 1 << iota // blanks
+	inName              // ends a name: blanks, / and >
+	inKey               // ends an attribute's name: also =
+	inValue             // ends a value without quotes: blanks and >
+)
+
+// byteClass gives the classes of each byte.
+type byteClass [256]uint8
+
+// tagBytes is a constant table of a grammar, not of facts.
+var tagBytes = byteClass{
+	' ': inSpace | inName | inKey | inValue, '\n': inSpace | inName | inKey | inValue, '\r': inSpace | inName | inKey | inValue,
+	'\t': inSpace | inName | inKey | inValue, '\f': inSpace | inName | inKey | inValue,
+	'/': inName | inKey, '>': inName | inKey | inValue, '=': inKey,
+}
+
+// tag reads a tag whose name begins at b[i]; 0 if b ends before it.
+func (z *scanner) tag(b []byte, i int) int {
+	z.name.from, z.attrs = i, z.attrs[:0]
+	for i < len(b) && tagBytes[b[i]]&inName == 0 {
+		i++
+	}
+	z.name.to = i
+	for i < len(b) {
+		c := b[i]
+		switch {
+		case c == '>':
+			return i + 1
+		case c == '/' || tagBytes[c]&inSpace != 0:
+			i++
+			continue
+		}
+		var a attrSpan
+		a.key.from = i
+		for i++; i < len(b) && tagBytes[b[i]]&inKey == 0; i++ {
+		}
+		a.key.to, a.value = i, span{i, i}
+		for i < len(b) && tagBytes[b[i]]&inSpace != 0 {
+			i++
+		}
+		if i < len(b) && b[i] == '=' {
+			if i = z.value(b, i+1, &a.value); i == 0 {
+				return 0
+			}
+		}
+		if len(z.attrs) < maxAttrs {
+			z.attrs = append(z.attrs, a)
+		}
+	}
+	return 0
+}
+
+// value reads an attribute's value behind its =, at i; 0 if b ends before it.
+func (z *scanner) value(b []byte, i int, v *span) int {
+	for i < len(b) && tagBytes[b[i]]&inSpace != 0 {
+		i++
+	}
+	if i >= len(b) || b[i] == '>' {
+		return i
+	}
+	if q := b[i]; q == '"' || q == '\'' {
+		end := bytes.IndexByte(b[i+1:], q)
+		if end < 0 {
+			return 0
+		}
+		*v = span{i + 1, i + 1 + end}
+		return i + end + 2
+	}
+	v.from = i
+	for i++; i < len(b) && tagBytes[b[i]]&inValue == 0; i++ {
+	}
+	v.to = i
+	return i
+}
+
+// closesItself tells whether the slash at b[slash], before the end of the tag,
+// is no part of the last attribute's value.
+func (z *scanner) closesItself(b []byte, slash int) bool {
+	if len(z.attrs) == 0 {
+		return true
+	}
+	last := z.attrs[len(z.attrs)-1]
+	if last.value.to-1 != slash {
+		return true
+	}
+	for _, a := range z.attrs[:len(z.attrs)-1] {
+		if bytes.EqualFold(b[a.key.from:a.key.to], b[last.key.from:last.key.to]) {
+			return true // a doubled attribute is none
+		}
+	}
+	return false
+}
+
+// equalFold tells whether b is s, which is lower-case letters, in any case.
+func equalFold(b []byte, s string) bool {
+	if len(b) != len(s) {
+		return false
+	}
+	for i, c := range b {
+		if c|0x20 != s[i] || !isLetter(c) {
+			return false
+		}
+	}
+	return true
+}
