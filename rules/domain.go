@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -78,25 +79,20 @@ func (e *eval) undatedOr(o outcome) outcome {
 func domainTLD(e *eval, v *view) outcome {
 	e.tables(v)
 	evidence := func(o outcome) outcome { return o.with("tld", v.tld.TLD).declaredBy(domaincheck.Observed) }
-	var o outcome
-	switch v.tld.Approved {
-	case tldlist.No:
-		o = fail("not_approved")
-	case tldlist.Yes:
+	o := fail("not_approved")
+	if v.tld.Approved != tldlist.No {
 		o = e.perBook(func(b *ProvinceBook) outcome {
-			if b == nil || b.TLDList == nil {
-				return pass("approved")
-			}
-			switch v.tld.Beijing {
-			case tldlist.Yes:
-				return pass("approved")
-			case tldlist.No:
+			listed := b != nil && b.TLDList != nil
+			switch {
+			case listed && (v.tld.Beijing == tldlist.No || slices.Contains(b.TLDList.Refuse, v.tld.TLD)):
 				return fail("not_on_province_list")
+			case v.tld.Approved != tldlist.Yes:
+				return unknowable("approval_unknown")
+			case listed && v.tld.Beijing != tldlist.Yes:
+				return unknowable("province_list_unknown")
 			}
-			return unknowable("province_list_unknown")
+			return pass("approved")
 		})
-	default:
-		o = unknowable("approval_unknown")
 	}
 	return e.undatedOr(e.exemptOr(evidence(o)))
 }

@@ -120,6 +120,8 @@ func domainRows() []row {
 			all(tld("example.org"), filedOn(""), func(c cs) { c.Site.RecordNumber = "沪ICP备12345678号-1" })},
 		{"domain.tld", "fail not_approved", "org, not declared but numbered in 2020", healthy, all(tld("example.org"), filedOn(""))},
 		{"domain.tld", "unknown approval_unknown unknowable", "made-up TLD", healthy, tld("example.zzzz")},
+		{"domain.tld", "fail not_on_province_list high", "approval unknown, but Beijing names it as refused", unfiled, all(tld("example.zzzz"), func(c cs) { inProvince(c, "北京") })},
+		{"domain.tld", "unknown approval_unknown unknowable", "the same for an individual", unfiled, all(tld("example.zzzz"), func(c cs) { inProvince(c, "北京") }, individual)},
 		{"domain.tld", "fail not_on_province_list high", "hk for a unit of Beijing", unfiled, all(tld("example.hk"), func(c cs) { inProvince(c, "北京") }, approvedButNotBeijing)},
 		{"domain.tld", "pass approved", "the same for an individual", unfiled,
 			all(approvedButNotBeijing, func(c cs) { inProvince(c, "北京"); c.Site.Subject.Kind = domaincheck.KindIndividual })},

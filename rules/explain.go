@@ -129,7 +129,7 @@ func (b *Book) join(name string, list []string, lang string) string {
 // wordList tells evidence whose entries are words of ours, not of a stranger.
 func wordList(name string) bool {
 	switch name {
-	case "problems", "fields", "parts", "signs", "missing":
+	case "problems", "fields", "parts", "signs", "missing", "reached":
 		return true
 	}
 	return false
@@ -196,6 +196,7 @@ func (b *ProvinceBook) clauses(f domaincheck.Finding) []Clause {
 		for i := range b.Counts {
 			add(&b.Counts[i].Clause)
 		}
+		add(b.PrefixIsSite)
 	case "subject.contact":
 		for i := range b.Phones {
 			add(&b.Phones[i].Clause)

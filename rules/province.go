@@ -109,7 +109,8 @@ type HolderProof struct {
 
 // TLDList: the province accepts only suffixes of its own list.
 type TLDList struct {
-	Table  string `yaml:"table" json:"table"` // "beijing": column of the TLD table
+	Table  string   `yaml:"table" json:"table"`   // "beijing": column of the TLD table
+	Refuse []string `yaml:"refuse" json:"refuse"` // suffixes the province names as refused: [hk, io]
 	Clause `yaml:",inline"`
 }
 

@@ -220,6 +220,9 @@ func (b *ProvinceBook) check(kind string) error {
 	if !slices.Contains(b.Holder.Admit, want) {
 		return badTable("%s.holder.admit must name %s", kind, want)
 	}
+	if b.TLDList != nil && slices.ContainsFunc(b.TLDList.Refuse, func(s string) bool { return s == "" || s != strings.ToLower(s) || strings.Contains(s, ".") }) {
+		return badTable("%s.tld_list.refuse names suffixes in lower case, without the dot", kind)
+	}
 	for i, p := range b.Holder.Proofs {
 		if len(p.For) == 0 || len(p.Papers)+len(p.PapersAny) == 0 {
 			return badTable("%s.holder.proofs[%d]: for, and papers or papers_any", kind, i)

@@ -17,10 +17,34 @@ func siteReachable(e *eval, v *view) outcome {
 		return unobserved("not_looked")
 	}
 	o := reach(e, v, p).seen(&p.Look)
-	if o.result == domaincheck.Fail {
-		o = o.with("outcome", string(p.Outcome))
+	if o.result != domaincheck.Fail {
+		return o
+	}
+	o = o.with("outcome", string(p.Outcome))
+	if until := e.openLater(); e.today.Before(until) {
+		o = o.severity(domaincheck.Info).with("open_from", day(until))
 	}
 	return o
+}
+
+// openLater is the day from which the province demands that the site be open:
+// so many months after the subject's number was given (天津); none elsewhere,
+// or when that day is not declared.
+func (e *eval) openLater() (until domaincheck.Date) {
+	books, n := e.books()
+	filed := e.subject.FiledOn
+	if filed.IsZero() {
+		return until
+	}
+	for i, b := range books[:n] {
+		if b.Reachable == nil || b.Reachable.AfterMonths == 0 {
+			return domaincheck.Date{}
+		}
+		if d := filed.AddMonths(b.Reachable.AfterMonths); i == 0 || d.Before(until) {
+			until = d
+		}
+	}
+	return until
 }
 
 func reach(e *eval, v *view, p *domaincheck.HomePage) outcome {

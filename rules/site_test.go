@@ -58,6 +58,10 @@ func pageRows() []row {
 		{"site.reachable", "pass up", "403 is alive", healthy, httpStatus(403)},
 		{"site.reachable", "pass up", "404 is alive", healthy, httpStatus(404)},
 		{"site.reachable", "fail server_error medium", "502", healthy, httpStatus(502)},
+		{"site.reachable", "fail server_error info", "天津, the number is younger than half a year", healthy, all(httpStatus(502), tianjinSince("2026-05-22"))},
+		{"site.reachable", "fail server_error medium", "天津, half a year", healthy, all(httpStatus(502), tianjinSince("2026-05-21"))},
+		{"site.reachable", "fail server_error medium", "天津, day of the number undeclared", healthy, all(httpStatus(502), tianjinSince(""))},
+		{"site.reachable", "fail server_error medium", "上海 grants no time", healthy, all(httpStatus(502), func(c cs) { c.Site.Subject.FiledOn = date("2026-11-01") })},
 		{"site.reachable", "unknown challenge unobserved", "503 with a challenge", healthy, all(httpStatus(503), challenge)},
 		{"site.reachable", "fail refused medium", "refused", healthy, pageFailed(domaincheck.OutcomeFailed, domaincheck.CodeNetwork)},
 		{"site.reachable", "fail refused", "refused, as the attempts tell", healthy, all(pageFailed(domaincheck.OutcomeFailed, ""), attempts(refused))},
@@ -250,5 +254,15 @@ func contentRows() []row {
 			old.At = instant("2026-11-19")
 			c.History = []domaincheck.Observation{{Page: &old}}
 		})},
+	}
+}
+
+func tianjinSince(day string) func(cs) {
+	return func(c cs) {
+		inProvince(c, "天津")
+		c.Site.Subject.FiledOn = domaincheck.Date{}
+		if day != "" {
+			c.Site.Subject.FiledOn = date(day)
+		}
 	}
 }

@@ -76,36 +76,50 @@ func subjectCount(e *eval) outcome {
 	if e.known == nil {
 		return e.noBook()
 	}
-	return e.perBook(func(b *ProvinceBook) outcome {
-		var a audit
-		reached := []string(nil)
-		for i := range b.Counts {
-			c := &b.Counts[i]
-			if !orderApplies(c.Orders, e.order) || c.Then == "remark" {
-				continue
-			}
-			a.checked++
-			n, fact := e.count(c.Of)
-			if n < 0 {
-				a.lack(fact)
-				continue
-			}
-			if !c.Op.Holds(n, c.N) {
-				continue
-			}
-			reached = append(reached, c.Of)
-			if c.Then == "refuse" {
-				a.fail("too_many", domaincheck.Medium)
-				continue
-			}
+	return e.perBook(e.auditCounts)
+}
+
+func (e *eval) auditCounts(b *ProvinceBook) outcome {
+	var a audit
+	var reached, remarks []string
+	for i := range b.Counts {
+		c := &b.Counts[i]
+		if !orderApplies(c.Orders, e.order) {
+			continue
+		}
+		a.checked++
+		n, fact := e.count(c.Of)
+		if n < 0 {
+			a.lack(fact)
+			continue
+		}
+		if !c.Op.Holds(n, c.N) {
+			continue
+		}
+		reached = append(reached, c.Of)
+		switch c.Then {
+		case "refuse":
+			a.fail("too_many", domaincheck.Medium)
+		case "remark":
+			remarks = append(remarks, c.Of)
+		default:
 			e.needPapers(&a, c.Papers)
 		}
-		o := a.outcome("within")
-		if len(reached) > 0 {
-			o = o.with("reached", reached)
+	}
+	if b.PrefixIsSite != nil {
+		a.checked++
+		if len(e.prefixes()) > 1 {
+			a.fail("several_prefixes", domaincheck.Medium)
 		}
-		return o
-	})
+	}
+	o := a.outcome("within")
+	if o.result == domaincheck.Pass && len(remarks) > 0 {
+		o.code = "remark"
+	}
+	if len(reached) > 0 {
+		o = o.with("reached", reached)
+	}
+	return o
 }
 
 // count gives a count, or -1 and the fact that is missing.
@@ -132,14 +146,34 @@ func (e *eval) count(of string) (int, string) {
 		if o := e.c.Site.Order; o != nil && len(o.Domains) > 0 {
 			return len(o.Domains), ""
 		}
-		return len(e.c.Site.Domains), ""
+		n := 0
+		for i := range e.c.Site.Domains {
+			if showsSite(e.c.Site.Domains[i].Role) {
+				n++
+			}
+		}
+		return n, ""
 	}
-	prefixes := map[string]bool{}
+	return len(e.prefixes()), ""
+}
+
+// showsSite tells roles that need a filing from those that show no site.
+func showsSite(r domaincheck.Role) bool {
+	return r != domaincheck.RoleMail && r != domaincheck.RoleDefensive
+}
+
+// prefixes are the different first labels of the domains under which visitors
+// reach the site.
+func (e *eval) prefixes() []string {
+	var out []string
 	for _, d := range e.c.Site.Domains {
+		if !showsSite(d.Role) {
+			continue
+		}
 		prefix, _, _ := strings.Cut(d.Domain, ".")
-		prefixes[prefix] = true
+		out = appendOnce(out, strings.ToLower(prefix))
 	}
-	return len(prefixes), ""
+	return out
 }
 
 // subjectIdentity: while an order runs, ages, residence, persons, card terms

@@ -69,6 +69,10 @@ func subjectRows() []row {
 		{"subject.count", "fail too_many medium", "four domains in an order", unfiled, all(beijing, func(c cs) {
 			c.Site.Order = &domaincheck.Order{Kind: domaincheck.OrderFirst, Domains: domaincheck.List[string]{"a.cn", "b.cn", "c.cn", "d.cn"}}
 		})},
+		{"subject.count", "pass remark", "three prefixes on one site", unfiled, all(beijing, domains("a.cn", "b.cn", "c.cn"))},
+		{"subject.count", "pass within", "two prefixes, a third for mail", unfiled, all(beijing, domains("a.cn", "a.com", "b.cn", "c.cn"), func(c cs) { c.Site.Domains[3].Role = domaincheck.RoleMail })},
+		{"subject.count", "fail several_prefixes medium", "Guangdong: another prefix is another site", unfiled, all(guangdong, domains("a.cn", "b.cn"))},
+		{"subject.count", "pass within", "Guangdong: one prefix, two suffixes", unfiled, all(guangdong, domains("a.cn", "A.com"))},
 		{"subject.count", "pass within", "three", unfiled, all(beijing, func(c cs) {
 			c.Site.Order = &domaincheck.Order{Kind: domaincheck.OrderFirst, Domains: domaincheck.List[string]{"a.cn", "b.cn", "c.cn"}}
 		})},
@@ -154,6 +158,19 @@ func subjectRows() []row {
 		{"subject.contact", "fail phone_shared medium", "shared", unfiled, all(beijing, local, contact(func(k *domaincheck.PersonContact) { k.SameAsOtherPerson = domaincheck.Known(true) }))},
 		{"subject.contact", "unknown undeclared undeclared", "facts missing", unfiled, all(beijing, local, contact(func(k *domaincheck.PersonContact) { k.Swapped = nil }))},
 	}...)
+}
+
+func domains(names ...string) func(cs) {
+	return func(c cs) {
+		c.Site.Domains = nil
+		for i, n := range names {
+			role := domaincheck.RoleAlias
+			if i == 0 {
+				role = domaincheck.RoleMain
+			}
+			c.Site.Domains = append(c.Site.Domains, domaincheck.Domain{Domain: n, Role: role})
+		}
+	}
 }
 
 func local(c cs) { principal(c).PhoneProvince = "北京" }
