@@ -299,7 +299,11 @@ func outcomeOf(err error) domaincheck.Outcome {
 	switch {
 	case err == nil:
 		return domaincheck.OutcomeOK
-	case errors.Is(err, domaincheck.CodeForbidden), errors.Is(err, domaincheck.CodeRefused):
+	case errors.Is(err, domaincheck.CodeForbidden):
+		return domaincheck.OutcomeRefused
+	case errors.Is(err, netguard.ErrResolve): // whatever the resolver's reason: nothing was learned of the site
+		return domaincheck.OutcomeTimeout
+	case errors.Is(err, domaincheck.CodeRefused):
 		return domaincheck.OutcomeRefused
 	case errors.Is(err, netguard.ErrNoAddress):
 		return domaincheck.OutcomeAbsent
@@ -307,7 +311,7 @@ func outcomeOf(err error) domaincheck.Outcome {
 		return domaincheck.OutcomeTimeout
 	case errors.Is(err, domaincheck.CodeTooLarge), errors.Is(err, domaincheck.CodeMalformed), errors.As(err, &record):
 		return domaincheck.OutcomeMalformed
-	case netguard.Unroutable(err), errors.Is(err, netguard.ErrResolve):
+	case netguard.Unroutable(err):
 		return domaincheck.OutcomeTimeout
 	}
 	return domaincheck.OutcomeFailed
