@@ -178,6 +178,7 @@ type expiry struct {
 	at       domaincheck.Instant // zero for a declared day
 	day      domaincheck.Date
 	declared bool
+	graced   bool // the registry's date after its own renewal, which nobody may have paid for
 	look     domaincheck.Instant
 }
 
@@ -192,7 +193,7 @@ func (e *eval) expiryOf(v *view) (expiry, outcome) {
 			at = r.RegistrarExpires
 		}
 		if !at.IsZero() {
-			return expiry{at: at, day: domaincheck.DateOf(at.Time), look: r.At}, outcome{}
+			return expiry{at: at, day: domaincheck.DateOf(at.Time), look: r.At, graced: e.graced(v, r)}, outcome{}
 		}
 		o = unobserved("no_date").seen(&r.Look)
 	}
@@ -200,6 +201,30 @@ func (e *eval) expiryOf(v *view) (expiry, outcome) {
 		return expiry{day: d, declared: true}, outcome{}
 	}
 	return expiry{}, o
+}
+
+// graced tells whether the registry's date is that of its own renewal: for up
+// to 45 days after expiry registries of gTLDs show the name with one year more
+// and the status autoRenewPeriod (RFC 3915), whether or not the holder has
+// paid, and the registrar may still give the name back. It is settled by the
+// registrar's own date or answer, or by the date or the auto-renewal that the
+// owner declares.
+func (e *eval) graced(v *view, r *domaincheck.Registration) bool {
+	if registryStatus(r)&isAutoRenew == 0 || !r.RegistrarExpires.IsZero() || len(r.Servers) > 1 {
+		return false
+	}
+	end := domaincheck.DateOf(r.Expires.Time).AddMonths(-12)
+	if end.After(e.today) || end.DaysUntil(e.today) > 46 {
+		return false
+	}
+	main := v.domain == e.c.Site.MainDomain()
+	return !domaincheck.Is(e.c.Site.AutoRenew) && !(main && e.c.Site.Expires.After(e.today))
+}
+
+// unpaid is the outcome of rules that need a date while only the registry's
+// own renewal is seen.
+func (x expiry) unpaid() outcome {
+	return x.mark(unobserved("auto_renew_grace")).with("ended", day(x.day.AddMonths(-12)))
 }
 
 // past tells whether the domain has run out: the instant lies behind, or the
@@ -226,6 +251,9 @@ func domainTerm(e *eval, v *view) outcome {
 	x, o := e.expiryOf(v)
 	if x.day.IsZero() {
 		return o
+	}
+	if x.graced {
+		return x.unpaid()
 	}
 	days := e.today.DaysUntil(x.day)
 	judge := func(t *Term) outcome {
@@ -262,6 +290,8 @@ func domainExpiry(e *eval, v *view) outcome {
 		o = fail("pending_delete").severity(domaincheck.Critical)
 	case status&(isRedemption|isPendingDelete) != 0:
 		o = fail("redemption").severity(domaincheck.Critical)
+	case x.graced:
+		return x.unpaid()
 	case x.past(e):
 		o = fail("expired").severity(domaincheck.Critical)
 	case days <= 7:
@@ -298,6 +328,7 @@ const (
 	isInactive
 	isRedemption
 	isPendingDelete
+	isAutoRenew
 )
 
 // registryStatus reads the EPP statuses that matter, in any writing: camel
@@ -321,6 +352,8 @@ func registryStatus(r *domaincheck.Registration) statusBits {
 			bits |= isRedemption
 		case statusIs(s, "pendingdelete"), statusIs(s, "pendingdeleterestorable"):
 			bits |= isPendingDelete
+		case statusIs(s, "autorenewperiod"):
+			bits |= isAutoRenew
 		}
 	}
 	return bits

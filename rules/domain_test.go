@@ -81,6 +81,11 @@ func expires(day string) func(cs) {
 	return func(c cs) { reg(c).Expires = instant(day) }
 }
 
+// grace is a gTLD name within the registry's grace period of auto-renewal.
+func grace(day string) func(cs) {
+	return all(tld("example.com"), expires(day), status("clientTransferProhibited", "auto renew period"))
+}
+
 func status(s ...string) func(cs) {
 	return func(c cs) { reg(c).Statuses = s }
 }
@@ -214,6 +219,15 @@ func expiryRows() []row {
 		{"domain.expiry", "fail pending_delete critical", "gTLD pendingDelete cannot", healthy, all(tld("example.com"), status("pendingDelete https://icann.org/epp#pendingDelete"))},
 		{"domain.expiry", "fail redemption critical", "redemption without a date", healthy, all(undated, status("redemptionPeriod"))},
 		{"domain.expiry", "fail expired critical", "the registrar's date comes before the registry's", healthy, func(c cs) { reg(c).RegistrarExpires = instant("2026-11-01") }},
+		{"domain.expiry", "unknown auto_renew_grace unobserved", "renewed by the registry alone", healthy, grace("2027-11-10")},
+		{"domain.expiry", "unknown auto_renew_grace unobserved", "renewed by the registry 46 days ago", healthy, grace("2027-10-06")},
+		{"domain.expiry", "pass in_term", "the status does not fit the date", healthy, grace("2027-10-05")},
+		{"domain.expiry", "pass in_term", "nor one that is to come", healthy, grace("2027-11-22")},
+		{"domain.expiry", "fail expired critical", "the registrar's date says that nobody paid", healthy, all(grace("2027-11-10"), func(c cs) { reg(c).RegistrarExpires = instant("2026-11-10") })},
+		{"domain.expiry", "pass in_term", "the registrar was asked too", healthy, all(grace("2027-11-10"), func(c cs) { reg(c).Servers = domaincheck.List[string]{"rdap.registry.test", "rdap.registrar.test"} })},
+		{"domain.expiry", "pass in_term", "auto-renewal is declared", healthy, all(grace("2027-11-10"), func(c cs) { c.Site.AutoRenew = domaincheck.Known(true) })},
+		{"domain.expiry", "pass in_term", "the owner declares the new date", healthy, all(grace("2027-11-10"), func(c cs) { c.Site.Expires = date("2027-11-10") })},
+		{"domain.term", "unknown auto_renew_grace unobserved", "renewed by the registry alone", unfiled, grace("2027-11-10")},
 		{"domain.expiry", "unknown no_date unobserved", "no date", healthy, undated},
 		{"domain.expiry", "fail within_30 medium declared", "declared date, registry has none", healthy, all(undated, func(c cs) { c.Site.Expires = date("2026-12-01") })},
 		{"domain.expiry", "fail within_7 high declared", "declared to end today", healthy, all(noRegistration, func(c cs) { c.Site.Expires = date(today) })},
