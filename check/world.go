@@ -77,7 +77,7 @@ func OpenTables(from TableFiles) (*World, error) {
 			return nil, err
 		}
 	}
-	w.Book, err = rules.Load(rules.Files(), rules.Tables{TLDs: w.TLDs, Registrars: w.Registrars, Providers: w.Providers, Names: names{w.Names}})
+	w.Book, err = rules.Load(rules.Files(), rules.Tables{TLDs: w.TLDs, Registrars: w.Registrars, Providers: w.Providers, Names: names{w.Names}, Signs: w.Signs})
 	if err != nil {
 		return nil, err
 	}

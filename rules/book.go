@@ -37,12 +37,14 @@ type Providers interface {
 
 // Tables are the reference tables the rules ask. Nil TLDs and Registrars stand
 // for the embedded ones; without Providers an id is its own name; without Names
-// names are compared after folding width, brackets, blanks and case only.
+// names are compared after folding width, brackets, blanks and case only; without
+// Signs DNS alone says nothing of blocked and parked sites.
 type Tables struct {
 	TLDs       *tldlist.Table
 	Registrars *registrars.Table
 	Providers  Providers
 	Names      Names
+	Signs      Signs
 }
 
 // Book is a loaded rule book. It never changes and is safe for concurrent use.

@@ -143,11 +143,16 @@ func (e *eval) anotherAnswered(v *view) bool {
 	return false
 }
 
-func siteBlocked(_ *eval, v *view) outcome {
+func siteBlocked(e *eval, v *view) outcome {
 	if o, sunk := sinkAnswer(v); sunk {
 		return o
 	}
 	p := v.obs.Page
+	if p == nil || p.Block == nil {
+		if o, off := takenOffline(e, v); off {
+			return o
+		}
+	}
 	switch {
 	case p == nil:
 		return unobserved("not_looked")
@@ -178,8 +183,13 @@ func sinkAnswer(v *view) (outcome, bool) {
 	return outcome{}, false
 }
 
-func siteParked(_ *eval, v *view) outcome {
+func siteParked(e *eval, v *view) outcome {
 	p := v.obs.Page
+	if p == nil || p.Parked == nil {
+		if o, parked := parkedByNS(e, v); parked {
+			return o
+		}
+	}
 	if p == nil {
 		return unobserved("not_looked")
 	}

@@ -93,6 +93,17 @@ func pageRows() []row {
 		{"site.parked", "fail empty low", "empty page", healthy, parked("empty")},
 		{"site.parked", "unknown page_blocked unobserved", "blocked", sick, nil},
 		{"site.parked", "unknown challenge unobserved", "challenge", healthy, challenge},
+		{"site.parked", "fail parked_by_ns medium", "no page, name servers of a parking service", healthy, all(pageFailed(domaincheck.OutcomeTimeout, ""), nsOf("ns1.sedoparking.com", "ns2.sedoparking.com"))},
+		{"site.parked", "fail parked_by_ns medium", "the same, as the registry lists them", healthy, all(noPage, func(c cs) {
+			c.Observation.Resolution = nil
+			reg(c).Nameservers = domaincheck.List[string]{"NS1.SEDOPARKING.COM.", "ns2.sedoparking.com"}
+		})},
+		{"site.parked", "fail parked_by_ns medium", "a bare 404 there", healthy, all(httpStatus(404), nsOf("ns1.sedoparking.com", "ns2.sedoparking.com"))},
+		{"site.parked", "pass a_site", "the page is a site whatever its name servers", healthy, nsOf("ns1.sedoparking.com", "ns2.sedoparking.com")},
+		{"site.parked", "unknown look_failed unobserved", "one such name server among many", healthy, all(pageFailed(domaincheck.OutcomeTimeout, ""), nsOf("a.example.net", "b.example.net", "ns1.sedoparking.com"))},
+		{"site.blocked", "fail offline critical", "the CDN took it offline", healthy, all(pageFailed(domaincheck.OutcomeTimeout, ""), aliased("www.example.cn.w.kunlunsl.com", "offline.kunlunsl.com."))},
+		{"site.blocked", "pass not_blocked", "a site is seen all the same", healthy, aliased("offline.kunlunsl.com")},
+		{"site.blocked", "unknown look_failed unobserved", "an own host of that name", healthy, all(pageFailed(domaincheck.OutcomeTimeout, ""), aliased("offline.example.cn"))},
 		{"site.parked", "unknown script_shell unobserved", "script not run", healthy, shell},
 		{"site.parked", "unknown status unobserved", "502", healthy, httpStatus(502)},
 		{"site.parked", "unknown look_failed unobserved", "timeout", healthy, pageFailed(domaincheck.OutcomeTimeout, "")},
@@ -265,4 +276,12 @@ func tianjinSince(day string) func(cs) {
 			c.Site.Subject.FiledOn = date(day)
 		}
 	}
+}
+
+func nsOf(names ...string) func(cs) {
+	return func(c cs) { c.Observation.Resolution.Delegation.Parent = names }
+}
+
+func aliased(chain ...string) func(cs) {
+	return func(c cs) { c.Observation.Resolution.Hosts[1].CNAME = chain }
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"domaincheck"
+	"domaincheck/providers"
 )
 
 // row is one case of a rule: what is different from a base case, and what the
@@ -24,7 +25,11 @@ func allRows() []row {
 
 func loadBook(t testing.TB) *Book {
 	t.Helper()
-	b, err := load(testFiles(t), Tables{})
+	signs, err := providers.DefaultSigns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := load(testFiles(t), Tables{Signs: signs})
 	if err != nil {
 		t.Fatal(err)
 	}
