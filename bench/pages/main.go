@@ -1,0 +1,202 @@
+// Command pages measures looks at home pages through sitecheck's public API, or
+// a bare net/http fetch of the same page, or writes the page and the server's
+// settings that it is measured with.
+//
+//	pages -site DIR                     write DIR/nginx.conf, certificates and the page
+//	pages -mode ours -scheme http -to 127.0.0.1:18480 -n 20000
+//	pages -mode bare -scheme https -to 127.0.0.1:18443 -roots DIR/ca.pem
+//
+// The second and third form print the rate, pages a second. Every page is
+// checked: a look without the page's record number is an error.
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"os/signal"
+	"runtime/pprof"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"domaincheck"
+	"domaincheck/netguard"
+	"domaincheck/sitecheck"
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+type settings struct {
+	site, mode, scheme, to, roots, profile string
+	count, workers                         int
+}
+
+func run(args []string, stdout, stderr io.Writer) int {
+	var s settings
+	fs := flag.NewFlagSet("pages", flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	fs.StringVar(&s.site, "site", "", "write page, certificates and nginx.conf into this folder")
+	fs.StringVar(&s.mode, "mode", "ours", "ours, bare, or finder (the page parsed from memory)")
+	fs.StringVar(&s.scheme, "scheme", "http", "http or https")
+	fs.StringVar(&s.to, "to", "127.0.0.1:18480", "address of the server")
+	fs.StringVar(&s.roots, "roots", "", "certificate of the authority to trust")
+	fs.StringVar(&s.profile, "cpuprofile", "", "write a CPU profile")
+	fs.IntVar(&s.count, "n", 20000, "pages")
+	fs.IntVar(&s.workers, "c", 64, "pages at a time")
+	if err := fs.Parse(args); err != nil {
+		return 2
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	err := errors.New("unknown mode")
+	switch {
+	case s.site != "":
+		err = writeSite(s.site)
+	case s.mode == "finder":
+		err = finder(stdout)
+	case s.mode == "ours":
+		err = ours(ctx, s, stdout)
+	case s.mode == "bare":
+		err = bare(ctx, s, stdout)
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "pages:", err)
+		return 1
+	}
+	return 0
+}
+
+// trusted are the roots named on the command line; nil: the system's.
+func trusted(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s: no certificate", file)
+	}
+	return pool, nil
+}
+
+// ours looks with the options of a real check: guard, limits, certificate
+// facts, signs of the page. The handshake that tells of a certificate beside an
+// http page is left out: it is a second connection, and the others make one.
+func ours(ctx context.Context, s settings, stdout io.Writer) error {
+	to, err := netip.ParseAddrPort(s.to)
+	if err != nil {
+		return err
+	}
+	roots, err := trusted(s.roots)
+	if err != nil {
+		return err
+	}
+	o, err := sitecheck.New(sitecheck.Options{
+		Browser: "off", NoTLSProbe: true, Roots: roots,
+		Guard: netguard.New(netguard.Options{
+			Resolve: func(context.Context, string) ([]netip.Addr, error) {
+				return []netip.Addr{netip.AddrFrom4([4]byte{47, 110, 0, 1})}, nil
+			},
+			ConnectTo: []netguard.Mapping{{To: to.Addr().String(), ToPort: to.Port()}},
+		}),
+	})
+	if err != nil {
+		return err
+	}
+	defer o.Close()
+	target := sitecheck.Target{Domain: host, Home: s.scheme + "://" + host + "/"}
+	return rate(ctx, s, stdout, func() error {
+		p := o.Look(ctx, target)
+		if p.Outcome != domaincheck.OutcomeOK || len(p.RecordNumbers) != 1 || p.RecordNumbers[0].LinkState != domaincheck.LinkCurrent {
+			return fmt.Errorf("%s, numbers %+v, %d attempts, %v", p.Outcome, p.RecordNumbers, len(p.Attempts), p.Error)
+		}
+		if s.scheme == "https" && (p.TLS == nil || p.TLS.OK == nil || !*p.TLS.OK) {
+			return fmt.Errorf("certificate %+v", p.TLS)
+		}
+		return nil
+	})
+}
+
+// bare fetches and discards.
+func bare(ctx context.Context, s settings, stdout io.Writer) error {
+	roots, err := trusted(s.roots)
+	if err != nil {
+		return err
+	}
+	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
+		DisableKeepAlives: true,
+		TLSClientConfig:   &tls.Config{RootCAs: roots},
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, network, s.to)
+		},
+	}}
+	return rate(ctx, s, stdout, func() error {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.scheme+"://"+host+"/", nil)
+		if err != nil {
+			return err
+		}
+		resp, err := client.Do(req)
+		if err != nil {
+			return err
+		}
+		defer resp.Body.Close()
+		n, err := io.Copy(io.Discard, resp.Body)
+		if err == nil && n < 20_000 {
+			err = fmt.Errorf("%d bytes", n)
+		}
+		return err
+	})
+}
+
+// rate runs one s.count times, s.workers at a time, and prints how many a
+// second that makes.
+func rate(ctx context.Context, s settings, stdout io.Writer, one func() error) error {
+	if s.profile != "" {
+		f, err := os.Create(s.profile)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	var left atomic.Int64
+	left.Store(int64(s.count))
+	var first sync.Once
+	var failed error
+	var work sync.WaitGroup
+	began := time.Now()
+	for range s.workers {
+		work.Go(func() {
+			for left.Add(-1) >= 0 && ctx.Err() == nil {
+				if err := one(); err != nil {
+					first.Do(func() { failed = err })
+					return
+				}
+			}
+		})
+	}
+	work.Wait()
+	if failed == nil {
+		failed = ctx.Err()
+	}
+	if failed != nil {
+		return failed
+	}
+	_, err := fmt.Fprintf(stdout, "%.0f\n", float64(s.count)/time.Since(began).Seconds())
+	return err
+}
