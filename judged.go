@@ -211,7 +211,8 @@ type Risk struct {
 	Target       Text         `json:"target"` // the domain, server or subject it speaks of; null for the site
 	Level        Severity     `json:"level"`
 	Expected     Severity     `json:"expected_level"` // the level once confirmed; equal to Level if it is
-	Confirmed    bool         `json:"confirmed"`      // the watch is sure of every cause
+	Confirmed    bool         `json:"confirmed"`      // sure of a cause: by the watch, or it needs no second look
+	Subject      bool         `json:"subject"`        // an empty shell: the subject has no other site (空壳主体)
 	Since        Instant      `json:"since"`
 	Deadline     Instant      `json:"deadline"`
 	DeadlineKind Text         `json:"deadline_kind"` // notice, legal, typical
