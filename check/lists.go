@@ -31,7 +31,7 @@ func listOf(name, version string, rows int, file string) List {
 // Lists are the tables in force, the rule book included.
 func (w *World) Lists() []List {
 	return []List{
-		listOf("rules", w.Book.Version(), len(w.Book.Rules()), ""),
+		listOf("rules", w.Book.Version(), len(w.Book.Rules()), w.files["rules"]),
 		listOf("tlds", w.TLDs.Version(), w.TLDs.Len(), w.files["tlds"]),
 		listOf("registrars", w.Registrars.Version(), len(w.Registrars.Rows()), w.files["registrars"]),
 		listOf("providers", w.Providers.Version(), w.Providers.Len(), w.files["providers"]),

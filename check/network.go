@@ -18,4 +18,6 @@ type Network struct {
 
 	WHOISPerSecond float64 // questions a second to one registry server; default 1
 	WHOISBurst     int     // questions at once to one registry server; default 5
+
+	WHOISLimits map[string]float64 // "host" or "host:port" → questions a second to that server instead
 }

@@ -18,12 +18,35 @@ import (
 	"domaincheck/rules"
 	"domaincheck/sitecheck"
 	"domaincheck/tldlist"
+	"domaincheck/watch"
 	"domaincheck/whoischeck"
 )
 
-// TableFiles says where tables lie that replace the built-in ones.
+// TableFiles says where tables lie that replace the built-in ones, or are laid
+// over them. A file that is named must exist; empty names none. A named file
+// precedes the one in Dir.
 type TableFiles struct {
-	Dir string // holds tlds.csv, registrars.csv or providers.csv, each optional; empty: none
+	Dir string // holds tlds.csv, registrars.csv or providers.csv, each optional
+
+	TLDs, Registrars, Providers string
+	Prefixes                    string // the user's own networks: they precede all else known of an address
+	Provinces                   string // folder of province files, each replacing the built-in one of its name
+
+	// Confirm is the user's own measure of what makes a failure sure.
+	Confirm watch.Override
+}
+
+// named is the file that the user names for a table.
+func (f TableFiles) named(table string) string {
+	switch table {
+	case "tlds":
+		return f.TLDs
+	case "registrars":
+		return f.Registrars
+	case "providers":
+		return f.Providers
+	}
+	return ""
 }
 
 // World is everything a check needs: the tables and the rule book in force
@@ -70,15 +93,14 @@ func OpenTables(from TableFiles) (*World, error) {
 		return nil, err
 	}
 	for _, table := range listedTables() {
-		if from.Dir == "" {
-			break
-		}
-		if err := w.replace(table, filepath.Join(from.Dir, table+".csv")); err != nil {
+		if err := w.takeTable(table, from); err != nil {
 			return nil, err
 		}
 	}
-	w.Book, err = rules.Load(rules.Files(), rules.Tables{TLDs: w.TLDs, Registrars: w.Registrars, Providers: w.Providers, Names: names{w.Names}, Signs: w.Signs})
-	if err != nil {
+	if err := w.takePrefixes(from.Prefixes); err != nil {
+		return nil, err
+	}
+	if err := w.takeBook(from); err != nil {
 		return nil, err
 	}
 	w.Tables = map[string]string{
@@ -92,14 +114,70 @@ func OpenTables(from TableFiles) (*World, error) {
 // listedTables are the tables that a user may replace.
 func listedTables() []string { return []string{"tlds", "registrars", "providers"} }
 
-// replace puts the user's table in force if the file exists.
-func (w *World) replace(table, file string) error {
+// takeTable puts the user's table in force: the file that is named, else the
+// one in the folder if there is one.
+func (w *World) takeTable(table string, from TableFiles) error {
+	if file := from.named(table); file != "" {
+		return w.replace(table, file, false)
+	}
+	if from.Dir == "" {
+		return nil
+	}
+	return w.replace(table, filepath.Join(from.Dir, table+".csv"), true)
+}
+
+// takePrefixes lets the user's own networks precede all else.
+func (w *World) takePrefixes(file string) error {
+	if file == "" {
+		return nil
+	}
 	data, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
+		return domaincheck.Errorf(domaincheck.CodeUnreadable, file, "the table of prefixes cannot be read: %w", err)
+	}
+	if w.Providers, err = w.Providers.WithPrefixes(bytes.NewReader(data), file); err != nil {
+		return domaincheck.AsError(err, domaincheck.CodeBadTable, file)
+	}
+	w.files["prefixes"] = file
+	return nil
+}
+
+// takeBook loads the rule book with the user's provinces and measure.
+func (w *World) takeBook(from TableFiles) error {
+	files, user := rules.Files(), os.DirFS(from.Provinces)
+	if from.Provinces != "" {
+		if err := provincesIn(from.Provinces, user); err != nil {
+			return err
+		}
+		files = overlaid{files, user}
+		w.files["rules"] = from.Provinces
+	}
+	var err error
+	w.Book, err = rules.Load(files, rules.Tables{TLDs: w.TLDs, Registrars: w.Registrars, Providers: w.Providers, Names: names{w.Names}, Signs: w.Signs})
+	if err != nil && from.Provinces != "" {
+		return blame(err, from.Provinces, user)
+	}
+	if err != nil {
+		return err
+	}
+	if from.Confirm != (watch.Override{}) {
+		policy := watch.DefaultPolicy().Overridden(from.Confirm)
+		w.Book = w.Book.WithConfirm(func(id string) (rules.Confirm, bool) {
+			c := policy.For(id)
+			return rules.Confirm{Looks: c.Looks, Apart: c.Apart, NotifyApart: c.NotifyApart}, true
+		})
+	}
+	return nil
+}
+
+// replace puts the user's table in force; optional: if the file exists.
+func (w *World) replace(table, file string, optional bool) error {
+	data, err := os.ReadFile(file)
+	if optional && errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return domaincheck.Errorf(domaincheck.CodeUnreadable, file, "cannot be read: %w", err)
+		return domaincheck.Errorf(domaincheck.CodeUnreadable, file, "the table of %s cannot be read: %w", table, err)
 	}
 	switch table {
 	case "tlds":
@@ -110,7 +188,7 @@ func (w *World) replace(table, file string) error {
 		w.Providers, err = w.Providers.Replace(bytes.NewReader(data), file)
 	}
 	if err != nil {
-		return domaincheck.AsError(err, domaincheck.CodeBadTable, file).WithHint("remove the file to use the built-in table")
+		return domaincheck.AsError(err, domaincheck.CodeBadTable, file).WithHint("mend the file, or leave it out to use the built-in table")
 	}
 	w.files[table] = file
 	return nil
@@ -156,8 +234,8 @@ func (w *World) Connect(n Network) error {
 		Resolve: w.Resolutions.Addresses, AllowPrivate: n.AllowPrivate, ConnectTo: mappings, Timeout: n.Timeout,
 	})
 	w.Registrations = whoischeck.New(whoischeck.Options{
-		Dialer: w.Guard, Mapped: w.Guard.Names, Resolve: w.Resolutions.Addresses, Timeout: n.Timeout, Servers: n.WHOISServers, RDAPBases: n.RDAPBases,
-		Pacer: whoischeck.NewMemoryPacer(whoischeck.Limits{PerSecond: n.WHOISPerSecond, Burst: n.WHOISBurst}),
+		Dialer: w.Guard, Mapped: w.Guard.Names, Resolve: w.Resolutions.Addresses, Timeout: n.Timeout, Servers: n.WHOISServers, RDAPBases: n.RDAPBases, Roots: roots,
+		Pacer: whoischeck.NewMemoryPacer(whoischeck.Limits{PerSecond: n.WHOISPerSecond, Burst: n.WHOISBurst, Servers: n.WHOISLimits}),
 		Services: func(tld string) (whois, rdap string) {
 			row := w.TLDs.Lookup(tld)
 			return row.WHOIS, row.RDAP
