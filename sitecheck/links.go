@@ -303,12 +303,23 @@ func (p *pageParser) resolve(href string) string {
 	return t.url
 }
 
+// staysWithin tells whether an href leads to a page of the site.
+func (p *pageParser) staysWithin(href []byte) bool {
+	if len(href) > 1 && href[0] == '/' && href[1] > ' ' && href[1] != '/' {
+		return true
+	}
+	s := string(href)
+	return !leadsNowhere(s) && p.isOwn(s)
+}
+
 // isOwn tells whether a link stays within the site.
 func (p *pageParser) isOwn(href string) bool {
 	if _, _, ok := cutScheme(href); !ok && !strings.HasPrefix(href, "//") {
 		return true
 	}
 	host := strings.TrimPrefix(resolveLink(p.base, href).host, "www.")
-	own := strings.TrimPrefix(resolveLink("", p.opt.URL).host, "www.")
-	return own != "" && isWithin(host, own)
+	if !p.ownKnown {
+		p.own, p.ownKnown = strings.TrimPrefix(resolveLink("", p.opt.URL).host, "www."), true
+	}
+	return p.own != "" && isWithin(host, p.own)
 }

@@ -25,8 +25,8 @@ func (p *pageParser) scanText(last bool) {
 	w := &p.text
 	s := string(w.buf)
 	cut := len(s)
-	if p.view == nil {
-		p.view = append([]byte{}, s[:min(len(s), maxView)]...)
+	if !p.viewed {
+		p.view, p.viewed = s[:min(len(s), maxView)], true
 	}
 	if !last {
 		cut = max(w.done, len(s)-windowKeep)

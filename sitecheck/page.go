@@ -86,6 +86,7 @@ func parsePage(r io.Reader, opt ParseOptions) (*domaincheck.HomePage, *outline, 
 	p.page.Requested, p.page.Final = domaincheck.Text(opt.URL), domaincheck.Text(opt.URL)
 	p.base = opt.URL
 	p.z = &room.scanner
+	p.names = &room.names
 	p.z.reset(text, p.inSVG)
 	p.run()
 	err := p.z.failed()
@@ -110,6 +111,7 @@ type room struct {
 	arena  []byte
 
 	scanner scanner
+	names   tagNames
 }
 
 // rooms are kept between passes.
@@ -184,10 +186,15 @@ type pageParser struct {
 	labels   labelSet
 	shell    shellSigns
 
-	view   []byte // beginning of the visible text
-	links  int    // links of the site itself
+	view   string // beginning of the visible text
+	viewed bool   // view stands
+	links  int    // links of the site itself, at most maxOwnLinks
+	own    string // the site's host without www., once ownKnown
+	names  *tagNames
 	images int
 	forms  int
+
+	ownKnown bool
 }
 
 // finish turns what was gathered into the page.
@@ -227,7 +234,7 @@ func (p *pageParser) shows(number string) bool {
 // judgeSigns asks the signs of block, parked and default pages.
 func (p *pageParser) judgeSigns() {
 	v := &p.out.view
-	v.Text, v.Runes, v.OwnLinks = string(p.view), p.text.runes, p.links
+	v.Text, v.Runes, v.OwnLinks = p.view, p.text.runes, p.links
 	v.URLs = append(append(v.URLs, p.out.frames...), p.shell.sources...)
 	for _, next := range [...]string{p.out.refresh, p.out.script} {
 		v.URLs = appendNew(v.URLs, next, 3*maxTargets)
@@ -279,12 +286,12 @@ func appendNew[S ~[]string](list S, s string, most int) S {
 func shorten(s string, n int) string {
 	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "�")), " ")
 	if len(s) <= n {
-		return s
+		return strings.Clone(s) // the page's text is not to be kept for it
 	}
 	count := 0
 	for i := range s {
 		if count == n {
-			return strings.TrimSpace(s[:i])
+			return strings.Clone(strings.TrimSpace(s[:i]))
 		}
 		count++
 	}

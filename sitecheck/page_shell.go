@@ -124,7 +124,7 @@ func (p *pageParser) challenge() string {
 	if p.text.runes > 500 || len(p.numbers) > 0 && p.text.runes > 120 {
 		return ""
 	}
-	text := string(p.page.Title) + "\n" + string(p.view)
+	text := string(p.page.Title) + "\n" + p.view
 	for _, sign := range [...]string{
 		"Just a moment...", "Checking your browser", "Attention Required! | Cloudflare", "Verify you are human", "Verifying you are human",
 		"Enable JavaScript and cookies to continue", "请完成安全验证", "请完成验证", "请进行安全验证", "请进行人机验证", "人机身份验证", "请完成人机验证",

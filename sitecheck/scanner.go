@@ -283,22 +283,44 @@ func commentEnd(b []byte) int {
 	}
 }
 
-// Classes of bytes inside a tag.
+// Classes of bytes, within a tag and in text.
 const (
 	inSpace = 1 << iota // blanks
 	inName              // ends a name: blanks, / and >
 	inKey               // ends an attribute's name: also =
 	inValue             // ends a value without quotes: blanks and >
+	inView              // begins a character that shows
+	inBreak             // may part two labels, or begins a character that does
 )
 
-// byteClass gives the classes of each byte.
-type byteClass [256]uint8
+// byteClasses gives the classes of each byte.
+type byteClasses [256]uint8
 
-// tagBytes is a constant table of a grammar, not of facts.
-var tagBytes = byteClass{
-	' ': inSpace | inName | inKey | inValue, '\n': inSpace | inName | inKey | inValue, '\r': inSpace | inName | inKey | inValue,
-	'\t': inSpace | inName | inKey | inValue, '\f': inSpace | inName | inKey | inValue,
-	'/': inName | inKey, '>': inName | inKey | inValue, '=': inKey,
+// tagBytes is read only.
+var tagBytes = newByteClasses()
+
+func newByteClasses() *byteClasses {
+	var t byteClasses
+	for i := range t {
+		c := byte(i)
+		if isHTMLSpace(c) {
+			t[i] |= inSpace | inName | inKey | inValue
+		}
+		if c > ' ' && c&0xC0 != 0x80 {
+			t[i] |= inView
+		}
+		switch {
+		case c == '/':
+			t[i] |= inName | inKey
+		case c == '=':
+			t[i] |= inKey
+		case c == '>':
+			t[i] |= inName | inKey | inValue | inBreak
+		case c <= ' ', c == '|', c == '[', c == ']', c == 0xC2, c == 0xE2, c == 0xE3, c == 0xEF:
+			t[i] |= inBreak
+		}
+	}
+	return &t
 }
 
 // tag reads a tag whose name begins at b[i]; 0 if b ends before it.

@@ -85,6 +85,9 @@ func (l *labelSet) add(b []byte) {
 // bars, brackets, bullets.
 func labelBreak(b []byte) (at, width int) {
 	for i, c := range b {
+		if tagBytes[c]&inBreak == 0 {
+			continue
+		}
 		switch {
 		case c <= ' ', c == '|', c == '>', c == '[', c == ']':
 			return i, 1

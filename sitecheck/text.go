@@ -21,10 +21,11 @@ type textWindow struct {
 // linkMark: from off on, text stands in link.
 type linkMark struct{ off, link int }
 
-// pageLink is the target of an anchor: hrefs[start:end].
+// pageLink is an anchor: its href is hrefs[start:mid], what a click runs
+// hrefs[mid:end]. What it opens is found out only where a number stands in it.
 type pageLink struct {
-	start, end int
-	script     bool // the target of a script that a click runs
+	start, mid, end int
+	script          bool // href is what a script opens that a click runs
 }
 
 // windowSize is how much text is gathered before it is read; windowKeep how
@@ -35,16 +36,16 @@ const (
 )
 
 // newLink remembers a target and returns its number.
-func (w *textWindow) newLink(href string, script bool) int {
+func (w *textWindow) newLink(href, click []byte, script bool) int {
 	if len(w.links) == 0 {
 		w.links = append(w.links, pageLink{})
 	}
-	if len(href) > maxHref {
-		href = href[:maxHref]
-	}
-	start := len(w.hrefs)
-	w.hrefs = append(w.hrefs, href...)
-	w.links = append(w.links, pageLink{start, len(w.hrefs), script})
+	l := pageLink{start: len(w.hrefs), script: script}
+	w.hrefs = append(w.hrefs, href[:min(len(href), maxHref)]...)
+	l.mid = len(w.hrefs)
+	w.hrefs = append(w.hrefs, click[:min(len(click), maxHref)]...)
+	l.end = len(w.hrefs)
+	w.links = append(w.links, l)
 	return len(w.links) - 1
 }
 
@@ -54,7 +55,11 @@ const maxHref = 4 << 10
 // href is the target of a link and whether a script opens it.
 func (w *textWindow) href(link int) (string, bool) {
 	l := w.links[link]
-	return string(w.hrefs[l.start:l.end]), l.script
+	href := string(w.hrefs[l.start:l.mid])
+	if l.script {
+		return href, true
+	}
+	return anchorTarget(href, string(w.hrefs[l.mid:l.end]))
 }
 
 // mark notes that text from here on stands in the current link.
@@ -70,17 +75,22 @@ func (w *textWindow) mark() {
 
 // add appends text as it is shown: runs of white space become one blank.
 func (w *textWindow) add(b []byte) {
-	w.runes += countVisible(b)
+	t := tagBytes
 	for i := 0; i < len(b); {
-		if isHTMLSpace(b[i]) {
+		if t[b[i]]&inSpace != 0 {
 			w.space = true
 			i++
 			continue
 		}
-		j := i + 1
-		for j < len(b) && !isHTMLSpace(b[j]) {
-			j++
+		j, shown := i, 0
+		for ; j < len(b); j++ {
+			c := t[b[j]]
+			if c&inSpace != 0 {
+				break
+			}
+			shown += int(c & inView)
 		}
+		w.runes += shown / inView
 		if w.space {
 			if n := len(w.buf); n > 0 && w.buf[n-1] != '\n' {
 				w.buf = append(w.buf, ' ')
@@ -150,7 +160,7 @@ func (w *textWindow) slide(cut int, open []*int) {
 		to, ok := moved[link]
 		if !ok {
 			l := old.links[link]
-			to = w.newLink(string(old.hrefs[l.start:l.end]), l.script)
+			to = w.newLink(old.hrefs[l.start:l.mid], old.hrefs[l.mid:l.end], l.script)
 			moved[link] = to
 		}
 		return to
@@ -168,14 +178,3 @@ func (w *textWindow) slide(cut int, open []*int) {
 }
 
 func isHTMLSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' }
-
-// countVisible counts the characters of b that are no blanks.
-func countVisible(b []byte) int {
-	n := 0
-	for _, c := range b {
-		if c > ' ' && c&0xC0 != 0x80 {
-			n++
-		}
-	}
-	return n
-}

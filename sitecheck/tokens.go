@@ -49,7 +49,7 @@ func (p *pageParser) run() {
 		case tokenSelfClosing:
 			p.onStart(true)
 		case tokenEndTag:
-			p.onEnd(tagNamed(p.z.part(p.z.name)))
+			p.onEnd(p.names.tag(p.z.part(p.z.name)))
 		}
 	}
 }
@@ -133,9 +133,11 @@ func (p *pageParser) tableAt() int {
 // onStart takes a start tag.
 func (p *pageParser) onStart(selfClosing bool) {
 	var a tagAttrs
-	tag := tagNamed(p.z.part(p.z.name))
+	tag := p.names.tag(p.z.part(p.z.name))
 	a.read(p.z)
-	p.shell.tag(tag, &a)
+	if len(a.id) > 0 {
+		p.shell.tag(tag, &a)
+	}
 	switch tag {
 	case atom.Script, atom.Style, atom.Title, atom.Xmp, atom.Plaintext, atom.Textarea, atom.Iframe, atom.Noembed, atom.Noframes, atom.Noscript:
 		if tag == atom.Title && p.inSVG() {
@@ -278,15 +280,14 @@ func (p *pageParser) push(tag atom.Atom, a *tagAttrs) {
 	case tag == atom.A:
 		p.text.link = 0
 		if a.href != nil || a.click != nil {
-			to, script := anchorTarget(a)
-			p.text.link = p.text.newLink(to, script)
-			if !script && !leadsNowhere(to) && p.isOwn(to) {
+			p.text.link = p.text.newLink(a.href, a.click, false)
+			if p.links < maxOwnLinks && p.staysWithin(a.href) {
 				p.links++
 			}
 		}
 	case a.click != nil && p.text.link == 0:
 		if to := clickTarget(string(a.click)); to != "" {
-			p.text.link, top.scoped = p.text.newLink(to, true), true
+			p.text.link, top.scoped = p.text.newLink([]byte(to), nil, true), true
 		}
 	}
 	if tag == atom.H1 && !p.isHidden() && len(p.page.H1) < maxTargets {
@@ -296,11 +297,14 @@ func (p *pageParser) push(tag atom.Atom, a *tagAttrs) {
 	}
 }
 
+// maxOwnLinks is how many links within the site are counted: what asks for
+// them wants to know whether there are few.
+const maxOwnLinks = 200
+
 // anchorTarget is where an <a> leads: its href, unless that opens nothing and
 // a script that a click runs opens an address.
-func anchorTarget(a *tagAttrs) (to string, script bool) {
-	href := string(a.href)
-	if a.href != nil && !leadsNowhere(href) {
+func anchorTarget(href, click string) (to string, script bool) {
+	if !leadsNowhere(href) {
 		return href, false
 	}
 	if hasScheme(cleanHref(href), "javascript") {
@@ -308,8 +312,8 @@ func anchorTarget(a *tagAttrs) (to string, script bool) {
 			return to, true
 		}
 	}
-	if a.click != nil {
-		if to := clickTarget(string(a.click)); to != "" {
+	if click != "" {
+		if to := clickTarget(click); to != "" {
 			return to, true
 		}
 	}

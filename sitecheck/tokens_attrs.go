@@ -117,6 +117,28 @@ func decodeAttr(b []byte) []byte {
 // then are none of ours.
 const maxName = 64
 
+// tagNames finds the atoms of tags, and remembers those of short names.
+type tagNames [64]struct {
+	name uint64
+	tag  atom.Atom
+}
+
+// tag is the atom of a tag's name in any case.
+func (t *tagNames) tag(name []byte) atom.Atom {
+	if len(name) > 8 {
+		return tagNamed(name)
+	}
+	var key uint64
+	for _, c := range name {
+		key = key<<8 | uint64(c)
+	}
+	e := &t[key*0x9E3779B97F4A7C15>>58]
+	if e.name != key {
+		e.name, e.tag = key, tagNamed(name)
+	}
+	return e.tag
+}
+
 // tagNamed is the atom of a tag's name in any case.
 func tagNamed(name []byte) atom.Atom {
 	var buf [maxName]byte

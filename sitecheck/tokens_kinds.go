@@ -2,7 +2,6 @@ package sitecheck
 
 import (
 	"bytes"
-	"strings"
 
 	"golang.org/x/net/html/atom"
 )
@@ -148,20 +147,25 @@ func (p *pageParser) ruled(tag atom.Atom, a *tagAttrs) style {
 			}
 		}
 	}
-	for class := range bytes.FieldsSeq(a.class) {
-		if len(class) < 128 {
+	sheet := &p.styles
+	for rest := a.class; len(rest) > 0; {
+		var class []byte
+		if class, rest = cutWord(rest); len(class) > 0 && len(class) < 128 && sheet.hints[hint('.', class)] {
 			var key [129]byte
 			key[0] = '.'
-			try(p.styles.rules[string(key[:1+copy(key[1:], class)])])
+			try(sheet.rules[string(key[:1+copy(key[1:], class)])])
 		}
 	}
-	if len(a.id) > 0 && len(a.id) < 128 {
+	if len(a.id) > 0 && len(a.id) < 128 && sheet.hints[hint('#', a.id)] {
 		var key [129]byte
 		key[0] = '#'
-		try(p.styles.rules[string(key[:1+copy(key[1:], a.id)])])
+		try(sheet.rules[string(key[:1+copy(key[1:], a.id)])])
 	}
-	if tag != 0 {
-		try(p.styles.rules[tag.String()])
+	if tag != 0 && sheet.tags[slot(tag)] {
+		try(sheet.rules[tag.String()])
+	}
+	if n == 0 {
+		return style{}
 	}
 	var s style
 	for i := 1; i < n; i++ { // stable insertion by specificity
@@ -173,6 +177,24 @@ func (p *pageParser) ruled(tag atom.Atom, a *tagAttrs) style {
 		s = s.over(hits[i].style)
 	}
 	return s
+}
+
+// cutWord cuts the first word off a list of classes.
+func cutWord(b []byte) (word, rest []byte) {
+	i := 0
+	for i < len(b) && tagBytes[b[i]]&inSpace != 0 {
+		i++
+	}
+	j := i
+	for j < len(b) && tagBytes[b[j]]&inSpace == 0 {
+		j++
+	}
+	return b[i:j], b[j:]
+}
+
+// hint is where a style sheet notes that it has rules for a name like this.
+func hint(kind byte, name []byte) uint8 {
+	return kind + name[0]*7 + name[len(name)-1]*31 + uint8(len(name))*57
 }
 
 // matches tells whether a rule's selector fits the tag being opened.
@@ -226,8 +248,8 @@ func fits(c *compound, tag atom.Atom, class, id []byte) bool {
 
 // isLogo tells whether class, id, file or words of an element call it a logo.
 func isLogo(a *tagAttrs) bool {
-	return hasWord(a.class, "logo") || hasWord(a.id, "logo") || hasWord(a.src, "logo") || hasWord(a.class, "site-name") ||
-		hasWord(a.class, "site-title") || hasWord(a.class, "sitename") || hasWord(a.class, "navbar-brand")
+	return hasWord(a.class, "logo") || hasWord(a.id, "logo") || hasWord(a.src, "logo") || len(a.class) >= len("sitename") &&
+		(hasWord(a.class, "site-name") || hasWord(a.class, "site-title") || hasWord(a.class, "sitename") || hasWord(a.class, "navbar-brand"))
 }
 
 // hasWord tells whether b holds word in any case, not in the middle of a longer
@@ -236,16 +258,15 @@ func hasWord(b []byte, word string) bool {
 	if len(b) < len(word) || len(b) > 1<<10 {
 		return false
 	}
-	s := string(b)
 	for from := 0; ; {
-		i := indexFold(s[from:], word)
+		i := indexFold(b[from:], word)
 		if i < 0 {
 			return false
 		}
 		i += from
 		end := i + len(word)
-		before := i == 0 || !isLower(s[i-1]) || s[i] < 'a' && isLower(s[i-1])
-		after := end == len(s) || !isLower(s[end]) || strings.HasPrefix(s[end:], "img") || strings.HasPrefix(s[end:], "box")
+		before := i == 0 || !isLower(b[i-1]) || b[i] < 'a' && isLower(b[i-1])
+		after := end == len(b) || !isLower(b[end]) || bytes.HasPrefix(b[end:], []byte("img")) || bytes.HasPrefix(b[end:], []byte("box"))
 		if before && after {
 			return true
 		}
@@ -256,9 +277,17 @@ func hasWord(b []byte, word string) bool {
 func isLower(c byte) bool { return 'a' <= c && c <= 'z' }
 
 // indexFold is strings.Index for an ASCII word in lower case, in any case of s.
-func indexFold(s, word string) int {
+func indexFold[S ~string | ~[]byte](s S, word string) int {
+	first, second := word[0], word[1]|0x20
 	for i := 0; i+len(word) <= len(s); i++ {
-		if s[i]|0x20 == word[0] && strings.EqualFold(s[i:i+len(word)], word) {
+		if s[i]|0x20 != first || s[i+1]|0x20 != second {
+			continue
+		}
+		k := 2
+		for k < len(word) && (s[i+k] == word[k] || isLower(word[k]) && s[i+k]|0x20 == word[k]) {
+			k++
+		}
+		if k == len(word) && (s[i] == first || isLower(first)) && (s[i+1] == word[1] || isLower(word[1])) {
 			return i
 		}
 	}

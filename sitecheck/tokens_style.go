@@ -242,6 +242,8 @@ type compound struct {
 type styleSheet struct {
 	rules map[string][]rule
 	count int
+	hints [256]bool // of the classes and ids that rules are kept by
+	tags  [256]bool // of the tags, by slot
 }
 
 // Bounds of a style sheet: what is beyond them is not read.
@@ -376,6 +378,11 @@ func (s *styleSheet) rule(selector []byte, st style) {
 		s.rules = map[string][]rule{}
 	}
 	s.rules[key] = append(s.rules[key], r)
+	if key == last.tag {
+		s.tags[slot(tagOf([]byte(key)))] = true
+	} else {
+		s.hints[hint(key[0], []byte(key[1:]))] = true
+	}
 	s.count++
 }
 
