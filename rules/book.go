@@ -2,9 +2,7 @@ package rules
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -21,7 +19,7 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-//go:embed book/*.yaml provinces/*.yaml
+//go:embed book/*.yaml provinces/*.yaml compiled.gob
 var files embed.FS
 
 // AsOf is the day on which the book was last read against its sources.
@@ -201,19 +199,27 @@ func load(fsys fs.FS, t Tables) (*Book, error) {
 		t.Names = foldedNames{}
 	}
 	b := &Book{tables: t, common: map[string]Wording{}, byID: map[string]*Rule{}, seen: newMemo()}
-	if err := b.readRules(fsys); err != nil {
-		return nil, err
+	raw, err := files.ReadFile("compiled.gob")
+	if err != nil {
+		return nil, domaincheck.Errorf(domaincheck.CodeBadTable, "compiled.gob", "%w", err)
 	}
-	provinces, err := LoadProvinces(fsys, "provinces")
+	done := readCompiled(raw)
+	books, err := readSources(fsys, "book/*.yaml")
 	if err != nil {
 		return nil, err
 	}
-	b.provinces = provinces
-	if err := b.index(); err != nil {
+	if err := b.readRules(books, done); err != nil {
 		return nil, err
 	}
-	b.version, err = version(fsys)
-	return b, err
+	provinces, err := readSources(fsys, "provinces/*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	if b.provinces, err = done.provinces(provinces); err != nil {
+		return nil, err
+	}
+	b.version = version(books, provinces)
+	return b, b.index()
 }
 
 // plainProviders stands where no table of providers is given.
@@ -235,24 +241,26 @@ type bookFile struct {
 	Rules  []Rule             `yaml:"rules"`
 }
 
-func (b *Book) readRules(fsys fs.FS) error {
-	names, err := fs.Glob(fsys, "book/*.yaml")
-	if err != nil || len(names) == 0 {
-		return domaincheck.Errorf(domaincheck.CodeBadTable, "book", "no rule files")
+// parseBookFile reads one file of book/, strictly.
+func parseBookFile(raw []byte) (*bookFile, error) {
+	f := new(bookFile)
+	dec := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict())
+	if err := dec.Decode(f); err != nil {
+		return nil, fmt.Errorf("%w", err)
 	}
+	if err := dec.Decode(new(any)); err != io.EOF {
+		return nil, badTable("more than one document")
+	}
+	return f, nil
+}
+
+func (b *Book) readRules(files []sourceFile, done compiled) error {
 	found := map[string]Rule{}
-	for _, name := range names {
-		raw, err := fs.ReadFile(fsys, name)
+	for _, file := range files {
+		name := file.name
+		f, err := done.book(file)
 		if err != nil {
 			return domaincheck.Errorf(domaincheck.CodeBadTable, name, "%w", err)
-		}
-		var f bookFile
-		dec := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict())
-		if err := dec.Decode(&f); err != nil {
-			return domaincheck.Errorf(domaincheck.CodeBadTable, name, "%w", err)
-		}
-		if err := dec.Decode(new(any)); err != io.EOF {
-			return domaincheck.Errorf(domaincheck.CodeBadTable, name, "more than one document")
 		}
 		for code, w := range f.Common {
 			if _, doubled := b.common[code]; doubled || w.ZH == "" || w.EN == "" {
@@ -383,26 +391,6 @@ func (b *Book) provinceName(s string) string {
 		return p.Name
 	}
 	return s
-}
-
-// version is "YYYY-MM-DD#8hex": the book's date and a hash of all its files.
-func version(fsys fs.FS) (string, error) {
-	h := sha256.New()
-	for _, pattern := range []string{"book/*.yaml", "provinces/*.yaml"} {
-		names, err := fs.Glob(fsys, pattern)
-		if err != nil {
-			return "", badTable("%w", err)
-		}
-		for _, name := range names {
-			raw, err := fs.ReadFile(fsys, name)
-			if err != nil {
-				return "", domaincheck.Errorf(domaincheck.CodeBadTable, name, "%w", err)
-			}
-			fmt.Fprintf(h, "%s %d\n", name, len(raw))
-			h.Write(raw)
-		}
-	}
-	return AsOf + "#" + hex.EncodeToString(h.Sum(nil)[:4]), nil
 }
 
 // Version is "YYYY-MM-DD#8hex" of the book in force.

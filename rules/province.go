@@ -58,8 +58,6 @@ type ProvinceBook struct {
 	Change []ChangeRule `yaml:"change" json:"change"`
 	Duties []Duty       `yaml:"duties" json:"duties"`
 	Notes  []Note       `yaml:"notes" json:"notes"`
-
-	list []Clause
 }
 
 // Op is a comparison as printed: ">=" (大于或等于, 含), ">" (大于, 超过, 不含),

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -98,18 +99,20 @@ func vocabulary(field string) []string {
 // file. The result is keyed by the short Chinese name. A directory without
 // any province is an error.
 func LoadProvinces(fsys fs.FS, dir string) (map[string]*Province, error) {
-	names, err := fs.Glob(fsys, path.Join(dir, "*.yaml"))
-	if err != nil || len(names) == 0 {
-		return nil, domaincheck.Errorf(domaincheck.CodeBadTable, dir, "no province files")
+	files, err := readSources(fsys, path.Join(dir, "*.yaml"))
+	if err != nil {
+		return nil, err
 	}
-	out := make(map[string]*Province, len(names))
+	return compiled(nil).provinces(files)
+}
+
+// provinces joins the files of all provinces.
+func (c compiled) provinces(files []sourceFile) (map[string]*Province, error) {
+	out := make(map[string]*Province, len(files))
 	duties := map[string]string{}
-	for _, name := range names {
-		raw, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			return nil, domaincheck.Errorf(domaincheck.CodeBadTable, name, "%w", err)
-		}
-		p, err := parseProvince(raw)
+	for _, f := range files {
+		name := f.name
+		p, err := c.province(f)
 		if err != nil {
 			return nil, domaincheck.Errorf(domaincheck.CodeBadTable, name, "%w", err)
 		}
@@ -157,7 +160,7 @@ func parseProvince(raw []byte) (*Province, error) {
 		if b.book.Term == nil || b.book.Holder == nil || b.book.Number == nil {
 			return nil, badTable("%s: term, holder and number are required", b.kind)
 		}
-		if err := b.book.walk(tree[b.kind], b.kind, ""); err != nil {
+		if err := walk(tree[b.kind], b.kind, ""); err != nil {
 			return nil, err
 		}
 		if err := b.book.check(b.kind); err != nil {
@@ -170,7 +173,7 @@ func parseProvince(raw []byte) (*Province, error) {
 // walk goes through a book as it stands in the file: every mapping is a value
 // with a whole clause, every word is known. place is for the message, field is
 // the path without kind and indices.
-func (b *ProvinceBook) walk(v any, place, field string) error {
+func walk(v any, place, field string) error {
 	switch v := v.(type) {
 	case yaml.MapSlice:
 		var c Clause
@@ -184,7 +187,7 @@ func (b *ProvinceBook) walk(v any, place, field string) error {
 			case "en":
 				c.En = text
 			default:
-				if err := b.walk(item.Value, place+"."+key, strings.TrimPrefix(field+"."+key, ".")); err != nil {
+				if err := walk(item.Value, place+"."+key, strings.TrimPrefix(field+"."+key, ".")); err != nil {
 					return err
 				}
 			}
@@ -192,11 +195,10 @@ func (b *ProvinceBook) walk(v any, place, field string) error {
 		if field == "" {
 			return nil // the book itself
 		}
-		b.list = append(b.list, c)
 		return c.check(place)
 	case []any:
 		for i := range v {
-			if err := b.walk(v[i], fmt.Sprintf("%s[%d]", place, i), field); err != nil {
+			if err := walk(v[i], fmt.Sprintf("%s[%d]", place, i), field); err != nil {
 				return err
 			}
 		}
@@ -277,8 +279,29 @@ func (b *ProvinceBook) check(kind string) error {
 }
 
 // Clauses lists every clause of the province.
-func (p *Province) Clauses() []Clause { return slices.Concat(p.Unit.list, p.Individual.list) }
+func (p *Province) Clauses() []Clause { return slices.Concat(p.Unit.Clauses(), p.Individual.Clauses()) }
 
-// Clauses lists every clause of the book, in the order of the file; a value's
-// own clause stands behind those inside it. Not to be changed.
-func (b *ProvinceBook) Clauses() []Clause { return b.list }
+// Clauses lists every clause of the book, in the order of the schema; a
+// value's own clause stands behind those inside it.
+func (b *ProvinceBook) Clauses() []Clause { return clausesIn(nil, reflect.ValueOf(*b)) }
+
+func clausesIn(out []Clause, v reflect.Value) []Clause {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			return clausesIn(out, v.Elem())
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			out = clausesIn(out, v.Index(i))
+		}
+	case reflect.Struct:
+		if c, ok := v.Interface().(Clause); ok {
+			return append(out, c)
+		}
+		for i := range v.NumField() {
+			out = clausesIn(out, v.Field(i))
+		}
+	}
+	return out
+}
