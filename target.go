@@ -422,7 +422,7 @@ func reservedTLD(tld string) bool {
 }
 
 // clipInput keeps at most 200 characters of what was typed, as valid UTF-8.
-func clipInput(s string) string { return clipRunes(s, 200) }
+func clipInput(s string) string { return clipRunes(s, 4096) }
 
 // quoteInput quotes at most 60 characters for a message, control characters
 // escaped.

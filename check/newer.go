@@ -72,3 +72,37 @@ func attemptAt(l domaincheck.Look) domaincheck.Instant {
 	}
 	return l.LastAttempt.At
 }
+
+// Dated gives an observation in which parts without a time of their own have
+// that of the report they stand in. The observation given is not changed.
+func Dated(o domaincheck.Observation, at domaincheck.Instant) domaincheck.Observation {
+	if r := o.Registration; r != nil && r.At.IsZero() {
+		dated := *r
+		dated.At = at
+		o.Registration = &dated
+	}
+	if r := o.Resolution; r != nil && r.At.IsZero() {
+		dated := *r
+		dated.At = at
+		o.Resolution = &dated
+	}
+	if p := o.Page; p != nil && p.At.IsZero() {
+		dated := *p
+		dated.At = at
+		o.Page = &dated
+	}
+	if r := o.Record; r != nil && r.At.IsZero() {
+		dated := *r
+		dated.At = at
+		o.Record = &dated
+	}
+	others := make(map[string]*domaincheck.Observation, len(o.Others))
+	for domain, other := range o.Others {
+		dated := Dated(*other, at)
+		others[domain] = &dated
+	}
+	if len(others) > 0 {
+		o.Others = others
+	}
+	return o
+}

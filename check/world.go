@@ -5,9 +5,13 @@ import (
 	"crypto/x509"
 	"errors"
 	"io/fs"
+	"net"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 
 	"domaincheck"
 	"domaincheck/dnscheck"
@@ -218,6 +222,9 @@ func (w *World) Connect(n Network) error {
 	if err != nil {
 		return err
 	}
+	if err := checkRegistries(n); err != nil {
+		return err
+	}
 	roots, err := readRoots(n.CAFile)
 	if err != nil {
 		return err
@@ -274,6 +281,31 @@ func parseMappings(flags []string) ([]netguard.Mapping, error) {
 		mappings = append(mappings, m)
 	}
 	return mappings, nil
+}
+
+// checkRegistries refuses WHOIS servers and RDAP bases that could never be
+// asked, so that a slip of the pen is not a silent absence of answers.
+func checkRegistries(n Network) error {
+	for suffix, base := range n.RDAPBases {
+		if base == "" {
+			continue // RDAP off
+		}
+		u, err := url.Parse(base)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return domaincheck.Errorf(domaincheck.CodeBadInput, "--rdap-base", "%q for %s is no http or https URL", base, suffix).
+				WithHint("such as cn=https://rdap.example/ ; an empty URL turns RDAP off")
+		}
+	}
+	for suffix, server := range n.WHOISServers {
+		host, port := server, "43"
+		if h, p, err := net.SplitHostPort(server); err == nil {
+			host, port = h, p
+		}
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil || strings.Trim(host, "[]") == "" || strings.ContainsAny(host, "/ ") {
+			return domaincheck.Errorf(domaincheck.CodeBadInput, "--whois-server", "%q for %s is no HOST[:PORT]", server, suffix)
+		}
+	}
+	return nil
 }
 
 func parseSubnet(cidr string) (netip.Prefix, error) {

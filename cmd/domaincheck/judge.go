@@ -109,7 +109,7 @@ func earlier(history []domaincheck.Report, domain string) []domaincheck.Observat
 	var seen []domaincheck.Observation
 	for _, r := range history {
 		if string(r.Domain) == domain || r.Domain == "" {
-			seen = append(seen, r.Observation)
+			seen = append(seen, check.Dated(r.Observation, r.At))
 		}
 	}
 	return seen
@@ -158,8 +158,16 @@ func (p *program) assemble(j *judgeFlags) ([]domaincheck.Report, error) {
 		return nil, domaincheck.Errorf(domaincheck.CodeBadInput, j.site, "names no domain").WithHint("add: domain: example.cn")
 	}
 	domain := domaincheck.Text(site.MainDomain())
+	at, err := p.global.instant()
+	if err != nil {
+		return nil, err
+	}
+	if newest := check.Newest(observation); at.IsZero() {
+		at = newest
+	}
+	observation = check.Dated(observation, at)
 	return []domaincheck.Report{{
-		Schema: domaincheck.Schema, Input: domain, Domain: domain, At: check.Newest(observation),
+		Schema: domaincheck.Schema, Input: domain, Domain: domain, At: at,
 		Site: &domaincheck.ReportSite{Site: site, Siblings: siblings}, Observation: observation,
 	}}, nil
 }
