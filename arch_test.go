@@ -58,7 +58,7 @@ func mayImport() map[string][]string {
 // pure lists the standard library that floors 0 to 2 may import.
 var pure = []string{
 	"bufio", "bytes", "cmp", "compress/flate", "compress/gzip", "crypto/sha256", "embed", "encoding", "encoding/base64",
-	"encoding/binary", "encoding/csv", "encoding/hex", "encoding/json", "encoding/xml", "archive/zip", "errors", "fmt", "hash/fnv", "html",
+	"encoding/binary", "encoding/csv", "encoding/gob", "encoding/hex", "encoding/json", "encoding/xml", "archive/zip", "errors", "fmt", "hash/fnv", "html",
 	"io", "io/fs", "iter", "maps", "math", "math/big", "math/bits", "math/rand/v2", "net/netip", "net/url", "path", "reflect", "regexp",
 	"slices", "sort", "strconv", "strings", "sync", "sync/atomic", "text/template", "time", "unicode", "unicode/utf16", "unicode/utf8", "unsafe",
 }

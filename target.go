@@ -421,7 +421,7 @@ func reservedTLD(tld string) bool {
 	return false
 }
 
-// clipInput keeps at most 200 characters of what was typed, as valid UTF-8.
+// clipInput keeps at most 4096 characters of what was typed, as valid UTF-8.
 func clipInput(s string) string { return clipRunes(s, 4096) }
 
 // quoteInput quotes at most 60 characters for a message, control characters
