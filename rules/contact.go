@@ -45,12 +45,12 @@ func (e *eval) condition(when string) (holds bool, fact string) {
 			return false, "legal_representative.nationality"
 		case p == nil:
 			return false, place
-		case p.Nationality == "":
+		case country(p.Nationality) == "":
 			return false, place + ".nationality"
 		case when == "legal_representative_foreign":
-			return !chinese(p.Nationality), ""
+			return !chinese(country(p.Nationality)), ""
 		}
-		return p.Nationality != "CN", ""
+		return country(p.Nationality) != "CN", ""
 	case "institution":
 		return e.typed("事业单位", "党政机关", "政府机关", "国家机关", "机关")
 	case "law_firm":
@@ -58,10 +58,8 @@ func (e *eval) condition(when string) (holds bool, fact string) {
 	case "individual_business":
 		return e.typed("个体")
 	case "cluster_address":
-		if e.subject.ClusterAddress == nil {
-			return false, "subject.cluster_address"
-		}
-		return *e.subject.ClusterAddress, ""
+		// Few units share a registered address; one that does knows it.
+		return domaincheck.Is(e.subject.ClusterAddress), ""
 	case "commercial":
 		return domaincheck.Is(e.c.Site.Commercial), ""
 	case "forum", "finance", "news", "medical", "training":
@@ -71,16 +69,6 @@ func (e *eval) condition(when string) (holds bool, fact string) {
 		return e.heldBy(role), ""
 	}
 	return false, ""
-}
-
-// chinese tells Chinese citizens, those of Hong Kong, Macao and Taiwan
-// included, from foreigners.
-func chinese(nationality domaincheck.Text) bool {
-	switch nationality {
-	case "CN", "HK", "MO", "TW":
-		return true
-	}
-	return false
 }
 
 // typed tells whether the subject's declared type holds one of the words.

@@ -104,6 +104,8 @@ func TestEast(t *testing.T) {
 	eastCounts(add)
 	eastPermits(add)
 	eastExceptions(add)
+	declaredWords(add)
+	otherPapers(add)
 	for _, r := range rows {
 		t.Run(r.rule+"/"+r.name, func(t *testing.T) {
 			c := r.base()
@@ -258,4 +260,49 @@ func eastExceptions(add adder) {
 	add(id, "unknown undeclared", "山东 nobody says who the legal representative is", unitOf("山东"), notLR, more("授权委托书"), func(c cs) { c.Site.Subject.LegalRepresentative = "" })
 	add(id, "unknown undeclared", "吉林 birth date of the legal representative undeclared", unitOf("吉林"), func(c cs) { principal(c).BirthDate = domaincheck.Date{} })
 	add(id, "pass in_order", "四川 the ledger has no room for the legal representative's birth date", unitOf("四川"), notLR, more("授权委托书"), func(c cs) { principal(c).BirthDate = domaincheck.Date{} })
+}
+
+func cardType(s string) func(cs) {
+	return func(c cs) { principal(c).IDType = domaincheck.Text(s) }
+}
+
+// Documents and citizenships go by many names.
+func declaredWords(add adder) {
+	id := "subject.identity"
+	bj := all(personOf("北京"), more("手持个人证件照片"))
+	for _, card := range []string{"居民身份证", "二代身份证", "中华人民共和国居民身份证", "身份证"} {
+		add(id, "pass in_order", "北京 "+card, bj, cardType(card))
+		add(id, "fail card_too_short", "北京 "+card+" that ends tomorrow", bj, cardType(card), func(c cs) { principal(c).IDExpires = date("2026-11-22") })
+	}
+	add(id, "fail card_kind", "上海 临时居民身份证", personOf("上海"), cardType("临时居民身份证"))
+	add(id, "pass in_order", "上海 回乡证", personOf("上海"), citizenOf("中国香港"), cardType("港澳居民往来内地通行证"))
+	for _, country := range []string{"中国", "cn", "CHN", "香港", "HKG", "tw"} {
+		add(id, "pass in_order", "河北 "+country, personOf("河北"), citizenOf(country), cardType("身份证"), hebeiPhone)
+	}
+	for _, country := range []string{"US", "USA", "美国", "FR"} {
+		add(id, "fail nationality", "河北 "+country, personOf("河北"), citizenOf(country), hebeiPhone)
+	}
+	add(id, "unknown undeclared", "河北 a word that is no country", personOf("河北"), citizenOf("火星"), hebeiPhone)
+	add(id, "pass in_order", "北京 a mainland card, citizenship undeclared", bj, citizenOf(""), cardType("身份证"))
+	add(id, "unknown undeclared", "北京 a passport, citizenship undeclared", bj, citizenOf(""), cardType("护照"))
+}
+
+func hebeiPhone(c cs) { principal(c).PhoneProvince = "河北" }
+
+// What takes the place of a paper or a permit.
+func otherPapers(add adder) {
+	id := "subject.identity"
+	gd := all(personOf("广东"), more("互联网信息服务备案承诺书"))
+	ended := permitOf("广东", "2020-01-01", "2026-11-20")
+	add(id, "fail permit_expired", "广东 permit ran out", gd, ended)
+	add(id, "fail permit_expired", "广东 permit ran out, its copy is no other paper", gd, ended, more("居住证"))
+	add(id, "pass in_order", "广东 permit ran out, a deed instead", gd, ended, more("房产证"))
+	cluster := all(unitOf("广东"), more("互联网信息服务备案承诺书"), func(c cs) { c.Site.Subject.ClusterAddress = domaincheck.Known(true) })
+	add(id, "unknown undeclared", "广东 cluster address: in Qianhai or not", cluster)
+	add(id, "pass in_order", "广东 cluster address with the tax record", cluster, more("单位缴税记录"))
+	add(id, "pass in_order", "广东 cluster address undeclared", unitOf("广东"), more("互联网信息服务备案承诺书"))
+	young := all(unitOf("云南"), born("2009-11-01"))
+	add(id, "fail age_paper_missing", "云南 17, not the legal representative", young, more("授权委托书"), notLR)
+	add(id, "unknown undeclared", "云南 17, legal representative or not", young, func(c cs) { principal(c).IsLegalRepresentative = nil })
+	add(id, "pass in_order", "云南 17, the legal representative", young)
 }

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"domaincheck"
@@ -41,6 +42,17 @@ func (e *eval) anyPapers(a *audit, alternatives [][]string, code string) {
 	a.fail(code, domaincheck.Medium)
 }
 
+// lacksAll tells whether the papers are declared and none of the alternatives
+// is whole.
+func (e *eval) lacksAll(alternatives [][]string) bool {
+	for _, all := range alternatives {
+		if !e.lacksOneOf(all) {
+			return false
+		}
+	}
+	return true
+}
+
 // hasPaper tells whether a paper is at hand and in force.
 func (e *eval) hasPaper(kind string) bool {
 	for i := range e.c.Site.Papers {
@@ -53,44 +65,6 @@ func (e *eval) hasPaper(kind string) bool {
 }
 
 func samePaper(a, b string) bool { return a == b || paperName(a) == paperName(b) }
-
-// paperName folds the names under which one paper goes.
-func paperName(kind string) string {
-	switch kind {
-	case "授权书", "授权委托书", "法定代表人授权委托书", "法定代表人授权书", "法人授权书", "法人委托授权书", "网站负责人授权书", "主体负责人授权书",
-		"主体负责人授权委托书", "网站负责人授权委托书", "网站负责人授权委托证明", "授权委托证明":
-		return "授权委托书"
-	case "劳动就业证明", "就业证明", "劳动就业证明材料":
-		return "就业证明"
-	case "收入证明", "劳动收入证明", "劳动收入证明材料":
-		return "收入证明"
-	case "居住证", "居住证电子版", "本省居住证", "居住证原件", "居住证照片":
-		return "居住证"
-	case "营业执照", "主办单位证件", "单位证件", "主办单位有效证件", "企业营业执照", "组织机构代码证", "事业单位法人证书", "社会团体法人登记证书", "统一社会信用代码证书":
-		return "主办单位证件"
-	case "身份证", "个人证件", "个人有效证件", "个人身份证":
-		return "个人证件"
-	case "房产证", "房产登记证", "本地房产登记证", "不动产权证书":
-		return "房产证"
-	case "在职证明", "工作证明":
-		return "工作证明"
-	case "监护人身份证", "监护人有效身份证", "监护人证件":
-		return "监护人身份证"
-	case "互联网信息服务备案承诺书", "备案承诺书":
-		return "互联网信息服务备案承诺书"
-	case "网站ICP备案域名注册人的证明", "域名注册人证明", "有关域名注册人的证明", "有关域名注册人的证明文件", "域名注册人的证明":
-		return "域名注册人证明"
-	case "网站备案信息真实性责任告知书", "信息真实性责任告知书", "真实性责任告知书", "告知书":
-		return "网站备案信息真实性责任告知书"
-	case "网站备案信息真实性承诺书", "信息真实性承诺书", "真实性承诺书":
-		return "网站备案信息真实性承诺书"
-	case "域名证书", "域名注册证书", "顶级国际域名证书":
-		return "域名证书"
-	case "社保证明", "社保证明材料", "社会保险证明", "社保缴纳证明":
-		return "社保证明"
-	}
-	return kind
-}
 
 // auditPapers: the province's papers for this order, the proofs of a holder who
 // is not the unit, and the papers' ages.
@@ -107,6 +81,8 @@ func (e *eval) auditPapers(a *audit, b *ProvinceBook) {
 			a.byHand(fact)
 		case fact != "":
 			a.lack(fact)
+		case holds && len(p.Any) > 0:
+			e.onePaper(a, p)
 		case holds && p.Kind != "居住证": // residence is judged with its permit
 			e.needPapers(a, []string{p.Kind})
 		}
@@ -132,6 +108,21 @@ func (e *eval) auditPapers(a *audit, b *ProvinceBook) {
 			a.checked++
 			a.fail("paper_too_old:"+p.Kind, domaincheck.Medium)
 		}
+	}
+}
+
+// onePaper: one of several papers is needed, unless a person finds that
+// something else takes its place.
+func (e *eval) onePaper(a *audit, p *PaperRule) {
+	a.checked++
+	switch {
+	case e.c.Site.Papers == nil:
+		a.lack("site.papers")
+	case e.hasPaper(p.Kind) || slices.ContainsFunc(p.Any, e.hasPaper):
+	case p.OrHuman:
+		a.lack("site.papers: " + strings.Join(p.Any, " / "))
+	default:
+		a.fail("paper_missing:"+p.Kind, domaincheck.Medium)
 	}
 }
 

@@ -79,6 +79,8 @@ func (e *eval) auditAges(a *audit, b *ProvinceBook) {
 			switch {
 			case r.Min > 0 && years < r.Min:
 				a.fail("too_young", domaincheck.Medium)
+			case r.Min == 0 && years >= r.From && years < r.Until && r.ExceptLegalRepresentative && p.IsLegalRepresentative == nil && e.lacksAll(r.PapersAny):
+				a.lack(place + ".is_legal_representative")
 			case r.Min == 0 && years >= r.From && years < r.Until:
 				e.anyPapers(a, r.PapersAny, "age_paper_missing")
 			}
@@ -117,7 +119,7 @@ func (e *eval) auditCards(a *audit, b *ProvinceBook) {
 }
 
 func (e *eval) auditCardTerm(a *audit, p *domaincheck.Person, place string, t *IDTerm) {
-	if p.IDType != "" && p.IDType != "身份证" {
+	if p.IDType != "" && idType(p.IDType) != "身份证" {
 		return
 	}
 	if p.IDExpires.IsZero() {
@@ -136,18 +138,18 @@ func auditCardType(a *audit, p *domaincheck.Person, place string, t *IDType) {
 		a.lack(place + ".id_type")
 		return
 	}
-	if len(t.For) > 0 {
-		if p.Nationality == "" {
-			a.lack(place + ".nationality")
-			return
-		}
-		if !slices.Contains(t.For, string(p.Nationality)) {
-			return
-		}
-	}
-	a.checked++
-	if len(t.Require) > 0 && !slices.Contains(t.Require, string(p.IDType)) || slices.Contains(t.Refuse, string(p.IDType)) {
+	card := idType(p.IDType)
+	breaks := len(t.Require) > 0 && !slices.Contains(t.Require, card) || slices.Contains(t.Refuse, card)
+	citizen := country(p.Nationality)
+	switch {
+	case len(t.For) > 0 && citizen == "" && breaks:
+		a.lack(place + ".nationality")
+	case len(t.For) > 0 && citizen != "" && !slices.Contains(t.For, citizen):
+	case breaks:
+		a.checked++
 		a.fail("card_kind", domaincheck.Medium)
+	default:
+		a.checked++
 	}
 }
 
@@ -166,13 +168,14 @@ func (e *eval) auditNationality(a *audit, n *Nationality) {
 			}
 			continue
 		}
-		if p.Nationality == "" {
+		citizen := country(p.Nationality)
+		if citizen == "" {
 			a.lack(place + ".nationality")
 			continue
 		}
 		a.checked++
 		switch {
-		case slices.Contains(n.Admit, string(p.Nationality)):
+		case slices.Contains(n.Admit, citizen):
 		case len(n.Papers) > 0:
 			e.needPapers(a, n.Papers)
 		default:
@@ -303,19 +306,40 @@ func (e *eval) auditResidence(a *audit, b *ProvinceBook) {
 			ends = d
 		}
 	}
+	code := ""
 	switch {
 	case permit.Province != "" && e.b.provinceName(string(permit.Province)) != e.province:
-		e.anyPapers(a, r.PapersAny, "permit_elsewhere")
+		code = "permit_elsewhere"
 	case !ends.IsZero() && ends.Before(e.today):
-		a.fail("permit_expired", domaincheck.Medium)
+		code = "permit_expired"
 	case r.PermitDays > 0 && !ends.IsZero() && e.today.DaysUntil(ends) <= r.PermitDays:
-		a.fail("permit_ends_soon", domaincheck.Medium)
+		code = "permit_ends_soon"
 	case len(r.PermitYear) > 0 && permit.IssuedOn.IsZero():
 		a.lack("subject.principal.residence_permit.issued_on")
 	case len(r.PermitYear) > 0 && permit.IssuedOn.Year != e.today.Year:
 		e.needPapers(a, r.PermitYear)
 	}
+	if code == "" {
+		return
+	}
+	// The permit that was declared does not count, neither does its copy among
+	// the papers; another of the province's alternatives may.
+	others := make([][]string, 0, len(r.PapersAny))
+	for _, all := range r.PapersAny {
+		if !slices.ContainsFunc(all, isPermit) {
+			others = append(others, all)
+		}
+	}
+	switch {
+	case len(others) > 0:
+		e.anyPapers(a, others, code)
+	default:
+		a.checked++
+		a.fail(code, domaincheck.Medium)
+	}
 }
+
+func isPermit(kind string) bool { return paperName(kind) == "居住证" }
 
 // permitAdmitted tells whether a residence permit alone makes up for an
 // address elsewhere.

@@ -226,6 +226,8 @@ type SamePerson struct {
 // PaperRule: a paper to hand in.
 type PaperRule struct {
 	Kind     string                  `yaml:"kind" json:"kind"`         // Chinese name
+	Any      []string                `yaml:"any" json:"any"`           // one of these will do
+	OrHuman  bool                    `yaml:"or_human" json:"or_human"` // or something that only a person can judge
 	Orders   []domaincheck.OrderKind `yaml:"orders" json:"orders"`     // empty: first, new_site, access and change
 	When     string                  `yaml:"when" json:"when"`         // see Conditions; empty: always
 	Optional bool                    `yaml:"optional" json:"optional"` // nice to have: never judged

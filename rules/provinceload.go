@@ -248,8 +248,8 @@ func (b *ProvinceBook) check(kind string) error {
 		}
 	}
 	for i, p := range b.Papers {
-		if p.Kind == "" {
-			return badTable("%s.papers[%d]: kind is required", kind, i)
+		if p.Kind == "" || p.OrHuman && len(p.Any) == 0 {
+			return badTable("%s.papers[%d]: kind is required; or_human stands with any", kind, i)
 		}
 	}
 	for i, p := range b.PaperAges {
