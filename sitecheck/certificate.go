@@ -189,19 +189,81 @@ func selfSigned(c *x509.Certificate) bool {
 // probeWait bounds the handshake that only asks for the certificate.
 const probeWait = 3 * time.Second
 
+// probing is a question for a host's certificate, asked beside the reading of
+// its page over http.
+type probing struct {
+	host      string
+	cancel    context.CancelFunc
+	connected chan struct{}            // closed when a TCP connection stands
+	done      chan struct{}            // closed at the end
+	attempt   *domaincheck.PageAttempt // once done: a cut after the ClientHello
+}
+
+// Patience with the https port once the page itself was read: with a
+// connection, which a filtered port does not give, and with a handshake.
+const (
+	probeGrace = 50 * time.Millisecond
+	probeFloor = time.Second
+)
+
+// ask begins to ask host; whoever begins it calls answer or stop.
+func (l *look) ask(ctx context.Context, host string) *probing {
+	ctx, cancel := context.WithTimeout(ctx, probeWait)
+	p := &probing{host: host, cancel: cancel, connected: make(chan struct{}), done: make(chan struct{})}
+	go func() {
+		defer close(p.done)
+		p.attempt = l.probe(ctx, host, func() { close(p.connected) })
+	}()
+	return p
+}
+
+// stop ends the question, if there is one.
+func (p *probing) stop() {
+	if p != nil {
+		p.cancel()
+		<-p.done
+	}
+}
+
+// answer waits for the end, but not for a port that is silent: what is not
+// connected by now, a little while after the page, which took so long, is not
+// waited for.
+func (p *probing) answer(took time.Duration) *domaincheck.PageAttempt {
+	defer p.stop()
+	grace := time.NewTimer(probeGrace)
+	defer grace.Stop()
+	select {
+	case <-p.connected:
+	case <-p.done:
+	case <-grace.C:
+		return nil
+	}
+	handshake := time.NewTimer(max(probeFloor, 2*took))
+	defer handshake.Stop()
+	select {
+	case <-p.done:
+		return p.attempt
+	case <-handshake.C:
+		return nil
+	}
+}
+
 // probe asks the https port of a host for its certificate, where the page
 // itself came over http. Only a cut after the ClientHello is told as an
-// attempt: a site without https has no fault in that.
-func (l *look) probe(ctx context.Context, host string) *domaincheck.PageAttempt {
-	ctx, cancel := context.WithTimeout(ctx, probeWait)
-	defer cancel()
+// attempt: a site without https has no fault in that. connected is told when a
+// TCP connection stands.
+func (l *look) probe(ctx context.Context, host string, connected func()) *domaincheck.PageAttempt {
 	a := &answer{}
 	name := host
 	if addr, err := netip.ParseAddr(host); err == nil && addr.Is6() {
 		name = "[" + host + "]"
 	}
 	u := &url.URL{Scheme: "https", Host: name, Path: "/"}
-	conn, _, err := l.connect(ctx, u, a, func(int) {})
+	conn, _, err := l.connect(ctx, u, a, func(stage int) {
+		if stage == 0 {
+			connected()
+		}
+	})
 	if err == nil {
 		conn.Close()
 		return nil

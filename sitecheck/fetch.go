@@ -60,8 +60,9 @@ func (w *wire) Read(p []byte) (int, error) {
 
 var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 16<<10) }}
 
-// fetch makes one request and reads one answer. seen is told when a connection
-// stands (1) and when a header came (2).
+// fetch makes one request and reads one answer. seen is told when a TCP
+// connection stands (0), when a request can be made (1) and when a header came
+// (2).
 func (l *look) fetch(ctx context.Context, u *url.URL, jar *cookies, chain []string, seen func(int)) *answer {
 	a := &answer{attempt: domaincheck.PageAttempt{URL: u.String()}}
 	a.err = l.exchange(ctx, u, jar, chain, seen, a)
@@ -145,6 +146,7 @@ func (l *look) connect(ctx context.Context, u *url.URL, a *answer, seen func(int
 	if c, ok := raw.(*netguard.Conn); ok && c.Vetted.IsValid() {
 		a.attempt.IP = domaincheck.Text(c.Vetted.String())
 	}
+	seen(0)
 	w := &wire{Conn: raw}
 	if u.Scheme != "https" {
 		seen(1)

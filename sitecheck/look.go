@@ -38,6 +38,7 @@ type visit struct {
 	// scripted tells that the page has scripts.
 	scripted bool
 	stage    atomic.Int32 // 1 connected, 2 a header came
+	probe    *probing     // the question for the certificate, beside a page over http
 	done     bool
 }
 
@@ -52,14 +53,14 @@ func (l *look) best(static, whole context.Context, candidates []string) *domainc
 	defer cancel()
 	visits := make([]*visit, len(candidates))
 	finished := make(chan *visit, len(candidates))
-	started, running := 0, 0
+	started, running, began := 0, 0, time.Now()
 	start := func(n int) {
 		for ; n > 0 && started < len(candidates); n-- {
 			v := &visit{start: candidates[started]}
 			visits[started] = v
 			started++
 			running++
-			go func() { l.follow(ctx, v); finished <- v }()
+			go func() { l.follow(ctx, static, v); finished <- v }()
 		}
 	}
 	start(1)
@@ -91,7 +92,7 @@ func (l *look) best(static, whole context.Context, candidates []string) *domainc
 			}
 		}
 	}
-	v := l.choose(static, visits[:started])
+	v := l.choose(visits[:started], began)
 	l.render(whole, v)
 	return v.page
 }
@@ -160,8 +161,13 @@ func answered(p *domaincheck.HomePage) bool {
 }
 
 // choose takes the best of the finished visits, gives it the attempts of all,
-// and adds the certificate.
-func (l *look) choose(ctx context.Context, visits []*visit) *visit {
+// and adds the certificate. No question for one goes on behind it.
+func (l *look) choose(visits []*visit, began time.Time) *visit {
+	defer func() {
+		for _, v := range visits {
+			v.probe.stop()
+		}
+	}()
 	var top *visit
 	var attempts domaincheck.List[domaincheck.PageAttempt]
 	for _, v := range visits {
@@ -179,10 +185,12 @@ func (l *look) choose(ctx context.Context, visits []*visit) *visit {
 		return top
 	}
 	host := top.final.Hostname()
-	if page.TLS = l.certificate(host); page.TLS == nil && page.Status != nil && top.final.Scheme == "http" && top.final.Port() == "" && !l.o.opt.NoTLSProbe && !tried(attempts, host) {
-		if a := l.probe(ctx, host); a != nil {
+	if page.TLS = l.certificate(host); page.TLS == nil && page.Status != nil && top.probe != nil && top.probe.host == host && !tried(attempts, host) {
+		if a := top.probe.answer(time.Since(began)); a != nil {
 			page.Attempts = append(page.Attempts, *a)
 		}
+	}
+	if page.TLS == nil {
 		page.TLS = l.certificate(host)
 	}
 	return top
@@ -206,8 +214,8 @@ func merge(page, earlier *domaincheck.HomePage) *domaincheck.HomePage {
 }
 
 // follow takes one candidate through its redirects, one meta refresh, and its
-// frames.
-func (l *look) follow(ctx context.Context, v *visit) {
+// frames. static outlives ctx, which ends when the visit is no longer wanted.
+func (l *look) follow(ctx, static context.Context, v *visit) {
 	page := &domaincheck.HomePage{Requested: domaincheck.Text(v.start)}
 	v.page = page
 	u, err := parseURL(nil, v.start)
@@ -221,6 +229,10 @@ func (l *look) follow(ctx context.Context, v *visit) {
 		}
 	}
 	c := &chain{jar: &cookies{}, been: map[string]int{}}
+	if !l.o.opt.NoTLSProbe {
+		c.ask = func(host string) *probing { return l.ask(static, host) }
+	}
+	defer func() { v.probe = c.probe }()
 	a := l.through(ctx, u, c, seen)
 	if a.page != nil && a.err == nil {
 		// The first page is on the record as an attempt; what a visitor comes
@@ -306,6 +318,9 @@ type chain struct {
 	way       []string       // URLs gone through before that
 	redirects []string       // where each of them led
 	attempts  []domaincheck.PageAttempt
+
+	ask   func(host string) *probing // nil: certificates are not asked for
+	probe *probing                   // of the page the chain stands at, if that is http
 }
 
 // through requests u and follows redirects to a page, a failure, a loop or the
@@ -314,7 +329,14 @@ func (l *look) through(ctx context.Context, u *url.URL, c *chain, seen func(int)
 	for {
 		c.at = u
 		c.been[u.String()] = 1 + c.jar.rev
-		a := l.fetch(ctx, u, c.jar, c.way, seen)
+		c.probe.stop()
+		c.probe = nil
+		a := l.fetch(ctx, u, c.jar, c.way, func(stage int) {
+			if stage == 1 && c.ask != nil && u.Scheme == "http" && u.Port() == "" {
+				c.probe = c.ask(u.Hostname())
+			}
+			seen(stage)
+		})
 		if a.next != nil && a.err == nil {
 			next := a.next.String()
 			switch {

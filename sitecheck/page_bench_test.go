@@ -36,6 +36,7 @@ func BenchmarkParse(b *testing.B) {
 				opt := sitecheck.ParseOptions{URL: "https://www.example.cn/", ContentType: "text/html"}
 				b.SetBytes(int64(len(body)))
 				b.ReportAllocs()
+				defer cpu(b)()
 				for b.Loop() {
 					if page := sitecheck.Parse(strings.NewReader(body), opt); len(page.RecordNumbers) != 1 {
 						b.Fatalf("%d numbers", len(page.RecordNumbers))
