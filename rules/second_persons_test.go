@@ -269,6 +269,11 @@ func (g *personCases) minimum(who string, years int, born setBirth) {
 	name := fmt.Sprintf("%s %d ", who, years)
 	g.add(domaincheck.Pass, name+"today", g.youthPapers(years), born(who, earlierYears(g.today, years)))
 	g.add(domaincheck.Fail, name+"tomorrow", g.youthPapers(years), g.youthPapers(years-1), born(who, earlierYears(g.today.AddDays(1), years)))
+	clock := func(after time.Duration) func(*domaincheck.Case) {
+		return func(c *domaincheck.Case) { c.At = domaincheck.At(g.today.Start().Add(after)) }
+	}
+	g.add(domaincheck.Pass, name+"at Beijing's midnight", g.youthPapers(years), born(who, earlierYears(g.today, years)), clock(0))
+	g.add(domaincheck.Fail, name+"a second before", g.youthPapers(years-1), born(who, earlierYears(g.today, years)), clock(-time.Second))
 	g.at("2027-01-01", domaincheck.Pass, name+"at new year", g.youthPapers(years), born(who, domaincheck.Date{Year: 2027 - years, Month: 1, Day: 1}))
 	g.at("2026-12-31", domaincheck.Fail, name+"at new year, a day before", g.youthPapers(years), born(who, domaincheck.Date{Year: 2027 - years, Month: 1, Day: 1}))
 	if years == 18 { // a leap day's birthday is 1 March in common years
