@@ -225,12 +225,11 @@ func (p *probing) stop() {
 	}
 }
 
-// answer waits for the end, but not for a port that is silent: what is not
-// connected by now, a little while after the page, which took so long, is not
-// waited for.
+// answer waits for the end, but not for a port that is silent: took is what the
+// page took, and a connection gets no more than that once more, and a little.
 func (p *probing) answer(took time.Duration) *domaincheck.PageAttempt {
 	defer p.stop()
-	grace := time.NewTimer(probeGrace)
+	grace := time.NewTimer(probeGrace + took)
 	defer grace.Stop()
 	select {
 	case <-p.connected:

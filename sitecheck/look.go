@@ -185,14 +185,12 @@ func (l *look) choose(visits []*visit, began time.Time) *visit {
 		return top
 	}
 	host := top.final.Hostname()
-	if page.TLS = l.certificate(host); page.TLS == nil && page.Status != nil && top.probe != nil && top.probe.host == host && !tried(attempts, host) {
+	if top.probe != nil && top.probe.host == host && page.Status != nil && !tried(attempts, host) {
 		if a := top.probe.answer(time.Since(began)); a != nil {
 			page.Attempts = append(page.Attempts, *a)
 		}
 	}
-	if page.TLS == nil {
-		page.TLS = l.certificate(host)
-	}
+	page.TLS = l.certificate(host)
 	return top
 }
 
