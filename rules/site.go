@@ -214,7 +214,7 @@ func siteParked(e *eval, v *view) outcome {
 		return unobserved("challenge").seen(&p.Look)
 	case p.Block != nil:
 		return unobserved("page_blocked").seen(&p.Look)
-	case p.Status != nil && *p.Status >= 500:
+	case p.Status != nil && *p.Status >= 400: // no home page was seen
 		return unobserved("status").seen(&p.Look).with("status", *p.Status)
 	case p.ScriptShell && !p.Rendered:
 		return unobserved("script_shell").seen(&p.Look)
