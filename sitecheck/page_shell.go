@@ -1,8 +1,9 @@
 package sitecheck
 
 import (
-	"bytes"
+	"math/bits"
 	"strings"
+	"sync"
 
 	"golang.org/x/net/html/atom"
 )
@@ -36,8 +37,10 @@ func (s *shellSigns) source(p *pageParser, a *tagAttrs) {
 	}
 	src := strings.ToLower(string(a.src[:min(len(a.src), 1024)]))
 	s.sources = appendNew(s.sources, p.resolve(string(a.src)), maxTargets)
-	s.seeWall(src)
-	if isCounter(src) {
+	f := scriptWords()
+	found := f.words.all(src)
+	s.seeWall(f, found)
+	if found&f.counter != 0 {
 		return
 	}
 	s.scripts++
@@ -56,38 +59,61 @@ func (s *shellSigns) inline(b []byte) {
 	if len(trimmed(b)) == 0 {
 		return
 	}
-	head := b[:min(len(b), 64<<10)]
-	text := string(head)
-	s.seeWall(text)
-	if isCounter(text) && len(text) < 2000 {
+	text := string(b[:min(len(b), maxScript)])
+	f := scriptWords()
+	found := f.words.all(text)
+	s.seeWall(f, found)
+	if found&f.counter != 0 && len(text) < 2000 {
 		return
 	}
-	if len(text) < 200 && s.target == "" {
-		s.target = goesTo(text)
-	} else if s.target == "" && len(text) < 4000 {
+	if len(text) < 4000 && s.target == "" {
 		s.target = goesTo(text)
 	}
 	s.scripts++
 	s.bytes += len(b)
-	writes := bytes.Contains(b, []byte("document.write")) || bytes.Contains(b, []byte("innerHTML")) || bytes.Contains(b, []byte(".html(")) || bytes.Contains(b, []byte(".append(")) ||
-		bytes.Contains(b, []byte("insertAdjacentHTML")) || bytes.Contains(b, []byte("textContent")) || bytes.Contains(b, []byte("innerText"))
-	if writes && (bytes.Contains(b, []byte("beian.miit")) || bytes.Contains(b, []byte("备案")) || bytes.Contains(b, []byte("ICP备")) ||
-		bytes.Contains(b, []byte("ICP\\u5907")) || bytes.Contains(b, []byte("icp\\u5907")) || bytes.Contains(b, []byte("\\u5907\\u6848"))) {
-		s.drawn = true
-	}
-	if bytes.Contains(b, []byte("document.write")) && bytes.Contains(b, []byte("<script")) && bytes.Contains(b, []byte("foot")) {
+	if found&f.writer != 0 && found&f.footer != 0 || found&f.write != 0 && found&f.script != 0 && found&f.foot != 0 {
 		s.drawn = true
 	}
 }
 
-// isCounter tells of scripts that count visitors and draw nothing.
-func isCounter(s string) bool {
-	for _, host := range [...]string{"hm.baidu.com", "cnzz.com", "google-analytics.com", "googletagmanager.com", "51.la", "umeng.com", "tongji", "push.zhanzhang", "zz.bdstatic.com", "analytics", "clarity.ms", "growingio", "sensorsdata", "busuanzi"} {
-		if strings.Contains(s, host) {
-			return true
+// maxScript is how much of an inline script is read.
+const maxScript = 256 << 10
+
+// scriptWords finds what is looked for in scripts: the hosts of counters, the
+// signs of walls against robots (content networks and firewalls), what writes
+// into the page, and what of a footer it writes.
+var scriptWords = sync.OnceValue(func() *scriptFinder {
+	counters := []string{"hm.baidu.com", "cnzz.com", "google-analytics.com", "googletagmanager.com", "51.la", "umeng.com", "tongji", "push.zhanzhang", "zz.bdstatic.com", "analytics", "clarity.ms", "growingio", "sensorsdata", "busuanzi"}
+	walls := []string{"/cdn-cgi/challenge-platform/", "_cf_chl_opt", "__jsl_clearance", "acw_sc__v2", "aliyun_waf_aa", "_waf_", "TencentCaptcha", "tcaptcha", "aliyunCaptcha", "awswaf", "_guard/", "geetest", "yundun", "__ddg", "probe.js?token", "safeline", "WafCaptcha", "slidecaptcha", "EO_Bot_Ssid", "__tst_status", "jschl"}
+	writers := []string{"document.write", "innerHTML", ".html(", ".append(", "insertAdjacentHTML", "textContent", "innerText"}
+	footers := []string{"beian.miit", "备案", "ICP备", "ICP\\u5907", "icp\\u5907", "\\u5907\\u6848"}
+	f := &scriptFinder{walls: walls}
+	var words []string
+	bits := func(list []string) (mask uint64) {
+		for _, w := range list {
+			mask |= 1 << len(words)
+			words = append(words, w)
 		}
+		return mask
 	}
-	return false
+	f.wall, f.counter, f.writer, f.footer = bits(walls), bits(counters), bits(writers), bits(footers)
+	f.write, f.script, f.foot = bits([]string{"document.write"}), bits([]string{"<script"}), bits([]string{"foot"})
+	f.words = newWordFinder(words...)
+	return f
+})
+
+// scriptFinder is the words and which kinds they are of.
+type scriptFinder struct {
+	words                                              *wordFinder
+	walls                                              []string // words 0, 1, …
+	wall, counter, writer, footer, write, script, foot uint64
+}
+
+// seeWall notes the first of the signs of a wall that were found.
+func (s *shellSigns) seeWall(f *scriptFinder, found uint64) {
+	if found &= f.wall; s.wall == "" && found != 0 {
+		s.wall = f.walls[bits.TrailingZeros64(found)]
+	}
 }
 
 // goesTo finds where a script that sets the location sends the visitor.
@@ -102,20 +128,6 @@ func goesTo(script string) string {
 		return clickTarget(script[max(0, i-8):])
 	}
 	return ""
-}
-
-// seeWall notes the signs of challenge scripts of content networks and
-// firewalls.
-func (s *shellSigns) seeWall(text string) {
-	if s.wall != "" {
-		return
-	}
-	for _, sign := range [...]string{"/cdn-cgi/challenge-platform/", "_cf_chl_opt", "__jsl_clearance", "acw_sc__v2", "aliyun_waf_aa", "_waf_", "TencentCaptcha", "tcaptcha", "aliyunCaptcha", "awswaf", "_guard/", "geetest", "yundun", "__ddg", "probe.js?token", "safeline", "WafCaptcha", "slidecaptcha", "EO_Bot_Ssid", "__tst_status", "jschl"} {
-		if strings.Contains(text, sign) {
-			s.wall = sign
-			return
-		}
-	}
 }
 
 // challenge is the sign of a wall against robots, or "". A wall is short and

@@ -3,6 +3,7 @@ package sitecheck
 import (
 	"bytes"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -64,24 +65,11 @@ const refreshWithin = 30
 // copyrightHolders finds who claims copyright: the name beside ©, Copyright or
 // 版权所有 on one line of the text.
 func copyrightHolders(text string) []string {
-	marks := [...]string{"©", "版权", "opyright", "OPYRIGHT", "(c)", "(C)", "ⓒ", "Ⓒ", "ights reserved", "ights Reserved", "IGHTS RESERVED"}
-	var at [len(marks)]int // where each stands next; -1 is not looked for yet
-	for i := range at {
-		at[i] = -1
-	}
+	marks := copyrightWords()
 	var out []string
 	for from := 0; from < len(text); {
-		first := len(text)
-		for i, mark := range marks {
-			if at[i] < from {
-				at[i] = len(text)
-				if k := strings.Index(text[from:], mark); k >= 0 {
-					at[i] = from + k
-				}
-			}
-			first = min(first, at[i])
-		}
-		if first == len(text) {
+		first, word := marks.next(text, from)
+		if word < 0 {
 			break
 		}
 		start, end := strings.LastIndexByte(text[:first], '\n')+1, len(text)
@@ -93,6 +81,11 @@ func copyrightHolders(text string) []string {
 	}
 	return out
 }
+
+// copyrightWords finds the lines that may name a holder.
+var copyrightWords = sync.OnceValue(func() *wordFinder {
+	return newWordFinder("©", "版权", "opyright", "OPYRIGHT", "(c)", "(C)", "ⓒ", "Ⓒ", "ights reserved", "ights Reserved", "IGHTS RESERVED")
+})
 
 // appendFromLine adds the holders named on one line, however long.
 func appendFromLine(out []string, line string) []string {

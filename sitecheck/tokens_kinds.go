@@ -137,32 +137,24 @@ func (p *pageParser) foreign(tag atom.Atom) bool { return tag == atom.Svg || p.i
 // ancestors are on the stack. (The tag itself may be on it already; then its
 // own entry is stepped over.)
 func (p *pageParser) ruled(tag atom.Atom, a *tagAttrs) style {
-	var hits [16]rule
+	var hits [16]*rule
 	n := 0
-	try := func(list []rule) {
-		for i := range list {
-			if n < len(hits) && p.matches(&list[i], tag, a) {
-				hits[n] = list[i]
-				n++
-			}
-		}
-	}
 	sheet := &p.styles
 	for rest := a.class; len(rest) > 0; {
 		var class []byte
 		if class, rest = cutWord(rest); len(class) > 0 && len(class) < 128 && sheet.hints[hint('.', class)] {
 			var key [129]byte
 			key[0] = '.'
-			try(sheet.rules[string(key[:1+copy(key[1:], class)])])
+			n = p.hits(&hits, n, sheet.rules[string(key[:1+copy(key[1:], class)])], tag, a)
 		}
 	}
 	if len(a.id) > 0 && len(a.id) < 128 && sheet.hints[hint('#', a.id)] {
 		var key [129]byte
 		key[0] = '#'
-		try(sheet.rules[string(key[:1+copy(key[1:], a.id)])])
+		n = p.hits(&hits, n, sheet.rules[string(key[:1+copy(key[1:], a.id)])], tag, a)
 	}
 	if tag != 0 && sheet.tags[slot(tag)] {
-		try(sheet.rules[tag.String()])
+		n = p.hits(&hits, n, sheet.rules[tag.String()], tag, a)
 	}
 	if n == 0 {
 		return style{}
@@ -177,6 +169,17 @@ func (p *pageParser) ruled(tag atom.Atom, a *tagAttrs) style {
 		s = s.over(hits[i].style)
 	}
 	return s
+}
+
+// hits gathers the rules of a list that fit the tag.
+func (p *pageParser) hits(to *[16]*rule, n int, list []rule, tag atom.Atom, a *tagAttrs) int {
+	for i := range list {
+		if n < len(to) && p.matches(&list[i], tag, a) {
+			to[n] = &list[i]
+			n++
+		}
+	}
+	return n
 }
 
 // cutWord cuts the first word off a list of classes.
@@ -231,13 +234,15 @@ func (p *pageParser) idOf(i int) []byte    { return p.arena[p.stack[i].id:p.stac
 
 // fits tells whether a compound selector fits an element.
 func fits(c *compound, tag atom.Atom, class, id []byte) bool {
-	if c.tag != "" && c.tag != tag.String() || c.id != "" && c.id != string(id) {
+	if c.tag != 0 && c.tag != tag || c.id != "" && c.id != string(id) {
 		return false
 	}
 	for _, want := range c.classes {
 		found := false
-		for have := range bytes.FieldsSeq(class) {
-			found = found || string(have) == want
+		for rest := class; len(rest) >= len(want) && !found; {
+			var have []byte
+			have, rest = cutWord(rest)
+			found = string(have) == want
 		}
 		if !found {
 			return false

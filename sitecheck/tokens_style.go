@@ -2,6 +2,8 @@ package sitecheck
 
 import (
 	"bytes"
+
+	"golang.org/x/net/html/atom"
 )
 
 // This file reads of CSS what decides whether an element is seen: inline
@@ -231,7 +233,8 @@ type rule struct {
 
 // compound is a simple selector: div.a.b#c. child tells of a > before it.
 type compound struct {
-	tag     string
+	tag     atom.Atom // 0 is any
+	name    string    // of the tag
 	id      string
 	classes []string
 	child   bool
@@ -364,7 +367,7 @@ func (s *styleSheet) rule(selector []byte, st style) {
 		return
 	}
 	last := r.parts[len(r.parts)-1]
-	key := last.tag
+	key := last.name
 	switch {
 	case last.id != "":
 		key = "#" + last.id
@@ -378,8 +381,8 @@ func (s *styleSheet) rule(selector []byte, st style) {
 		s.rules = map[string][]rule{}
 	}
 	s.rules[key] = append(s.rules[key], r)
-	if key == last.tag {
-		s.tags[slot(tagOf([]byte(key)))] = true
+	if key == last.name {
+		s.tags[slot(last.tag)] = true
 	} else {
 		s.hints[hint(key[0], []byte(key[1:]))] = true
 	}
@@ -411,7 +414,8 @@ func parseCompound(b []byte) (c compound, weight int, ok bool) {
 			}
 			c.id, weight = name, weight+10_000
 		case i == 0:
-			c.tag, weight = string(bytes.ToLower(b[start:j])), weight+1
+			c.name, weight = string(bytes.ToLower(b[start:j])), weight+1
+			c.tag = tagOf([]byte(c.name))
 		default:
 			return c, 0, false
 		}
