@@ -116,17 +116,14 @@ func (e *eval) heldBy(role string) bool {
 	if name == "" {
 		return false
 	}
-	var roles [16]namedRole
-	for _, n := range e.namesOf(roles[:0]) {
-		if e.b.tables.Names.Same(n.name, name) == "" {
-			continue
-		}
-		if role == "not_unit" {
-			return n.role != "unit" && n.role != "former"
-		}
-		return n.role == role
+	n, how := e.named(name)
+	switch {
+	case how == "":
+		return false
+	case role == "not_unit":
+		return n.role != "unit" && n.role != "former"
 	}
-	return false
+	return n.role == role
 }
 
 // subjectContact: phones. A dead phone counts on filed sites too; the rest

@@ -317,6 +317,9 @@ func recordMatches(e *eval) outcome {
 	}
 	subject := false
 	for _, n := range e.ownNames() {
+		subject = subject || n == string(r.Subject)
+	}
+	for _, n := range e.ownNames() {
 		subject = subject || e.b.tables.Names.Same(n, string(r.Subject)) != ""
 	}
 	compare("subject", r.Subject, e.subject.Name, subject)

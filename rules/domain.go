@@ -60,7 +60,7 @@ func (e *eval) exemptOr(o outcome) outcome {
 	if o.result == domaincheck.Pass || o.result == domaincheck.NotApplicable || !e.exempt() {
 		return o
 	}
-	return outcome{code: "exempt", result: domaincheck.Pass, knows: domaincheck.Declared, at: o.at, ev: o.ev}.
+	return outcome{code: "exempt", result: domaincheck.Pass, knows: domaincheck.Declared, at: o.at, ev: o.ev, shared: o.shared}.
 		with("would", o.code, "filed_on", day(e.c.Site.FiledOn))
 }
 

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"maps"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -20,6 +21,7 @@ type outcome struct {
 	knows  domaincheck.Knows    // observed when empty
 	at     domaincheck.Instant
 	ev     domaincheck.Evidence
+	shared bool // ev belongs to other findings too
 }
 
 func pass(code string) outcome { return outcome{code: code, result: domaincheck.Pass} }
@@ -39,8 +41,11 @@ func unknowable(code string) outcome {
 
 // with adds evidence: names and values in turn.
 func (o outcome) with(pairs ...any) outcome {
-	if o.ev == nil {
+	switch {
+	case o.ev == nil:
 		o.ev = make(domaincheck.Evidence, len(pairs)/2)
+	case o.shared:
+		o.ev, o.shared = maps.Clone(o.ev), false
 	}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if list, ok := pairs[i+1].([]string); ok && list == nil {
@@ -77,6 +82,12 @@ type eval struct {
 
 	views   []view
 	several bool
+
+	asked struct { // the last answer of named
+		name, how string
+		role      namedRole
+	}
+	place domaincheck.Evidence // province and kind, shared by findings that say nothing else
 
 	number   domaincheck.Number // the declared record number
 	numbered numberState
@@ -298,7 +309,14 @@ func (e *eval) perBook(judge func(*ProvinceBook) outcome) outcome {
 	if first.result == domaincheck.NotApplicable {
 		return first
 	}
-	return first.with("province", e.province, "kind", string(e.kind))
+	if first.ev != nil {
+		return first.with("province", e.province, "kind", string(e.kind))
+	}
+	if e.place == nil {
+		e.place = domaincheck.Evidence{"province": e.province, "kind": string(e.kind)}
+	}
+	first.ev, first.shared = e.place, true
+	return first
 }
 
 // either joins what the unit's and the individual's book say.

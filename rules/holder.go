@@ -130,12 +130,7 @@ type namedRole struct {
 // book admits; without a book, among those of the law (工信部信管〔2017〕264号:
 // the person; the unit with its shareholders, its principal, its officers).
 func (e *eval) compareHolder(name string, b *ProvinceBook) outcome {
-	var roles [16]namedRole
-	for _, n := range e.namesOf(roles[:0]) {
-		how := e.b.tables.Names.Same(n.name, name)
-		if how == "" {
-			continue
-		}
+	if n, how := e.named(name); how != "" {
 		o := pass("same")
 		if !e.admits(b, n.role) {
 			o = fail("not_admitted")
@@ -160,6 +155,33 @@ func (e *eval) compareHolder(name string, b *ProvinceBook) outcome {
 		o = undeclared("person_undeclared")
 	}
 	return o.with("subject", string(e.subject.Name))
+}
+
+// named finds which of the subject's declared names a name is, and how sure
+// that is; how is empty for none of them. A name that is the same to the
+// character goes before one that needs folding. The last answer is kept, for
+// several rules ask about one holder.
+func (e *eval) named(name string) (n namedRole, how string) {
+	if e.asked.name == name && name != "" {
+		return e.asked.role, e.asked.how
+	}
+	var roles [16]namedRole
+	list := e.namesOf(roles[:0])
+	for _, r := range list {
+		if how == "" && r.name == name {
+			n, how = r, "exact"
+		}
+	}
+	for _, r := range list {
+		if how != "" {
+			break
+		}
+		if how = e.b.tables.Names.Same(r.name, name); how != "" {
+			n = r
+		}
+	}
+	e.asked.name, e.asked.role, e.asked.how = name, n, how
+	return n, how
 }
 
 // namesOf lists the declared names of the subject with their roles.
