@@ -326,3 +326,15 @@ func (l *ImageLimits) Faults(file string, size int64, head []byte) []string {
 	}
 	return faults
 }
+
+// SamePaper tells whether two names mean the same paper: 授权书 and 授权委托书 do.
+func SamePaper(a, b string) bool { return samePaper(a, b) }
+
+// Names tells whether a name means this paper or one of its alternatives.
+func (n *PaperNeed) Names(kind string) bool {
+	names := strings.Split(n.Kind, "、")
+	if len(n.AnyOf) > 0 {
+		names = flat(n.AnyOf)
+	}
+	return slices.ContainsFunc(names, func(name string) bool { return samePaper(name, kind) })
+}
