@@ -302,7 +302,7 @@ func (a *assessment) raise(s *Signal, w *Condition, f *domaincheck.Finding) {
 	if level == "" && f.Result != domaincheck.Fail {
 		return
 	}
-	if level == "" {
+	if level == "" || f.Result != domaincheck.Fail {
 		level = domaincheck.Info
 	}
 	if w != nil && w.LowerBy != "" && a.lowered(w.LowerBy, f) {

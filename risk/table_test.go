@@ -135,3 +135,11 @@ func TestExplain(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 }
+
+// TestSeeds: the seeds of the fuzz target are there.
+func TestSeeds(t *testing.T) {
+	entries, err := os.ReadDir("testdata/fuzz/FuzzAssess")
+	if err != nil || len(entries) < 3 {
+		t.Fatalf("%d seeds of FuzzAssess, want at least 3 (%v)", len(entries), err)
+	}
+}
