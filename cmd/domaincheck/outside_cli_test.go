@@ -49,7 +49,7 @@ func TestOutsideRows(t *testing.T) {
 	rows := []struct{ input, domain, verdict string }{
 		{"desk-ok.cn", "desk-ok.cn", "pass"}, {"not a domain", "", "unknown"}, {"a@b.com", "", "unknown"}, {"com.cn", "", "unknown"}, {"cn", "", "unknown"}, {"WWW.Desk-OK.CN.", "desk-ok.cn", "pass"},
 		{"desk-ok.cn", "desk-ok.cn", "pass"}, {"http://", "", "unknown"}, {"例子。中国", "xn--fsqu00a.xn--fiqs8s", "pass"}, {"例子.中国", "xn--fsqu00a.xn--fiqs8s", "pass"},
-		{"xn--fsqu00a.xn--fiqs8s", "xn--fsqu00a.xn--fiqs8s", "pass"}, {"..", "", "unknown"}, {strings.Repeat("a", 100) + ".cn", "", "unknown"}, {"desk-low.cn", "desk-low.cn", "fail"},
+		{"xn--fsqu00a.xn--fiqs8s", "xn--fsqu00a.xn--fiqs8s", "pass"}, {"..", "", "unknown"}, {strings.Repeat("a", 200) + ".cn", "", "unknown"}, {"desk-low.cn", "desk-low.cn", "fail"},
 		{"desk-blind.cn", "desk-blind.cn", "unknown"}, {"https://shop.a.desk-sub.cn/x?y=1", "desk-sub.cn", "pass"}, {"-bad-.cn", "", "unknown"}, {"desk-com.com.cn", "desk-com.com.cn", "pass"}, {"10.1.2.3", "10.1.2.3", "unknown"},
 		{"ｄｅｓｋ－ｏｋ．ｃｎ", "desk-ok.cn", "pass"}, {"foo.nosuchtld", "", "unknown"}, {"desk-ok.cn/path#x", "desk-ok.cn", "pass"},
 	}
@@ -180,7 +180,7 @@ func TestOutsideStatus(t *testing.T) {
 		{"--fail-on medium desk-low.cn", 0}, {"--fail-on low desk-low.cn", 1}, {"--fail-on medium desk-medium.cn", 1}, {"--fail-on high desk-medium.cn", 0}, {"--fail-on high desk-high.cn", 1}, {"--fail-on critical desk-high.cn", 0}, {"--fail-on critical desk-critical.cn", 1},
 		{"--fail-on critical desk-low.cn desk-blind.cn", 3}, {"--strict desk-ok.cn", 3}, {"--strict desk-low.cn", 1},
 		{"--fail-on nonsense desk-ok.cn", 2}, {"--at tomorrow desk-ok.cn", 2}, {"--connect-to nonsense desk-ok.cn", 2}, {"--format xml desk-ok.cn", 2}, {"--lang fr desk-ok.cn", 2}, {"--state x desk-ok.cn", 2}, {"--kind x desk-ok.cn", 2}, {"--province 火星 desk-ok.cn", 2},
-		{"--filed-on 2020-02-30 desk-ok.cn", 2}, {"--record-number x desk-ok.cn", 2}, {"--resolver a:b:c desk-ok.cn", 2}, {"--timeout 0 desk-ok.cn", 2}, {"--timeout -1s desk-ok.cn", 2}, {"--whois-server nonsense desk-ok.cn", 2}, {"--client-subnet x desk-ok.cn", 2}, {"--no-such-flag desk-ok.cn", 2},
+		{"--filed-on 2020-02-30 desk-ok.cn", 2}, {"--record-number x desk-ok.cn", 2}, {"--resolver a:b:c desk-ok.cn", 2}, {"--timeout 0 desk-ok.cn", 2}, {"--timeout -1s desk-ok.cn", 2}, {"--whois-server nonsense desk-ok.cn", 2}, {"--rdap-base cn=ftp://x desk-ok.cn", 2}, {"--client-subnet x desk-ok.cn", 2}, {"--no-such-flag desk-ok.cn", 2},
 		{"", 2}, {"-f " + missing, 2}, {"-f " + filepath.Dir(missing), 2}, {"-f " + empty, 2}, {"com.cn", 2}, {"a@b.com com.cn", 2}, {"com.cn desk-ok.cn", 3}, {"-f " + missing + " desk-ok.cn", 2}, {"--facts " + missing + " desk-ok.cn", 2},
 	} {
 		t.Run(strings.ReplaceAll(c.args, "/", "_"), func(t *testing.T) {
@@ -212,6 +212,12 @@ func TestOutsideForms(t *testing.T) {
 		}
 		if _, ok := w.asked.Load("shop.a.desk-sub.cn"); !ok {
 			t.Error("its page was not fetched")
+		}
+	})
+	t.Run("long", func(t *testing.T) {
+		long := strings.Repeat("a", 1000) + ".cn"
+		if status, out, _ := check("", "--json", long); status != 2 || !strings.Contains(out, long) {
+			t.Errorf("status %d, or the input is cut: %s", status, out)
 		}
 	})
 	t.Run("object or array", func(t *testing.T) {

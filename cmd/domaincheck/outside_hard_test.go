@@ -187,7 +187,7 @@ func TestOutsideVantage(t *testing.T) {
 	s := oHealthy("vantage.cn")
 	s.names = oAnswers(oName{a: []string{oHongKong}})
 	w.add(s)
-	for vantage, want := range map[string]string{"mainland": "access.mainland fail high", "auto": "access.mainland fail", "abroad": "access.mainland unknown unobserved"} {
+	for vantage, want := range map[string]string{"mainland": "access.mainland fail high", "auto": "access.mainland fail high", "abroad": "access.mainland unknown unobserved"} {
 		r := w.check(t, append(oFacts(t, oFiled(s.domain, "")), "--vantage", vantage, s.domain)...)
 		r.says(want)
 	}

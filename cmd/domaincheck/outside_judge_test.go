@@ -289,6 +289,35 @@ func oPoints() []oPoint {
 		{changes: cer + " ; site.servers.0.expires=2026-11-28", says: "server.expiry fail high"},
 		{changes: cer + " ; site.servers.0.expires=2026-11-20", says: "server.expiry fail critical"},
 		{changes: cer + " ; site.state=filed ; site.servers.0.expires=2026-11-20", says: "server.expiry fail critical ; server.type not_applicable ; server.codes not_applicable"},
+		// What an order needs: terms by the calendar, in Beijing.
+		{changes: "site.state=filing ; " + expires("2027-02-21T00:00:00+08:00"), says: "domain.term pass"},
+		{changes: "site.state=filing ; " + expires("2027-02-20T15:59:59Z"), says: "domain.term fail medium"},
+		{changes: "site.state=unfiled ; " + expires("2027-02-20T16:00:00Z"), says: "domain.term pass"},
+		{changes: "site.state=filing ; site.subject.province=上海 ; " + expires("2027-05-21T23:00:00+08:00"), says: "domain.term fail medium"},
+		{changes: "site.state=filing ; site.subject.province=上海 ; " + expires("2027-05-22T00:00:00+08:00"), says: "domain.term pass"},
+		{changes: expires("2027-02-01T00:00:00+08:00"), says: "domain.term not_applicable"},
+		{changes: `site.state=filing ; site.subject.kind=individual ; site.subject.name=张三 ; site.subject.principal={"name":"张三","birth_date":"2008-11-22"}`, says: "subject.identity fail medium code=too_young"},
+		{changes: `site.state=filing ; site.subject.kind=individual ; site.subject.name=张三 ; site.subject.principal={"name":"张三","birth_date":"2008-11-21"}`, says: "subject.identity unknown undeclared"},
+		{changes: `site.state=filing ; site.subject.province=上海 ; site.subject.principal={"name":"张三","id_type":"身份证","id_expires":"2027-02-21"}`, says: "subject.identity fail medium code=card_too_short"},
+		{changes: `site.state=filing ; site.subject.province=上海 ; site.subject.principal={"name":"张三","id_type":"身份证","id_expires":"2027-02-22"}`, says: "subject.identity unknown undeclared"},
+		{changes: "site.state=filing ; site.subject.province=上海 ; site.papers=[]", says: "subject.identity fail medium code=paper_missing"},
+		{changes: `site.subject.principal={"name":"张三","id_expires":"2026-11-20"}`, says: "subject.identity fail medium code=card_expired"},
+		{changes: `site.subject.principal={"name":"张三","id_expires":"2026-11-22"}`, says: "subject.identity pass"},
+		{changes: "site.subject.state=注销", says: "subject.state fail high", verdict: "fail"},
+		{changes: "site.subject.state=存续", says: "subject.state pass"},
+		// Records, traffic, category.
+		{changes: `obs.record={"outcome":"ok","source":"manual","at":"2026-11-21T10:00:00+08:00","number":"京ICP备12345678号-1","subject":"北京示例科技有限公司","site_name":"示例科技","audited_on":"2020-05-01"}`, says: "record.exists pass ; record.matches pass ; record.stale pass", verdict: "pass"},
+		{changes: `obs.record={"outcome":"ok","source":"api","at":"2026-11-21T10:00:00+08:00","number":"京ICP备12345678号-1","subject":"别人有限公司","site_name":"示例科技","audited_on":"2020-05-01"}`, says: "record.exists pass ; record.matches fail high", verdict: "fail"},
+		{changes: `obs.record={"outcome":"absent","source":"api","at":"2026-11-21T10:00:00+08:00","number":null,"subject":null,"site_name":null,"audited_on":null}`, says: "record.exists fail critical", verdict: "fail"},
+		{changes: `obs.record={"outcome":"timeout","source":"api","at":"2026-11-21T10:00:00+08:00","number":null,"subject":null,"site_name":null,"audited_on":null}`, says: "record.exists unknown unobserved ; record.matches unknown unobserved", verdict: "unknown"},
+		{changes: "site.last_visit_on=2026-11-20", says: "site.traffic pass"},
+		{changes: `obs.page.signals=[{"kind":"news","text":"时政"}]`, says: "site.category fail low code=review"},
+		{changes: `obs.page.signals=[{"kind":"news","text":"时政"}] ; site.approvals=[{"category":"news","number":"1","expires":"2030-01-01"}]`, says: "site.category pass"},
+		{changes: `site.subject.kind=individual ; obs.page.signals=[{"kind":"shop","text":"购物车"}]`, says: "site.category fail low code=review"},
+		{changes: `site.commercial=true ; site.access=[{"provider":"aliyun","state":"active","addresses":["47.110.0.2"]}]`, says: "access.address fail medium"},
+		{changes: `site.commercial=true ; site.access=[{"provider":"aliyun","state":"active","addresses":["47.110.0.1"]}]`, says: "access.address pass"},
+		{changes: `site.subject.province=江苏 ; obs.page.copyright=["别的公司"]`, says: "site.copyright fail low"},
+		{changes: `obs.page.copyright=["别的公司"]`, says: "site.copyright not_applicable"},
 		// Notices.
 		{changes: fmt.Sprintf(notice, "2026-12-01", "null"), says: "notice.deadline fail high"},
 		{changes: fmt.Sprintf(notice, "2026-11-20", "null"), says: "notice.deadline fail code=overdue"},
@@ -347,7 +376,7 @@ func TestOutsideSettledPoints(t *testing.T) {
 			}
 		})
 	}
-	for _, i := range []int{0, 6, 40, 60, 100} { // the other way in says the same
+	for _, i := range []int{0, 6, 40, 60, 100, len(points) - 1} { // the other way in says the same
 		var changes []string
 		if points[i].changes != "" {
 			changes = strings.Split(points[i].changes, " ; ")
