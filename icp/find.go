@@ -99,6 +99,9 @@ func read(text string, number func(Match), police func(Police), licence func(str
 			return
 		}
 		i = at
+		if (kind == anchorFiling || kind == anchorLicence) && inWord(text, at) {
+			continue
+		}
 		if number != nil && at >= numbersEnd {
 			for k, m := range numberAt(text, at, kind) {
 				if k == 0 && m.Start < numbersEnd {
@@ -153,34 +156,50 @@ const (
 // It reads bytes, so that text without them passes at memory speed.
 func nextAnchor(s string, i int) (int, anchor) {
 	for ; i < len(s); i++ {
-		switch s[i] {
-		case 0xE5: // 备 E5 A4 87, 備 E5 82 99, 偹 E5 81 B9
-			if i+2 < len(s) && (s[i+1] == 0xA4 && s[i+2] == 0x87 || s[i+1] == 0x82 && s[i+2] == 0x99 || s[i+1] == 0x81 && s[i+2] == 0xB9) {
-				return i, anchorFiling
+		c := s[i]
+		if c < 0x80 {
+			switch c | 0x20 {
+			case 'b':
+				if i+1 < len(s) && (s[i+1] == '1' || s[i+1] == '2' || s[i+1] >= 0x80) {
+					return i, anchorB2
+				}
+			case 'p': // ICP05032038号, 备 forgotten
+				if i > 0 && s[i-1]|0x20 == 'c' && i+1 < len(s) && isDigit(rune(s[i+1])) {
+					return i, anchorBare
+				}
 			}
-		case 0xE4: // 俻 E4 BF BB
-			if i+2 < len(s) && s[i+1] == 0xBF && s[i+2] == 0xBB {
-				return i, anchorFiling
-			}
-		case 0xE8: // 证 E8 AF 81, 証 E8 A8 BC, 證 E8 AD 89
-			if i+2 < len(s) && (s[i+1] == 0xAF && s[i+2] == 0x81 || s[i+1] == 0xA8 && s[i+2] == 0xBC || s[i+1] == 0xAD && s[i+2] == 0x89) {
-				return i, anchorLicence
-			}
-		case 'B', 'b':
-			if i+1 < len(s) && (s[i+1] == '1' || s[i+1] == '2' || s[i+1] >= 0x80) {
-				return i, anchorB2
-			}
-		case 'P', 'p': // ICP05032038号, 备 forgotten
-			if i > 0 && s[i-1]|0x20 == 'c' && i+1 < len(s) && isDigit(rune(s[i+1])) {
-				return i, anchorBare
-			}
-		case 0xEF: // Ｂ EF BC A2, ｂ EF BD 82
-			if i+2 < len(s) && (s[i+1] == 0xBC && s[i+2] == 0xA2 || s[i+1] == 0xBD && s[i+2] == 0x82) {
-				return i, anchorB2
-			}
+			continue
+		}
+		if c < 0xE4 || i+2 >= len(s) || s[i+1]&0xC0 != 0x80 || s[i+2]&0xC0 != 0x80 {
+			continue
+		}
+		switch uint32(c)<<16 | uint32(s[i+1])<<8 | uint32(s[i+2]) {
+		case 0xE5A487, 0xE58299, 0xE581B9, 0xE4BFBB: // 备 備 偹 俻
+			return i, anchorFiling
+		case 0xE8AF81, 0xE8A8BC, 0xE8AD89: // 证 証 證
+			return i, anchorLicence
+		case 0xEFBCA2, 0xEFBD82: // Ｂ ｂ
+			return i, anchorB2
+		}
+		if c < 0xF0 {
+			i += 2
 		}
 	}
 	return len(s), anchorNone
+}
+
+// inWord tells whether the 备 or 证 at i ends a common word (设备, 保证): a
+// Chinese character stands before it that no number has there. It only spares
+// the reading backward, which would say the same.
+func inWord(s string, i int) bool {
+	if i < 3 || s[i-3] < 0xE4 || s[i-3] > 0xE9 || s[i-2]&0xC0 != 0x80 || s[i-1]&0xC0 != 0x80 {
+		return false
+	}
+	switch rune(s[i-3]&0x0F)<<12 | rune(s[i-2]&0x3F)<<6 | rune(s[i-1]&0x3F) {
+	case '公', '安', '网', '網', '联', '聯', '机', '关', '部': // 公安联网备
+		return false
+	}
+	return true
 }
 
 // filingAt reads a filing number around the 备 at i.

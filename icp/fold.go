@@ -149,6 +149,9 @@ func prev(s string, i int) (r rune, j int) {
 		if j <= 0 {
 			break
 		}
+		if c := s[j-1]; c < utf8.RuneSelf {
+			return foldASCII(rune(c)), j - 1
+		}
 		raw, n := utf8.DecodeLastRuneInString(s[:j])
 		j -= n
 		if r = fold(raw); r != 0 {
