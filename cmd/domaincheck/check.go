@@ -24,9 +24,11 @@ type checkFlags struct {
 	strict      bool
 	concurrency int
 	facts       factFlags
+	flags       *pflag.FlagSet
 }
 
 func (c *checkFlags) bind(f *pflag.FlagSet) {
+	c.flags = f
 	f.StringVarP(&c.file, "file", "f", "", "domains or ledger `FILE`: txt, csv, yaml, xlsx; - is stdin")
 	f.StringArrayVar(&c.columns, "map", nil, "csv/xlsx column `COLUMN=FIELD` (repeatable)")
 	f.IntVar(&c.concurrency, "concurrency", 64, "sites at a time")
@@ -62,6 +64,9 @@ func (p *program) check(ctx context.Context, c *checkFlags, args []string) error
 	line, err := newStatusLine(c.failOn, c.strict)
 	if err != nil {
 		return err
+	}
+	if !c.flags.Changed("concurrency") {
+		c.concurrency = p.global.settings.Limits.Concurrency
 	}
 	if c.concurrency < 1 || c.concurrency > 4096 {
 		return badFlag("concurrency", fmt.Sprint(c.concurrency), "between 1 and 4096")

@@ -12,6 +12,7 @@ import (
 
 	"domaincheck"
 	"domaincheck/check"
+	"domaincheck/config"
 )
 
 // globalFlags are understood by every command.
@@ -27,6 +28,9 @@ type globalFlags struct {
 	network check.Network
 
 	whoisServers, rdapBases []string
+
+	flags    *pflag.FlagSet  // those above, to tell which were given
+	settings config.Settings // in force, before the flags
 }
 
 func (p *program) rootCommand() *cobra.Command {
@@ -59,17 +63,18 @@ func (p *program) rootCommand() *cobra.Command {
 		return domaincheck.Errorf(domaincheck.CodeBadInput, "", "%w", err).
 			WithHint("see: " + cmd.CommandPath() + " --help")
 	})
-	root.PersistentPreRunE = func(*cobra.Command, []string) error { return p.global.settle() }
-	root.AddCommand(p.checkCommand(), p.judgeCommand(), p.inspectCommand(), p.rulesCommand(),
-		p.listsCommand(), p.doctorCommand(), p.versionCommand(), p.labCommand())
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return p.global.prepare(cmd) }
+	root.AddCommand(p.checkCommand(), p.judgeCommand(), p.preflightCommand(), p.inspectCommand(), p.rulesCommand(),
+		p.listsCommand(), p.doctorCommand(), p.versionCommand(), p.labCommand(), p.configCommand())
 	return root
 }
 
 func (g *globalFlags) bind(f *pflag.FlagSet) {
-	f.StringVarP(&g.config, "config", "c", "", "settings `FILE`")
+	g.flags, g.settings = f, config.Default()
+	f.StringVarP(&g.config, "config", "c", "", "settings `FILE` (also DOMAINCHECK_CONFIG); flags win over the environment, that over the file")
 	f.StringVar(&g.format, "format", "text", "text|json|jsonl|csv|markdown")
 	f.BoolVar(&g.json, "json", false, "same as --format json")
-	f.StringVar(&g.lang, "lang", "", "zh|en (default: LANG, then zh)")
+	f.StringVar(&g.lang, "lang", "", "zh|en (default: settings, then LANG, then zh)")
 	f.StringVar(&g.at, "at", "", "judge as of `TIME`: 2026-11-21 (00:00 +08:00) or RFC 3339")
 	f.BoolVarP(&g.quiet, "quiet", "q", false, "no progress, only results")
 	f.BoolVarP(&g.verbose, "verbose", "v", false, "also show what passed and what does not apply")
@@ -101,9 +106,8 @@ func (g *globalFlags) settle() error {
 	default:
 		return badFlag("format", g.format, "text, json, jsonl, csv or markdown")
 	}
+	g.takeSettings()
 	switch g.lang {
-	case "":
-		g.lang = langFromEnvironment(os.Getenv)
 	case "zh", "en":
 	default:
 		return badFlag("lang", g.lang, "zh or en")
@@ -118,10 +122,14 @@ func (g *globalFlags) settle() error {
 		return err
 	}
 	var err error
-	if g.network.WHOISServers, err = pairs("whois-server", g.whoisServers); err != nil {
-		return err
+	if g.flags.Changed("whois-server") {
+		if g.network.WHOISServers, err = pairs("whois-server", g.whoisServers); err != nil {
+			return err
+		}
 	}
-	g.network.RDAPBases, err = pairs("rdap-base", g.rdapBases)
+	if g.flags.Changed("rdap-base") {
+		g.network.RDAPBases, err = pairs("rdap-base", g.rdapBases)
+	}
 	return err
 }
 
@@ -142,7 +150,7 @@ func pairs(flag string, values []string) (map[string]string, error) {
 		if !ok || suffix == "" {
 			return nil, badFlag(flag, v, "SUFFIX=VALUE, such as cn=127.0.0.1:4343")
 		}
-		m[strings.ToLower(strings.Trim(suffix, "."))] = value
+		m[foldSuffix(suffix)] = value
 	}
 	return m, nil
 }

@@ -22,6 +22,7 @@ import (
 	"syscall"
 
 	"domaincheck"
+	"domaincheck/config"
 )
 
 // The statuses of the process.
@@ -86,9 +87,21 @@ func (p *program) refuse(err error) int {
 	if errors.Is(err, syscall.EPIPE) {
 		return status // the reader has left: there is nobody to tell
 	}
+	var problems config.Problems
+	if errors.As(err, &problems) {
+		for _, e := range problems {
+			p.tell(e)
+		}
+		return status
+	}
+	p.tell(err)
+	return status
+}
+
+// tell writes one refusal: place and cause, and what to do.
+func (p *program) tell(err error) {
 	fmt.Fprintln(p.err, "domaincheck: "+err.Error())
 	if e, ok := domaincheck.ErrorIn(err); ok && e.Hint != "" {
 		fmt.Fprintln(p.err, "  "+e.Hint)
 	}
-	return status
 }

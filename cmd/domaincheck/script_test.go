@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
@@ -48,13 +49,48 @@ func TestScripts(t *testing.T) {
 			for _, planted := range world.Truth() {
 				env.Setenv("SITE_"+planted.Story, planted.Domain)
 			}
+			if err := os.WriteFile(filepath.Join(env.WorkDir, "lab.yaml"), []byte(labSettings(world, ca)), 0o600); err != nil {
+				return err
+			}
 			return os.WriteFile(filepath.Join(env.WorkDir, "lab.flags"), []byte(strings.Join(world.Flags(), "\n")), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"lab":    labCommandInScript,
-			"status": statusInScript,
+			"lab":      labCommandInScript,
+			"resolver": resolverInScript,
+			"status":   statusInScript,
 		},
 	})
+}
+
+// labSettings are the flags that lead to the lab, as settings.
+func labSettings(world *lab.Lab, ca string) string {
+	text := map[string]any{
+		"language": "zh",
+		"network": map[string]any{
+			"resolvers": world.Resolvers(), "client_subnet": world.ClientSubnet(), "ca_file": ca,
+			"whois": map[string]any{"servers": world.WHOISServers()}, "rdap": map[string]any{"bases": world.RDAPBases()},
+			"http": map[string]any{"connect_to": world.ConnectTo()},
+		},
+		"limits": map[string]any{"whois_per_second": 1000, "whois_burst": 1000},
+	}
+	asJSON, err := json.Marshal(text)
+	if err != nil {
+		panic(err) // plain maps and texts
+	}
+	return string(asJSON)
+}
+
+// resolverInScript runs domaincheck with the lab's resolvers as flags:
+// `resolver check …`.
+func resolverInScript(ts *testscript.TestScript, neg bool, args []string) {
+	var flags []string
+	all := strings.Split(ts.ReadFile("lab.flags"), "\n")
+	for i, flag := range all {
+		if flag == "--resolver" {
+			flags = append(flags, flag, all[i+1])
+		}
+	}
+	statusOf(ts, neg, append(flags, args...))
 }
 
 // labCommandInScript runs domaincheck with the flags of the lab: `lab check …`.

@@ -9,7 +9,7 @@ import (
 
 // openTables loads tables and rule book: all that a command without network needs.
 func (p *program) openTables() (*check.World, error) {
-	world, err := check.OpenTables(check.TableFiles{Dir: tablesDir()})
+	world, err := check.OpenTables(p.global.tableFiles())
 	if err != nil {
 		return nil, domaincheck.AsError(err, domaincheck.CodeBadTable, "")
 	}
