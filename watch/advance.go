@@ -25,6 +25,9 @@ func Advance(previous []domaincheck.State, findings []domaincheck.Finding, polic
 	for i := range findings {
 		f := &findings[i]
 		st := step{policy: &policy, row: policy.For(f.Rule), f: f, at: at, changes: changes}
+		if f.Knows == domaincheck.Declared {
+			st.row.Looks, st.row.NotifyApart, st.row.Apart = 1, 0, 0 // what somebody says needs no second look
+		}
 		if j := find(previous, used, cursor, f); j >= 0 {
 			used[j], cursor = true, j+1
 			st.s, st.known = previous[j], true

@@ -241,6 +241,81 @@ func TestStories(t *testing.T) {
 	}
 }
 
+// TestEveryTransition: each certainty met by each kind of look, a day later.
+func TestEveryTransition(t *testing.T) {
+	scheduled := watch.DefaultPolicy()
+	scheduled.Schedule = watch.Schedule{Page: time.Hour}
+	flaps := []look{{"0h", "pass", ok, ""}}
+	for i, kinds := range []string{"suspected", "cleared", "suspected", "cleared", "suspected", "cleared", "suspected", "flapping"} {
+		l := look{at: time.Duration(i + 1).String(), seen: "fail", want: suspected, told: kinds}
+		l.at = (time.Duration(i+1) * time.Minute).String()
+		if i%2 == 1 {
+			l.seen, l.want = "pass", ok
+		}
+		if kinds == "flapping" {
+			l.want = flapping
+		}
+		flaps = append(flaps, l)
+	}
+	bad, worse := look{"0m", "fail", suspected, "suspected"}, look{"6h", "fail", confirmed, "noticed confirmed"}
+	ways := []struct {
+		name   string
+		policy watch.Policy
+		way    []look
+	}{
+		{"nothing", watch.DefaultPolicy(), nil},
+		{"ok", watch.DefaultPolicy(), []look{{"0m", "pass", ok, ""}}},
+		{"suspected", watch.DefaultPolicy(), []look{bad}},
+		{"told", watch.DefaultPolicy(), []look{bad, {"30m", "fail", suspected, "noticed"}}},
+		{"confirmed", watch.DefaultPolicy(), []look{bad, worse}},
+		{"recovering", watch.DefaultPolicy(), []look{bad, worse, {"7h", "pass", recovering, "recovering"}}},
+		{"flapping", watch.DefaultPolicy(), flaps},
+		{"never", scheduled, []look{{"0m", "unobserved", never, ""}}},
+		{"stale, was ok", scheduled, []look{{"0m", "pass", ok, ""}, {"4h", "unobserved", stale, "stale"}}},
+		{"stale, was confirmed", scheduled, []look{bad, worse, {"10h", "unobserved", stale, "stale"}}},
+	}
+	seen := []string{"pass", "fail", "fail:other", "unobserved", "undeclared", "unknowable", "na", "gone"}
+	want := map[string][]look{ // in the order of seen
+		"nothing":              {{want: ok}, {want: suspected, told: "suspected"}, {want: suspected, told: "suspected"}, {}, {}, {}, {}, {}},
+		"ok":                   {{want: ok}, {want: suspected, told: "suspected"}, {want: suspected, told: "suspected"}, {want: ok}, {want: ok}, {want: ok}, {}, {}},
+		"suspected":            {{want: ok, told: "cleared"}, {want: confirmed, told: "noticed confirmed"}, {want: confirmed, told: "other_code noticed confirmed"}, {want: suspected}, {want: suspected}, {want: suspected}, {told: "ended"}, {told: "ended"}},
+		"told":                 {{want: recovering, told: "recovering"}, {want: confirmed, told: "confirmed"}, {want: confirmed, told: "other_code confirmed"}, {want: suspected}, {want: suspected}, {want: suspected}, {told: "ended"}, {told: "ended"}},
+		"confirmed":            {{want: recovering, told: "recovering"}, {want: confirmed}, {want: confirmed, told: "other_code"}, {want: confirmed}, {want: confirmed}, {want: confirmed}, {told: "ended"}, {told: "ended"}},
+		"recovering":           {{want: ok, told: "resolved"}, {want: confirmed, told: "relapsed"}, {want: confirmed, told: "relapsed other_code"}, {want: recovering}, {want: recovering}, {want: recovering}, {told: "ended"}, {told: "ended"}},
+		"flapping":             {{want: ok, told: "calmed"}, {want: flapping}, {want: flapping}, {want: flapping}, {want: flapping}, {want: flapping}, {told: "ended"}, {told: "ended"}},
+		"never":                {{want: ok, told: ""}, {want: suspected, told: "suspected"}, {want: suspected, told: "suspected"}, {want: stale, told: "stale"}, {want: never}, {want: never}, {}, {}},
+		"stale, was ok":        {{want: ok, told: "seen"}, {want: suspected, told: "seen suspected"}, {want: suspected, told: "seen suspected"}, {want: stale}, {want: stale}, {want: stale}, {told: "ended"}, {told: "ended"}},
+		"stale, was confirmed": {{want: recovering, told: "seen recovering"}, {want: confirmed, told: "seen"}, {want: confirmed, told: "seen other_code"}, {want: stale}, {want: stale}, {want: stale}, {told: "ended"}, {told: "ended"}},
+	}
+	for _, w := range ways {
+		if len(want[w.name]) != len(seen) {
+			t.Fatalf("%s: not every look has its row", w.name)
+		}
+		for i, s := range seen {
+			t.Run(w.name+"/"+s, func(t *testing.T) {
+				last := want[w.name][i]
+				last.at, last.seen = "34h", s
+				runStory(t, "site.reachable", w.policy, append(slices.Clone(w.way), last))
+			})
+		}
+	}
+}
+
+// TestDeclared: what the ledger says needs no second look, whatever the rule.
+func TestDeclared(t *testing.T) {
+	f := fail("domain.holder", domaincheck.Instant{})
+	f.Knows = domaincheck.Declared
+	states, changes := watch.Advance(nil, []domaincheck.Finding{f}, watch.DefaultPolicy(), after(0))
+	if len(changes) != 3 || states[0].Certainty != confirmed || states[0].ConfirmedAt != after(0) {
+		t.Fatalf("%+v %+v", states, changes)
+	}
+	f.Result = domaincheck.Pass
+	states, changes = watch.Advance(states, []domaincheck.Finding{f}, watch.DefaultPolicy(), after(time.Minute))
+	if len(changes) != 2 || changes[1].Kind != watch.Resolved || states[0].Certainty != ok {
+		t.Fatalf("%+v %+v", states, changes)
+	}
+}
+
 // TestClockBack: after a clock that ran ahead is put right, a look is lost at
 // most, and the failure is confirmed in the ordinary time.
 func TestClockBack(t *testing.T) {
