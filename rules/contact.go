@@ -150,7 +150,7 @@ func subjectContact(e *eval) outcome {
 	}
 	if !e.running() {
 		if a.checked == 0 {
-			return undeclared("undeclared").with("missing", []string{"principal.phone_checked_on", "principal.contact.dead"})
+			return undeclared("undeclared").with("missing", []string{"subject.principal.phone_checked_on", "subject.principal.contact.dead"})
 		}
 		return a.outcome("reachable")
 	}
@@ -166,10 +166,10 @@ func subjectContact(e *eval) outcome {
 		for i := range b.Phones {
 			r := &b.Phones[i]
 			declared := false
-			for _, p := range people {
-				if p != nil {
+			for j, place := range [...]string{"subject.principal", "site.responsible"} {
+				if p := people[j]; p != nil {
 					declared = true
-					e.auditPhone(&a, p, r)
+					e.auditPhone(&a, p, place, r)
 				}
 			}
 			if !declared {
@@ -180,10 +180,10 @@ func subjectContact(e *eval) outcome {
 	})
 }
 
-func (e *eval) auditPhone(a *audit, p *domaincheck.Person, r *PhoneRule) {
+func (e *eval) auditPhone(a *audit, p *domaincheck.Person, place string, r *PhoneRule) {
 	flag := func(fact *bool, name, code string) {
 		if fact == nil {
-			a.lack(name)
+			a.lack(place + "." + name)
 			return
 		}
 		a.checked++
@@ -198,7 +198,7 @@ func (e *eval) auditPhone(a *audit, p *domaincheck.Person, r *PhoneRule) {
 	switch r.Rule {
 	case "local", "of":
 		if p.PhoneProvince == "" {
-			a.lack("phone_province")
+			a.lack(place + ".phone_province")
 			return
 		}
 		a.checked++

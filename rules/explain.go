@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -77,6 +78,12 @@ func (b *Book) say(name string, v any, lang string) string {
 	case nil:
 		return "—"
 	case string:
+		switch {
+		case name == "op" && v == ">=":
+			return "≥"
+		case name == "province" && lang == "en":
+			return b.provinceEnglish(v)
+		}
 		if name == "provider" {
 			return b.tables.Providers.Name(v, lang)
 		}
@@ -113,6 +120,10 @@ func (b *Book) join(name string, list []string, lang string) string {
 	for i, s := range list {
 		code, paper, _ := strings.Cut(s, ":")
 		said[i] = s
+		if name == "missing" {
+			said[i] = b.fact(code, lang) + paper
+			continue
+		}
 		if w, ok := b.common["word."+code]; ok && wordList(name) {
 			said[i] = Words{w.ZH, w.EN}.In(lang)
 			if paper != "" {
@@ -124,6 +135,44 @@ func (b *Book) join(name string, list []string, lang string) string {
 		return strings.Join(said, ", ")
 	}
 	return strings.Join(said, "、")
+}
+
+// fact names a fact of the ledger: in words where there are some, with the
+// name of its field.
+func (b *Book) fact(field, lang string) string {
+	who, leaf := "", field
+	for _, person := range [...]string{"subject.principal", "site.responsible", "legal_representative"} {
+		if rest, ok := strings.CutPrefix(field, person); ok && (rest == "" || rest[0] == '.') {
+			who, leaf = person, strings.TrimPrefix(rest, ".")
+			break
+		}
+	}
+	words := make([]string, 0, 2)
+	for _, w := range [...]string{who, leaf} {
+		if text, ok := b.common["word.fact."+w]; ok {
+			words = append(words, Words{text.ZH, text.EN}.In(lang))
+		} else if w != "" {
+			return field
+		}
+	}
+	if lang == "en" {
+		return strings.Join(words, ": ") + " (" + field + ")"
+	}
+	return strings.Join(words, "") + "（" + field + "）"
+}
+
+// provinceEnglish writes a province in Latin letters.
+func (b *Book) provinceEnglish(name string) string {
+	p := b.provinces[name]
+	switch {
+	case p == nil:
+		return name
+	case p.Pinyin == "neimenggu":
+		return "Inner Mongolia"
+	case p.Pinyin == "xizang":
+		return "Tibet"
+	}
+	return strings.ToUpper(p.Pinyin[:1]) + p.Pinyin[1:]
 }
 
 // wordList tells evidence whose entries are words of ours, not of a stranger.
@@ -240,12 +289,40 @@ func (b *ProvinceBook) identityClauses(f domaincheck.Finding) []Clause {
 				out = append(out, b.Holder.Proofs[i].Clause)
 			}
 		case code == "paper_missing":
-			for i := range b.Papers {
-				if samePaper(b.Papers[i].Kind, paper) {
-					out = append(out, b.Papers[i].Clause)
-				}
-			}
+			out = append(out, b.paperClauses(paper)...)
 		}
+	}
+	return out
+}
+
+// paperClauses picks the clauses that ask for a paper.
+func (b *ProvinceBook) paperClauses(paper string) []Clause {
+	var out []Clause
+	add := func(kinds []string, c *Clause) {
+		if slices.ContainsFunc(kinds, func(k string) bool { return samePaper(k, paper) }) {
+			out = append(out, *c)
+		}
+	}
+	for i := range b.Papers {
+		add([]string{b.Papers[i].Kind}, &b.Papers[i].Clause)
+	}
+	for _, p := range [...]*PersonRule{b.Principal, b.Responsible} {
+		if p == nil {
+			continue
+		}
+		add(p.Papers, &p.Clause)
+		for i := range p.Exceptions {
+			add(p.Exceptions[i].Papers, &p.Exceptions[i].Clause)
+		}
+	}
+	for i := range b.Nationality {
+		add(b.Nationality[i].Papers, &b.Nationality[i].Clause)
+	}
+	for i := range b.Holder.Proofs {
+		add(b.Holder.Proofs[i].Papers, &b.Holder.Proofs[i].Clause)
+	}
+	if b.Residence != nil {
+		add(b.Residence.PermitYear, &b.Residence.Clause)
 	}
 	return out
 }
