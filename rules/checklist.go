@@ -171,7 +171,7 @@ func (p *preflight) covers(orders []domaincheck.OrderKind, kinds []domaincheck.K
 }
 
 func (p *preflight) item(it *Item) {
-	if !p.covers(it.Orders, it.Kinds, it.Provider) {
+	if !p.covers(it.Orders, it.Kinds, it.Provider) || it.Unless != "" && p.serverOf(it.Unless) != nil {
 		return
 	}
 	if it.Rule != "" {
@@ -196,6 +196,9 @@ func (p *preflight) item(it *Item) {
 		w := it.Codes[v.code]
 		c.State, c.Code, c.Why, c.Evidence, c.words = v.state, v.code, v.why, v.evidence, &w
 		c.Target, c.ObservedAt = v.target, v.at
+		if v.words != nil {
+			c.words = v.words
+		}
 		if v.knows != "" {
 			c.Knows = v.knows
 		}

@@ -193,7 +193,7 @@ func TestPreflightStatesFollowFacts(t *testing.T) {
 		{"first", "subject.certificate", Met, "long_enough", func(c *domaincheck.Case) {
 			c.Site.Subject.Certificate.Expires = domaincheck.DateOf(c.At.Time).AddMonths(3)
 		}},
-		{"first", "subject.documents", Unmet, "unfit", func(c *domaincheck.Case) { c.Site.Subject.Principal.Nationality = "US" }},
+		{"first", "subject.documents", Unmet, "unfit_principal", func(c *domaincheck.Case) { c.Site.Subject.Principal.Nationality = "US" }},
 		{"first", "subject.documents", Unsure, "undeclared", func(c *domaincheck.Case) { c.Site.Subject.Principal = nil }},
 		{"first", "content.commercial", ToDo, "licence_due", func(c *domaincheck.Case) { c.Site.Commercial = domaincheck.Known(true) }},
 		{"first", "content.commercial", Unsure, "undeclared", func(c *domaincheck.Case) { c.Site.Commercial = nil }},
@@ -236,6 +236,33 @@ func TestPreflightStatesFollowFacts(t *testing.T) {
 		}
 		if got.State == Unsure && len(got.Facts) == 0 {
 			t.Errorf("%s %s is unknown and names no fact", tt.order, tt.id)
+		}
+	}
+}
+
+// A shop of Chengxintong is bound and pointed before the order: its address is
+// no fault.
+func TestPreflightOfAShopThatMustPointFirst(t *testing.T) {
+	c := wholeCase(t)
+	c.Site.Servers[0].Type = "chengxintong"
+	if got, there := conditionsOf(realBook(t).Preflight(loadOrders(t), c, domaincheck.OrderFirst))["order.no_resolution"]; there {
+		t.Errorf("order.no_resolution is %s", got.State)
+	}
+}
+
+// Another authority in 湖北, 四川 and 江苏; the statement instead of an approval.
+func TestApprovalExceptionsAndTheStatement(t *testing.T) {
+	b, o := realBook(t), loadOrders(t)
+	for province, want := range map[string]string{"湖北": "新闻出版局", "四川": "新闻出版广电局", "上海": "中共中央宣传部"} {
+		c := wholeCase(t)
+		c.Site.Subject.Province, c.Site.Categories, c.Site.Approvals = domaincheck.Text(province), domaincheck.List[string]{"游戏"}, nil
+		got := conditionsOf(b.Preflight(o, c, domaincheck.OrderFirst))["approval.game"]
+		if s := b.Say(&got, "zh"); !strings.Contains(s.Note, want) || !strings.Contains(s.Fix, "座机") {
+			t.Errorf("%s: %+v", province, s)
+		}
+		c.Site.Papers = append(c.Site.Papers, domaincheck.Paper{Kind: "说明书"})
+		if got := conditionsOf(b.Preflight(o, c, domaincheck.OrderFirst))["approval.game"]; got.State != ToDo || got.Code != "statement" {
+			t.Errorf("%s: %s (%s)", province, got.State, got.Code)
 		}
 	}
 }

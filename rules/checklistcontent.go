@@ -83,17 +83,22 @@ func (p *preflight) signs(a *ApprovalRule) []string {
 }
 
 // judgeApproval sums up: which categories are concerned.
-func judgeApproval(p *preflight, _ *Item) verdictOn {
-	var concerned []string
+func judgeApproval(p *preflight, it *Item) verdictOn {
+	var concerned, zh, en []string
 	for i := range p.o.approvals {
 		a := &p.o.approvals[i]
 		if a.declares(p.c.Site.Categories) || !a.Cancelled && len(p.signs(a)) > 0 {
-			concerned = append(concerned, a.Name.ZH)
+			concerned, zh, en = append(concerned, a.ID), append(zh, a.Name.ZH), append(en, a.Name.EN)
 		}
 	}
 	switch {
 	case len(concerned) > 0:
-		return on(ToDo, "concerned", "categories", concerned)
+		v, w := on(ToDo, "concerned", "categories", concerned), it.Codes["concerned"]
+		v.words = &Words{
+			ZH: strings.ReplaceAll(w.ZH, "{categories}", strings.Join(zh, "、")),
+			EN: strings.ReplaceAll(w.EN, "{categories}", strings.Join(en, ", ")),
+		}
+		return v
 	case p.c.Site.Categories == nil:
 		return on(Unsure, "undeclared")
 	}
@@ -117,6 +122,9 @@ func (p *preflight) approvals() {
 			if x.Province == p.e.province {
 				authority, clauses = x.Authority, append(clauses, x.Clause)
 			}
+		}
+		if v.evidence == nil {
+			v.evidence = domaincheck.Evidence{}
 		}
 		v.evidence["category"], v.evidence["authority"] = a.Name.ZH, authority.ZH
 		if len(a.Documents) > 0 {

@@ -18,6 +18,7 @@ type verdictOn struct {
 	at       domaincheck.Instant
 	evidence domaincheck.Evidence
 	facts    []string // instead of the item's
+	words    *Words   // instead of the code's
 }
 
 func on(state ConditionState, code string, pairs ...any) verdictOn {
@@ -76,11 +77,11 @@ func judgementOf(name string) (judgement, []string) {
 func judgementOfRest(name string) (judgement, []string) {
 	switch name {
 	case "own_machine":
-		return judgeServerKind("own"), []string{"own"}
+		return judgeServerKind("own", "own"), []string{"own"}
 	case "jushita":
-		return judgeServerKind("jushita"), []string{"jushita"}
+		return judgeServerKind("jushita", "jushita"), []string{"jushita"}
 	case "chengxintong":
-		return judgeServerKind("chengxintong"), []string{"shop"}
+		return judgeServerKind("chengxintong", "shop"), []string{"shop"}
 	case "other_provider":
 		return judgeOtherProvider, []string{"elsewhere"}
 	case "front_oss":
@@ -94,7 +95,7 @@ func judgementOfRest(name string) (judgement, []string) {
 	case "certificate":
 		return judgeCertificate, []string{"long_enough", "too_short", "undeclared"}
 	case "documents":
-		return judgeDocuments, []string{"fitting", "unfit", "undeclared"}
+		return judgeDocuments, []string{"fitting", "unfit_principal", "unfit_responsible", "undeclared"}
 	case "commercial":
 		return judgeCommercial, []string{"not_commercial", "licence_due", "licensed", "review", "undeclared"}
 	case "approval":
@@ -376,20 +377,25 @@ func serverName(s *domaincheck.Server) string {
 	return string(s.Type)
 }
 
-func judgeServerKind(kind string) judgement {
-	return func(p *preflight, _ *Item) verdictOn {
-		for i := range p.c.Site.Servers {
-			if s := &p.c.Site.Servers[i]; strings.EqualFold(string(s.Type), kind) {
-				code := kind
-				if kind == "chengxintong" {
-					code = "shop"
-				}
-				v := on(ToDo, code, "server", serverName(s))
-				v.target = s.ID
-				return v
-			}
+// serverOf is the first declared server of a type.
+func (p *preflight) serverOf(kind string) *domaincheck.Server {
+	for i := range p.c.Site.Servers {
+		if s := &p.c.Site.Servers[i]; strings.EqualFold(string(s.Type), kind) {
+			return s
 		}
-		return verdictOn{}
+	}
+	return nil
+}
+
+func judgeServerKind(kind, code string) judgement {
+	return func(p *preflight, _ *Item) verdictOn {
+		s := p.serverOf(kind)
+		if s == nil {
+			return verdictOn{}
+		}
+		v := on(ToDo, code, "server", serverName(s))
+		v.target = s.ID
+		return v
 	}
 }
 
@@ -440,9 +446,9 @@ func judgeCertificate(p *preflight, _ *Item) verdictOn {
 // judgeDocuments: which document persons of which origin use (001 §5).
 func judgeDocuments(p *preflight, _ *Item) verdictOn {
 	persons := []struct {
-		p   *domaincheck.Person
-		who string
-	}{{p.e.subject.Principal, "主体负责人"}, {p.c.Site.Responsible, "网站负责人"}}
+		p    *domaincheck.Person
+		code string
+	}{{p.e.subject.Principal, "unfit_principal"}, {p.c.Site.Responsible, "unfit_responsible"}}
 	sure := false
 	for _, x := range persons {
 		if x.p == nil || x.p.IDType == "" || x.p.Nationality == "" {
@@ -457,7 +463,7 @@ func judgeDocuments(p *preflight, _ *Item) verdictOn {
 			words = []string{"居住证", "通行证"}
 		}
 		if !slices.ContainsFunc(words, func(w string) bool { return strings.Contains(string(x.p.IDType), w) }) {
-			return on(Unmet, "unfit", "who", x.who, "document", string(x.p.IDType))
+			return on(Unmet, x.code, "document", string(x.p.IDType))
 		}
 	}
 	if !sure || p.e.subject.Principal == nil || p.e.subject.Principal.IDType == "" || p.e.subject.Principal.Nationality == "" {

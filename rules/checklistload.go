@@ -45,8 +45,9 @@ type Item struct {
 	Rule      string                  `yaml:"rule"`
 	AsFiling  bool                    `yaml:"as_filing"` // the rule judges as if the order ran already
 	Judge     string                  `yaml:"judge"`
-	Severity  domaincheck.Severity    `yaml:"severity"` // of unmet and unknown; a rule has its own
-	Facts     []string                `yaml:"facts"`    // the facts that would settle it
+	Unless    string                  `yaml:"unless_server"` // left out where a server of this type is declared
+	Severity  domaincheck.Severity    `yaml:"severity"`      // of unmet and unknown; a rule has its own
+	Facts     []string                `yaml:"facts"`         // the facts that would settle it
 	Fix       Words                   `yaml:"fix"`
 	Codes     map[string]Words        `yaml:"codes"`
 	Clause    `yaml:",inline"`
@@ -237,6 +238,9 @@ func (it *Item) check() error {
 	}
 	if !slices.Contains([]string{"law", "province", "provider"}, it.Layer) {
 		return badTable("layer %q is none", it.Layer)
+	}
+	if _, ok := serverKindOf(it.Unless); it.Unless != "" && !ok {
+		return badTable("unless_server %s is no type of server", it.Unless)
 	}
 	if it.Rule != "" && !slices.Contains(IDs(), it.Rule) {
 		return badTable("rule %s is not known", it.Rule)

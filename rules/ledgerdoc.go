@@ -80,6 +80,7 @@ func docOrders(w *bytes.Buffer, o *Orders) {
 		}
 		fmt.Fprintf(w, "| `%s` | %s | %s | %s | %s | %s | %s |\n", it.ID, orderWords(it.Orders), layer, by, cellText(it.Text), cellText(it.En), it.Cite)
 	}
+	docJSON(w)
 	w.WriteString("\n### 前置审批 (Prior approvals)\n\n| id | 类别 category | 批复单位 authority | 文件 documents | 说明 | 出处 source |\n|---|---|---|---|---|---|\n")
 	for i := range o.approvals {
 		a := &o.approvals[i]
@@ -102,6 +103,36 @@ func docOrders(w *bytes.Buffer, o *Orders) {
 	for i := range o.steps {
 		s := &o.steps[i]
 		fmt.Fprintf(w, "| `step.%s` | %s | %s | %s | %s |\n", s.ID, orderWords(s.Orders), cellText(s.Text), cellText(s.En), s.Cite)
+	}
+}
+
+// docJSON describes what preflight --json prints.
+func docJSON(w *bytes.Buffer) {
+	w.WriteString("\n### `preflight --json`\n\n没有的事实是 null，列表从不是 null (absent facts are null, lists never are).\n\n| 字段 field | 含义 meaning |\n|---|---|\n")
+	for _, row := range [...][2]string{
+		{"schema, domain, unicode, at, lang", "as in a report"},
+		{"order.kind, order.provider", "first, new_site, access, change or cancel; the provider's id"},
+		{"province, kind, state, inferred", "as judged; inferred names the facts of the site that were inferred"},
+		{"verdict", "fail: a condition of severity low or worse, a required paper or a file is unmet; unknown: one of medium or worse was not observed; else pass"},
+		{"counts.met, .unmet, .unknown, .todo", "numbers of conditions"},
+		{"conditions[].id", "of the table above, `approval.<category>`, or `province.<pinyin>.<kind>.<field>`; with target it is unique"},
+		{"conditions[].rule, .target", "the rule whose finding it rests on; the domain or server it speaks of"},
+		{"conditions[].group, .layer", "order, domain, server, site, subject, content, material, account, process or province; law, province or provider"},
+		{"conditions[].state", "met, unmet, unknown, todo (a person must do or judge it)"},
+		{"conditions[].code, .why, .severity, .knows, .observed_at, .evidence", "as in a finding"},
+		{"conditions[].facts", "what would settle an unknown one: facts of the ledger, or parts to be seen (registration, resolution, page)"},
+		{"conditions[].text, .summary, .fix, .basis[].text, .basis[].source", "what is demanded, how it stands, what to do, by which text; in the language asked for"},
+		{"papers[].id, .kind, .layer, .text, .basis", "the paper by its Chinese name, and who asks for it"},
+		{"papers[].need", "required, one_of (any list of any_of, whole), optional, judge (a person must tell), depends (on an undeclared fact)"},
+		{"papers[].state, .code, .facts, .files", "met, unmet, unknown, todo; the files of --papers that are this paper"},
+		{"papers[].max_age.months, .days", "greatest age at the day of the order"},
+		{"papers[].image, .limits", "whether it is handed in as a picture; the province's own limits"},
+		{"image.min_bytes, .max_bytes, .formats", "limits of pictures"},
+		{"files[].file, .paper, .format, .bytes, .state, .problems", "each file of --papers; problems: format, too_small, too_large, renamed"},
+		{"steps[].n, .id, .text, .basis", "the safe sequence"},
+		{"tables", "versions of the tables in force"},
+	} {
+		fmt.Fprintf(w, "| `%s` | %s |\n", strings.ReplaceAll(row[0], ", ", "`, `"), row[1])
 	}
 }
 
