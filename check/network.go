@@ -6,7 +6,7 @@ import "time"
 // values. Zero values mean the defaults.
 type Network struct {
 	Resolvers    []string          // host[:port]; default 223.5.5.5 and 119.29.29.29
-	WHOISServers map[string]string // suffix → host[:port]; "*" is every suffix
+	WHOISServers map[string]string // suffix → host[:port]; "" turns WHOIS off; "*" is every suffix
 	RDAPBases    map[string]string // suffix → URL; "" turns RDAP off; "*" is every suffix
 	ConnectTo    []string          // HOST:PORT:HOST:PORT, as curl's
 	ClientSubnet string            // CIDR sent as EDNS client subnet

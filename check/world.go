@@ -297,6 +297,9 @@ func checkRegistries(n Network) error {
 		}
 	}
 	for suffix, server := range n.WHOISServers {
+		if server == "" {
+			continue // WHOIS off
+		}
 		host, port := server, "43"
 		if h, p, err := net.SplitHostPort(server); err == nil {
 			host, port = h, p

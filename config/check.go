@@ -196,8 +196,8 @@ func (c *checker) network() {
 	}
 	for _, suffix := range slices.Sorted(maps.Keys(n.WHOIS.Servers)) {
 		path := join("network.whois.servers", suffix)
-		if server := n.WHOIS.Servers[suffix]; !isSuffix(suffix) || !isHostPort(server) {
-			c.fail(path, `SUFFIX: HOST[:PORT], such as cn: whois.cnnic.cn or "*": 10.0.0.9:43`, "%s is no WHOIS server for %s", c.shown(path, server), show(suffix))
+		if server := n.WHOIS.Servers[suffix]; !isSuffix(suffix) || server != "" && !isHostPort(server) {
+			c.fail(path, `SUFFIX: HOST[:PORT], such as cn: whois.cnnic.cn or "*": 10.0.0.9:43; "" turns WHOIS off`, "%s is no WHOIS server for %s", c.shown(path, server), show(suffix))
 		}
 	}
 	for _, suffix := range slices.Sorted(maps.Keys(n.RDAP.Bases)) {

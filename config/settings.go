@@ -84,7 +84,7 @@ type Network struct {
 
 // WHOIS holds the servers to ask instead of the table's.
 type WHOIS struct {
-	Servers map[string]string `yaml:"servers"` // suffix or * → HOST[:PORT]
+	Servers map[string]string `yaml:"servers"` // suffix or * → HOST[:PORT]; "" turns WHOIS off
 }
 
 // RDAP holds the bases to ask instead of the table's.
