@@ -41,6 +41,10 @@ func (v voice) result(r domaincheck.Result) string {
 	return v.say("暂时无法判断", "unknown")
 }
 
+// Level is a severity as it stands in front of findings and messages: 【高】 in
+// Chinese ("zh" and all but "en"), [HIGH] in English.
+func Level(s domaincheck.Severity, lang string) string { return voice{lang != "en"}.level(s) }
+
 func (v voice) level(s domaincheck.Severity) string {
 	switch s {
 	case domaincheck.Critical:

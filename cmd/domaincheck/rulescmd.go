@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"domaincheck"
+	"domaincheck/present"
 	"domaincheck/rules"
 )
 
@@ -115,17 +116,7 @@ func (p *program) stateWords(r *rules.Rule) string {
 }
 
 func (p *program) severityWord(s domaincheck.Severity) string {
-	switch s {
-	case domaincheck.Critical:
-		return p.say("紧急", "critical")
-	case domaincheck.High:
-		return p.say("高", "high")
-	case domaincheck.Medium:
-		return p.say("中", "medium")
-	case domaincheck.Low:
-		return p.say("低", "low")
-	}
-	return p.say("提示", "info")
+	return present.Level(s, p.global.lang)
 }
 
 func (p *program) rulesShow(id string) error {
@@ -141,7 +132,7 @@ func (p *program) rulesShow(id string) error {
 		return p.printJSON(p.viewRule(r))
 	}
 	lang := p.global.lang
-	fmt.Fprintf(p.out, "%s  %s  [%s]\n", r.ID, r.Title.In(lang), p.severityWord(r.Severity))
+	fmt.Fprintf(p.out, "%s  %s  %s\n", r.ID, r.Title.In(lang), p.severityWord(r.Severity))
 	line := func(zh, en, text string) {
 		if text != "" {
 			fmt.Fprintf(p.out, "  %s%s\n", p.say(zh+"：", en+": "), text)
