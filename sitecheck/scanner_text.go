@@ -10,15 +10,24 @@ import (
 // rawElement is the name of an element whose content is not markup, "" for any
 // other.
 func rawElement(name []byte) string {
-	if len(name) < 3 {
-		return ""
-	}
-	switch name[0] | 0x20 {
-	case 'i', 'n', 'p', 's', 't', 'x':
+	var of [3]string
+	switch len(name) {
+	case 3:
+		of[0] = "xmp"
+	case 5:
+		of = [3]string{"style", "title"}
+	case 6:
+		of = [3]string{"script", "iframe"}
+	case 7:
+		of[0] = "noembed"
+	case 8:
+		of = [3]string{"textarea", "noscript", "noframes"}
+	case 9:
+		of[0] = "plaintext"
 	default:
 		return ""
 	}
-	for _, raw := range [...]string{"script", "style", "title", "iframe", "textarea", "noscript", "noembed", "noframes", "xmp", "plaintext"} {
+	for _, raw := range of {
 		if equalFold(name, raw) {
 			return raw
 		}

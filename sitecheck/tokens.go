@@ -374,7 +374,7 @@ func (s style) opened() bool { return s.display == 2 }
 // opened.
 func (p *pageParser) styleOf(tag atom.Atom, a *tagAttrs) style {
 	var s style
-	if p.styles.count > 0 {
+	if p.styles.count > 0 && p.styles.concerns(tag, a) {
 		s = p.ruled(tag, a)
 	}
 	if len(a.style) > 0 {

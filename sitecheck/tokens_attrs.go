@@ -118,7 +118,7 @@ func decodeAttr(b []byte) []byte {
 const maxName = 64
 
 // tagNames finds the atoms of tags, and remembers those of short names.
-type tagNames [64]struct {
+type tagNames [256]struct {
 	name uint64
 	tag  atom.Atom
 }
@@ -132,7 +132,7 @@ func (t *tagNames) tag(name []byte) atom.Atom {
 	for _, c := range name {
 		key = key<<8 | uint64(c)
 	}
-	e := &t[key*0x9E3779B97F4A7C15>>58]
+	e := &t[key*0x9E3779B97F4A7C15>>56]
 	if e.name != key {
 		e.name, e.tag = key, tagNamed(name)
 	}

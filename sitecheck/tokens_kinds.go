@@ -182,6 +182,21 @@ func (p *pageParser) hits(to *[16]*rule, n int, list []rule, tag atom.Atom, a *t
 	return n
 }
 
+// concerns tells whether the sheet may have a rule for a tag like this: most
+// tags it has none for.
+func (s *styleSheet) concerns(tag atom.Atom, a *tagAttrs) bool {
+	if s.tags[slot(tag)] || len(a.id) > 0 && s.hints[hint('#', a.id)] {
+		return true
+	}
+	for rest := a.class; len(rest) > 0; {
+		var class []byte
+		if class, rest = cutWord(rest); len(class) > 0 && s.hints[hint('.', class)] {
+			return true
+		}
+	}
+	return false
+}
+
 // cutWord cuts the first word off a list of classes.
 func cutWord(b []byte) (word, rest []byte) {
 	i := 0

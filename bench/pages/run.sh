@@ -31,8 +31,8 @@ nginx=$(command -v nginx || echo /usr/sbin/nginx)
 server=$!
 trap 'kill $server 2>/dev/null || true' EXIT
 for _ in $(seq 50); do
-	"$scratch/pages" -mode bare -n 1 > /dev/null 2>&1 && break
 	kill -0 $server 2>/dev/null || { cat "$s/error.log" >&2; exit 1; }
+	[[ -s $s/nginx.pid ]] && "$scratch/pages" -mode bare -scheme https -to 127.0.0.1:18443 -roots "$s/ca.pem" -n 1 > /dev/null 2>&1 && break
 	sleep 0.1
 done
 
