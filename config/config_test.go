@@ -125,7 +125,7 @@ func TestBad(t *testing.T) {
 func TestDefaults(t *testing.T) {
 	want := Default().Redacted().String()
 	golden(t, "testdata/defaults.yaml", want)
-	for _, text := range []string{"", "# nothing\n", "---\n", "\ufeff", "network:\nlimits:\nstore:\n", "store: null\n---\n", want} {
+	for _, text := range []string{"", "# nothing\n", "---\n", "\ufeff", "network:\nlimits:\nstore:\n", "store: null\n---\n", "%YAML 1.2\n---\nlimits:\n", want} {
 		s := mustLoad(t, text)
 		if got := s.Redacted().String(); got != want {
 			t.Errorf("%q gives\n%s", text, got)
@@ -323,7 +323,7 @@ func TestEnvironment(t *testing.T) {
 		"DOMAINCHECK_NETWORK_ALLOW_PRIVATE=ja":   "DOMAINCHECK_NETWORK_ALLOW_PRIVATE: network.allow_private is true or false, not a text\n  write true or false\n",
 		"DOMAINCHECK_ROUTES=mail":                "DOMAINCHECK_ROUTES: routes[0] holds keys and values, not a text\n",
 		"DOMAINCHECK_ROUTES=[{channels: [x]}]":   "DOMAINCHECK_ROUTES: routes[0].channels[0]: there is no channel \"x\"\n  define it under channels:\n",
-		"DOMAINCHECK_ROUTES=[{":                  "DOMAINCHECK_ROUTES: not valid yaml\n  check indentation and quotes at this place; a * or a text with “: ” stands in quotes\n",
+		"DOMAINCHECK_ROUTES=[{":                  "DOMAINCHECK_ROUTES: not valid yaml\n  check the indentation and the quotes at this place; a text with *, @, ${ or “: ” stands in quotes\n",
 		"DOMAINCHECK_NETWORK_WHOIS_SERVERS=cn":   "DOMAINCHECK_NETWORK_WHOIS_SERVERS: the value is no list of pairs\n  write KEY=VALUE,KEY=VALUE\n",
 		"DOMAINCHECK_HEARTBEAT=hunter2":          "DOMAINCHECK_HEARTBEAT: heartbeat: not an http or https URL\n  https://…\n",
 		"DOMAINCHECK_LIMITS_SERVERS=a=1,a=2":     "DOMAINCHECK_LIMITS_SERVERS: the key \"a\" is there twice\n  keep one of the two\n",
@@ -358,5 +358,30 @@ func TestVariables(t *testing.T) {
 	}
 	if len(seen) < 45 {
 		t.Errorf("only %d variables", len(seen))
+	}
+}
+
+// TestGuide: the guide's example is sound and shows every key.
+func TestGuide(t *testing.T) {
+	data, err := os.ReadFile("../docs/settings.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, example, ok := strings.Cut(string(data), "```yaml\n")
+	example, _, closed := strings.Cut(example, "```")
+	if !ok || !closed {
+		t.Fatal("the guide has no example")
+	}
+	s, err := Load(strings.NewReader(example), Options{
+		Name: "docs.yaml", Environ: environ("RECORD_URL=https://x.example", "RECORD_KEY=x", "SLACK_URL=https://x.example"),
+		ReadFile: func(string) ([]byte, error) { return []byte("secret"), nil },
+	})
+	if err != nil {
+		t.Fatal(told(err))
+	}
+	for name, path := range Variables() {
+		if !s.Given(path) && path != "network.proxy" {
+			t.Errorf("the guide lacks %s (%s)", path, name)
+		}
 	}
 }

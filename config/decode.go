@@ -234,7 +234,7 @@ func (d *decoder) isPlain(n *node, path, want string) bool {
 		n.text = strings.TrimSpace(n.text)
 		return true
 	case n.kind == textNode:
-		hint := "write it without quotes"
+		hint := "write it plainly, without quotes"
 		if strings.Contains(n.text, "${") {
 			hint = "only texts may stand in ${…}; use " + Prefix + strings.ToUpper(strings.ReplaceAll(path, ".", "_"))
 		}

@@ -33,6 +33,9 @@ func Load(r io.Reader, o Options) (Settings, error) {
 			dir = ""
 		}
 	}
+	if o.Name == "" {
+		o.Name = "settings"
+	}
 	var found findings
 	root := overlay(parse(o.Name, data, &found), o.Environ, &found)
 	d := &decoder{

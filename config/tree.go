@@ -105,7 +105,7 @@ func parse(name string, data []byte, f *findings) (root *node) {
 	b := builder{name: name, found: f, anchors: map[string]ast.Node{}}
 	var bodies []ast.Node
 	for _, d := range file.Docs {
-		if d.Body != nil && d.Body.Type() != ast.NullType {
+		if d.Body != nil && d.Body.Type() != ast.NullType && d.Body.Type() != ast.DirectiveType {
 			bodies = append(bodies, d.Body)
 		}
 	}
@@ -119,7 +119,7 @@ func parse(name string, data []byte, f *findings) (root *node) {
 	return b.build(bodies[0], 0)
 }
 
-const yamlHint = "check indentation and quotes at this place; a * or a text with “: ” stands in quotes"
+const yamlHint = "check the indentation and the quotes at this place; a text with *, @, ${ or “: ” stands in quotes"
 
 var yamlPlace = regexp.MustCompile(`^\[(\d+):(\d+)\] ([^\n]*)`)
 
@@ -179,6 +179,14 @@ type builder struct {
 }
 
 func (b *builder) at(n ast.Node) place {
+	switch v := n.(type) {
+	case *ast.MappingNode:
+		if len(v.Values) > 0 {
+			n = v.Values[0].Key
+		}
+	case *ast.MappingValueNode:
+		n = v.Key
+	}
 	t := n.GetToken()
 	if t == nil || t.Position == nil {
 		return place{name: b.name}
@@ -245,11 +253,8 @@ func (b *builder) alias(v *ast.AliasNode, out *node, depth int) *node {
 
 func (b *builder) mapping(out *node, values []*ast.MappingValueNode, depth int) {
 	out.kind = mapNode
-	for i, mv := range values {
+	for _, mv := range values {
 		at := b.at(mv.Key)
-		if i == 0 {
-			out.at = at
-		}
 		key := ""
 		switch k := mv.Key.(type) {
 		case *ast.MergeKeyNode:

@@ -74,7 +74,11 @@ func (g *globalFlags) foundSettings() (string, error) {
 // are, or read them themselves.
 func needsSettings(cmd *cobra.Command) bool {
 	for c := cmd; c != nil; c = c.Parent() {
-		if c.Name() == "completion" || c.Name() == "help" || c.Annotations["settings"] == "own" {
+		switch c.Name() {
+		case "completion", "help", cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd:
+			return false
+		}
+		if c.Annotations["settings"] == "own" {
 			return false
 		}
 	}
