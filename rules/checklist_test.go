@@ -425,6 +425,36 @@ func TestImageFaults(t *testing.T) {
 	}
 }
 
+func TestVideoFaults(t *testing.T) {
+	limits := []string{"MP4 AVI MPEG MOV WMV", "≤ 50 MB", "光线充足"}
+	tests := []struct {
+		head string
+		size int64
+		want string
+	}{
+		{"\x00\x00\x00\x18ftypisom", 50 << 20, ""},
+		{"\x00\x00\x00\x14ftypqt  ", 1, ""},
+		{"RIFF\x00\x00\x00\x00AVI ", 1, ""},
+		{"\x30\x26\xb2\x75", 1, ""},
+		{"\x00\x00\x01\xba", 1, ""},
+		{"\x00\x00\x00\x18ftypisom", 50<<20 + 1, "too_large"},
+		{"GIF89a", 1, "format"},
+		{"\x00\x00\x00\x18ftypheic", 1, "format"},
+	}
+	for _, tt := range tests {
+		if got := strings.Join(VideoFaults(limits, tt.size, []byte(tt.head)), " "); got != tt.want {
+			t.Errorf("%q %d: %q, want %q", tt.head, tt.size, got, tt.want)
+		}
+	}
+	c := wholeCase(t)
+	c.Site.Subject.Province, c.Site.Subject.Kind = "江苏", domaincheck.KindIndividual
+	for _, n := range realBook(t).Preflight(loadOrders(t), c, domaincheck.OrderFirst).Papers {
+		if isVideo(n.Kind) && (n.Image || len(n.Limits) < 2) {
+			t.Errorf("the video of 江苏 is %+v", n)
+		}
+	}
+}
+
 func TestPaperForReadsNames(t *testing.T) {
 	needs := []PaperNeed{{Kind: "主办单位证件"}, {Kind: "授权委托书"}, {Kind: "居住证 或 房产证", AnyOf: [][]string{{"居住证"}, {"房产证"}}}}
 	for file, want := range map[string]string{
@@ -433,5 +463,23 @@ func TestPaperForReadsNames(t *testing.T) {
 		if got := PaperFor(file, needs); got != want {
 			t.Errorf("%s: %q, want %q", file, got, want)
 		}
+	}
+}
+
+func BenchmarkPreflight(b *testing.B) {
+	book, err := Default()
+	if err != nil {
+		b.Fatal(err)
+	}
+	orders, err := DefaultOrders()
+	if err != nil {
+		b.Fatal(err)
+	}
+	c := domaincheck.Case{Site: domaincheck.Site{
+		Domains: domaincheck.List[domaincheck.Domain]{{Domain: "example.cn", Role: domaincheck.RoleMain}}, State: domaincheck.StateUnfiled,
+		Subject: &domaincheck.Subject{Province: "广东", Kind: domaincheck.KindIndividual},
+	}}
+	for b.Loop() {
+		book.Preflight(orders, c, domaincheck.OrderFirst)
 	}
 }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"bytes"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -148,7 +149,10 @@ func (p *preflight) provincePapers(b bound) {
 func (p *preflight) listed(b bound, field string, r PaperRule, limits ...string) {
 	n := PaperNeed{
 		ID: p.id(b, field), Kind: r.Kind, Layer: "province", Need: "required", Limits: limits, Clauses: []Clause{r.Clause},
-		Image: !strings.Contains(strings.Join(limits, " "), "MP4"),
+		Image: !isVideo(r.Kind),
+	}
+	if !n.Image && len(limits) == 0 {
+		n.Limits = videoLimits(b.book)
 	}
 	if r.Optional || r.When == "human" {
 		n.Need, n.State, n.Code = "judge", ToDo, "todo"
@@ -175,6 +179,18 @@ func (p *preflight) listed(b bound, field string, r PaperRule, limits ...string)
 		n.Need, n.State, n.Code, n.Facts = "depends", Unsure, "depends_on_kind", []string{"subject.kind"}
 	}
 	p.need(n)
+}
+
+func isVideo(kind string) bool { return strings.Contains(kind, "视频") }
+
+// videoLimits are those of the duty that speaks of the video's form.
+func videoLimits(b *ProvinceBook) []string {
+	for i := range b.Duties {
+		if strings.Contains(strings.Join(b.Duties[i].Limits, " "), "MP4") {
+			return b.Duties[i].Limits
+		}
+	}
+	return nil
 }
 
 // state reads a finding into a paper's state. A paper whose age is not asked
@@ -296,10 +312,47 @@ func ImageFormat(head []byte) string {
 	if len(head) >= 12 && string(head[:4]) == "RIFF" && string(head[8:12]) == "WEBP" {
 		return "WEBP"
 	}
-	if len(head) >= 12 && string(head[4:8]) == "ftyp" {
-		return "MP4/HEIC"
+	return VideoFormat(head)
+}
+
+// VideoFormat tells a video's container by its first bytes: MP4 and MOV (ISO
+// 14496-12, the box ftyp), AVI, WMV, MPEG; else "". Twelve bytes suffice.
+func VideoFormat(head []byte) string {
+	switch {
+	case len(head) >= 12 && string(head[4:8]) == "ftyp" && strings.HasPrefix(string(head[8:12]), "qt"):
+		return "MOV"
+	case len(head) >= 12 && string(head[4:8]) == "ftyp" && slices.Contains([]string{"heic", "heix", "mif1", "avif"}, string(head[8:12])):
+		return "HEIC"
+	case len(head) >= 8 && string(head[4:8]) == "ftyp":
+		return "MP4"
+	case len(head) >= 8 && (string(head[4:8]) == "moov" || string(head[4:8]) == "mdat" || string(head[4:8]) == "wide"):
+		return "MOV"
+	case len(head) >= 12 && string(head[:4]) == "RIFF" && string(head[8:12]) == "AVI ":
+		return "AVI"
+	case bytes.HasPrefix(head, []byte{0x30, 0x26, 0xb2, 0x75}):
+		return "WMV"
+	case bytes.HasPrefix(head, []byte{0, 0, 1, 0xba}), bytes.HasPrefix(head, []byte{0, 0, 1, 0xb3}):
+		return "MPEG"
 	}
 	return ""
+}
+
+// VideoFaults are what is wrong with a video under a province's limits, given
+// as a list of formats ("MP4 AVI MOV") and a size ("≤ 50 MB"): format,
+// too_large. Limits that are neither are for people.
+func VideoFaults(limits []string, size int64, head []byte) []string {
+	faults := []string{}
+	format := VideoFormat(head)
+	for _, l := range limits {
+		var most int64
+		if n, err := fmt.Sscanf(l, "≤ %d MB", &most); n == 1 && err == nil && size > most<<20 {
+			faults = append(faults, "too_large")
+		}
+		if formats := strings.Fields(l); slices.Contains(formats, "MP4") && !slices.Contains(formats, format) {
+			faults = append(faults, "format")
+		}
+	}
+	return faults
 }
 
 // Faults are what is wrong with a picture to be uploaded: format (not one of

@@ -96,16 +96,19 @@ func (v *preflightView) judgeFiles(files []paperFile) {
 	}
 	for _, f := range files {
 		x := fileView{File: f.name, Bytes: f.size, Format: domaincheck.Text(rules.ImageFormat(f.head)), Paper: domaincheck.Text(rules.PaperFor(f.name, needs)), State: rules.Met}
-		picture := true
+		var video *paperView
 		for i := range v.Papers {
 			if x.Paper == "" || !v.Papers[i].Names(string(x.Paper)) {
 				continue
 			}
-			picture = v.Papers[i].Image
+			if !v.Papers[i].Image {
+				video = &v.Papers[i]
+			}
 			v.Papers[i].Files = append(v.Papers[i].Files, f.name)
 		}
-		x.Problems = []string{}
-		if picture {
+		if video != nil {
+			x.Problems = rules.VideoFaults(video.Limits, f.size, f.head)
+		} else {
 			x.Problems = v.Image.Faults(f.name, f.size, f.head)
 		}
 		switch {

@@ -249,7 +249,7 @@ func (p *program) paperLines(b *strings.Builder, v *preflightView, title func(st
 		}
 		words := make([]string, len(f.Problems))
 		for i, code := range f.Problems {
-			words[i] = p.faultWord(code, v.Image)
+			words[i] = p.faultWord(code, v.Image, v.limitsOf(f.Paper))
 		}
 		if f.State == rules.ToDo {
 			words = append(words, p.say("看不出是哪种材料", "which paper is it?"))
@@ -258,7 +258,23 @@ func (p *program) paperLines(b *strings.Builder, v *preflightView, title func(st
 	}
 }
 
-func (p *program) faultWord(code string, l rules.ImageLimits) string {
+// limitsOf are the limits of a paper that is no picture, as the province
+// words them; else none.
+func (v *preflightView) limitsOf(paper domaincheck.Text) []string {
+	for i := range v.Papers {
+		if n := &v.Papers[i]; paper != "" && !n.Image && n.Names(string(paper)) {
+			return n.Limits
+		}
+	}
+	return nil
+}
+
+// faultWord says what is wrong with a file: a picture, or a paper with limits
+// of its own.
+func (p *program) faultWord(code string, l rules.ImageLimits, own []string) string {
+	if len(own) > 0 {
+		return p.say("须合乎 ", "must keep to ") + strings.Join(own, ", ")
+	}
 	switch code {
 	case "format":
 		return p.say("格式须是 ", "the format must be one of ") + strings.Join(l.Formats, " ")
