@@ -234,13 +234,19 @@ func namesCompany(s string) bool {
 
 // startsOther tells whether words begin that are no part of a name.
 func startsOther(s string) bool {
+	r, n := utf8.DecodeRuneInString(s)
+	if n > 1 && strings.HasPrefix(s[n:], "ICP") && r != utf8.RuneError {
+		return true
+	}
+	switch r {
+	case '版', '保', '所', '备', '公', '京', '地', '电', '技', '网', '联', '邮', 'I', 'A', 'a', 'P', 'p', 'R':
+	default:
+		return false
+	}
 	for _, word := range [...]string{"版权所有", "版权", "保留所有", "保留", "所有权利", "备案", "ICP", "公网安备", "京公网", "地址", "电话", "技术支持", "网站建设", "联系", "邮箱", "All Rights", "All rights", "ALL RIGHTS", "all rights", "Powered", "powered", "Rights Reserved", "Inc All"} {
 		if strings.HasPrefix(s, word) {
 			return true
 		}
-	}
-	if r, n := utf8.DecodeRuneInString(s); n > 1 && strings.HasPrefix(s[n:], "ICP") && r != utf8.RuneError {
-		return true
 	}
 	return false
 }

@@ -57,22 +57,36 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	err := errors.New("unknown mode")
-	switch {
-	case s.site != "":
-		err = writeSite(s.site)
-	case s.mode == "finder":
-		err = finder(stdout)
-	case s.mode == "ours":
-		err = ours(ctx, s, stdout)
-	case s.mode == "bare":
-		err = bare(ctx, s, stdout)
-	}
-	if err != nil {
+	if err := measure(ctx, s, stdout); err != nil {
 		fmt.Fprintln(stderr, "pages:", err)
 		return 1
 	}
 	return 0
+}
+
+func measure(ctx context.Context, s settings, stdout io.Writer) error {
+	if s.profile != "" {
+		f, err := os.Create(s.profile)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	switch {
+	case s.site != "":
+		return writeSite(s.site)
+	case s.mode == "finder":
+		return finder(stdout)
+	case s.mode == "ours":
+		return ours(ctx, s, stdout)
+	case s.mode == "bare":
+		return bare(ctx, s, stdout)
+	}
+	return errors.New("unknown mode")
 }
 
 // trusted are the roots named on the command line; nil: the system's.
@@ -163,17 +177,6 @@ func bare(ctx context.Context, s settings, stdout io.Writer) error {
 // rate runs one s.count times, s.workers at a time, and prints how many a
 // second that makes.
 func rate(ctx context.Context, s settings, stdout io.Writer, one func() error) error {
-	if s.profile != "" {
-		f, err := os.Create(s.profile)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
-	}
 	var left atomic.Int64
 	left.Store(int64(s.count))
 	var first sync.Once
