@@ -76,32 +76,52 @@ func attemptAt(l domaincheck.Look) domaincheck.Instant {
 // Dated gives an observation in which parts without a time of their own have
 // that of the report they stand in. The observation given is not changed.
 func Dated(o domaincheck.Observation, at domaincheck.Instant) domaincheck.Observation {
-	if r := o.Registration; r != nil && r.At.IsZero() {
-		dated := *r
-		dated.At = at
-		o.Registration = &dated
+	return redated(o, func(l domaincheck.Look) domaincheck.Look {
+		if l.At.IsZero() {
+			l.At = at
+		}
+		return l
+	})
+}
+
+// AsThen is Dated for a report of the past: a part cannot be newer than the
+// report it stands in, whatever it says.
+func AsThen(o domaincheck.Observation, at domaincheck.Instant) domaincheck.Observation {
+	return redated(o, func(l domaincheck.Look) domaincheck.Look {
+		if l.At.IsZero() || l.At.After(at.Time) {
+			l.At = at
+		}
+		return l
+	})
+}
+
+func redated(o domaincheck.Observation, date func(domaincheck.Look) domaincheck.Look) domaincheck.Observation {
+	if o.Registration != nil {
+		part := *o.Registration
+		part.Look = date(part.Look)
+		o.Registration = &part
 	}
-	if r := o.Resolution; r != nil && r.At.IsZero() {
-		dated := *r
-		dated.At = at
-		o.Resolution = &dated
+	if o.Resolution != nil {
+		part := *o.Resolution
+		part.Look = date(part.Look)
+		o.Resolution = &part
 	}
-	if p := o.Page; p != nil && p.At.IsZero() {
-		dated := *p
-		dated.At = at
-		o.Page = &dated
+	if o.Page != nil {
+		part := *o.Page
+		part.Look = date(part.Look)
+		o.Page = &part
 	}
-	if r := o.Record; r != nil && r.At.IsZero() {
-		dated := *r
-		dated.At = at
-		o.Record = &dated
+	if o.Record != nil {
+		part := *o.Record
+		part.Look = date(part.Look)
+		o.Record = &part
 	}
-	others := make(map[string]*domaincheck.Observation, len(o.Others))
-	for domain, other := range o.Others {
-		dated := Dated(*other, at)
-		others[domain] = &dated
-	}
-	if len(others) > 0 {
+	if len(o.Others) > 0 {
+		others := make(map[string]*domaincheck.Observation, len(o.Others))
+		for domain, other := range o.Others {
+			part := redated(*other, date)
+			others[domain] = &part
+		}
 		o.Others = others
 	}
 	return o

@@ -109,7 +109,7 @@ func earlier(history []domaincheck.Report, domain string) []domaincheck.Observat
 	var seen []domaincheck.Observation
 	for _, r := range history {
 		if string(r.Domain) == domain || r.Domain == "" {
-			seen = append(seen, check.Dated(r.Observation, r.At))
+			seen = append(seen, check.AsThen(r.Observation, r.At))
 		}
 	}
 	return seen
