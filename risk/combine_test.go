@@ -58,6 +58,15 @@ func TestCombinations(t *testing.T) {
 		{"the server has ended, two providers", filed(twoProviders), []domaincheck.Finding{ended}, []string{"S36 de_access critical 2026-11-20 legal"}},
 		{"another domain has expired", filed(several, registered("2028-01-01")), []domaincheck.Finding{at("example.com.cn", expired), at("example.com.cn", noDNS)},
 			[]string{"S17 block critical @example.com.cn 2026-11-20 typical", "S37 deregistration medium @example.com.cn 2026-11-30 typical"}},
+		{"another domain runs out soon", filed(several, registered("2028-01-01"), func(c *domaincheck.Case) {
+			c.Observation.Others["example.com.cn"].Registration.Expires = midnight("2026-12-11")
+		}), []domaincheck.Finding{at("example.com.cn", soon)}, []string{"S16 de_access high @example.com.cn 2026-12-11 legal"}},
+		{"a host with addresses here and abroad holds nothing", filed(resolving(host("example.cn", home(), hongkong()))), []domaincheck.Finding{foreign},
+			[]string{"S07 de_access high 2026-11-30 typical", "S07 empty_shell medium 2026-12-07 typical"}},
+		{"the shell is announced already", filed(noticed("空壳公示", "2026-11-20", "2026-12-31", "")), []domaincheck.Finding{noDNS, declared(fails("notice.deadline", "open", domaincheck.High))},
+			[]string{"S05 deregistration critical 2026-12-31 notice", "S05 empty_shell critical 2026-12-31 notice", "S06 de_access low 2026-11-30 typical"}},
+		{"the earliest of two notices", filed(noticed("接入核查", "2026-11-15", "2026-12-31", ""), noticed("信息核查", "2026-11-15", "2026-12-15", "")), []domaincheck.Finding{noDNS, declared(fails("notice.deadline", "open", domaincheck.High))},
+			[]string{"S03 de_access high 2026-12-15 notice", "S03 empty_shell medium 2026-12-22 typical", "S06 de_access low 2026-12-15 notice"}},
 		{"the main domain of several", filed(several, registered("2028-01-01")), []domaincheck.Finding{at("example.cn", noDNS)},
 			[]string{"S06 de_access low @example.cn 2026-11-30 typical", "S06 empty_shell low @example.cn 2026-12-07 typical"}},
 		{"unfiled: cannot be filed", filed(state(domaincheck.StateUnfiled)), []domaincheck.Finding{

@@ -3,6 +3,7 @@ package risk_test
 import (
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -75,6 +76,58 @@ func TestLoadRefuses(t *testing.T) {
 		if _, err := risk.Load(files, tlds); !errors.Is(err, domaincheck.CodeBadTable) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestOwnTable: terms by provider, working days at another's table, and the
+// floor under what is confirmed, with a changed table.
+func TestOwnTable(t *testing.T) {
+	tlds, err := tldlist.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile("signals.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	holidays, err := os.ReadFile("holidays.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.ReplaceAll(string(raw), "terms: {west: 10}", "terms: {aliyun: 4}")
+	text = strings.Replace(text, "outcomes: [{outcome: fine, term_kind: none}]\n    levels: [{level: medium}]", "outcomes: [{outcome: fine, term_kind: none}]\n    levels: [{level: info}]", 1)
+	tab, err := risk.Load(fstest.MapFS{"signals.yaml": {Data: []byte(text)}, "holidays.csv": {Data: holidays}}, tlds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := declared(fails("notice.deadline", "open", domaincheck.High))
+	dead := declared(fails("subject.state", "not_in_business", domaincheck.High))
+	missing := fails("site.number", "missing", domaincheck.Medium)
+	moved := fails("access.address", "not_on_record", domaincheck.Medium)
+	findings := []domaincheck.Finding{open, dead, missing, moved}
+	c := filed(noticed("接入核查", "2026-11-19", "", ""))
+	got := shown(tab.Assess(c, findings, []domaincheck.State{confirmed(missing, 0), confirmed(moved, 0)}))
+	want := []string{"S03 de_access critical 2026-11-23 typical", "S03 empty_shell high 2026-11-30 typical", "S12 fine low 2026-12-04 typical", "S26 fine low", "S34 de_access high 2026-11-25 typical"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	later := filed()
+	later.At = domaincheck.At(day("2026-12-28").Start())
+	risks := tab.Assess(later, []domaincheck.Finding{declared(moved)}, nil)
+	if len(risks) != 1 || !risks[0].Approximate || risks[0].Deadline != midnight("2027-01-11") {
+		t.Errorf("%q %+v", shown(risks), risks)
+	}
+	var rows strings.Builder
+	for d := day("2027-01-01"); d.Before(day("2027-01-31")); d = d.AddDays(1) {
+		rows.WriteString(d.String() + ",off,x,y\n")
+	}
+	calendar, err := risk.ReadCalendar(strings.NewReader("day,kind,holiday,source\n" + rows.String() + "2026-12-26,work,x,y\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	risks = tab.WithCalendar(calendar).Assess(later, []domaincheck.Finding{declared(moved)}, nil)
+	if len(risks) != 1 || risks[0].Approximate || risks[0].Deadline != midnight("2027-02-09") {
+		t.Errorf("%q", shown(risks))
 	}
 }
 

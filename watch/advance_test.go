@@ -231,6 +231,16 @@ func TestStories(t *testing.T) {
 			{"5h", "fail", suspected, "suspected"}, {"6h", "pass", ok, "cleared"}, {"7h", "fail", suspected, "suspected"}, {"8h", "pass", flapping, "flapping"},
 			{"99h", "pass", ok, "calmed"},
 		}},
+		{"one look judged this way and that does not flap", "site.reachable", watch.DefaultPolicy(), []look{
+			{"0h", "pass", ok, ""}, {"1h", "=fail", suspected, "suspected"}, {"2h", "=pass", ok, "cleared"}, {"3h", "=fail", suspected, "suspected"}, {"4h", "=pass", ok, "cleared"},
+			{"5h", "=fail", suspected, "suspected"}, {"6h", "=pass", ok, "cleared"}, {"7h", "=fail", suspected, "suspected"}, {"8h", "=pass", ok, "cleared"},
+			{"9h", "=fail", suspected, "suspected"},
+		}},
+		{"where nothing may delay nothing flaps", "site.reachable", two, []look{
+			{"0m", "pass", ok, ""}, {"1m", "fail", suspected, "suspected"}, {"2m", "pass", ok, "cleared"}, {"3m", "fail", suspected, "suspected"}, {"4m", "pass", ok, "cleared"},
+			{"5m", "fail", suspected, "suspected"}, {"6m", "pass", ok, "cleared"}, {"7m", "fail", suspected, "suspected"}, {"8m", "pass", ok, "cleared"},
+			{"9m", "fail", suspected, "suspected"}, {"10m", "fail", confirmed, "noticed confirmed"},
+		}},
 		{"slow turns do not flap", "site.reachable", watch.DefaultPolicy(), []look{
 			{"0h", "pass", ok, ""}, {"6h", "fail", suspected, "suspected"}, {"12h", "pass", ok, "cleared"}, {"18h", "fail", suspected, "suspected"}, {"24h", "pass", ok, "cleared"},
 			{"30h", "fail", suspected, "suspected"}, {"36h", "pass", ok, "cleared"}, {"42h", "fail", suspected, "suspected"}, {"48h", "pass", ok, "cleared"},

@@ -20,7 +20,7 @@ func sequence(data []byte, each func(findings []domaincheck.Finding, at domainch
 	spans := []time.Duration{0, time.Second, 4 * time.Minute, 5 * time.Minute, 29 * time.Minute, 30 * time.Minute, 6 * time.Hour, 25 * time.Hour, -time.Hour, 200 * time.Hour, -9999 * time.Hour}
 	at := start()
 	last := map[string]domaincheck.Finding{}
-	for i := 0; i+1 < len(data) && i < 400; i += 2 {
+	for i := 0; i+1 < len(data) && i < 120; i += 2 {
 		at = at.Add(spans[int(data[i+1])%len(spans)])
 		now := domaincheck.At(at)
 		rule := ids[int(data[i]>>5)%len(ids)]
