@@ -291,7 +291,7 @@ func TestEnvironment(t *testing.T) {
 		"DOMAINCHECK_ROUTES=[{channels: [a], min_level: high, group_by: []}]",
 		"DOMAINCHECK_HEARTBEAT=https://beat.example/${DT_SECRET}", "DOMAINCHECK_RECORD_URL=https://api.example",
 		"DOMAINCHECK_LISTEN=", "DOMAINCHECK_CONFIG=x", "DOMAINCHECK_TABLES=/x", "DOMAINCHECK_PORT=tcp://10.0.0.1:8480",
-		"DOMAINCHECK_PORT_8480_TCP=x", "DOMAINCHECK_SERVICE_HOST=10.0.0.1", "DOMAINCHECK_SCHEDULE_PAGE=@every 1s",
+		"DOMAINCHECK_BIN=/usr/bin/domaincheck", "DOMAINCHECK_PORT_8480_TCP=x", "DOMAINCHECK_SERVICE_HOST=10.0.0.1", "DOMAINCHECK_SCHEDULE_PAGE=@every 1s",
 	)
 	for _, row := range []struct{ what, got, want string }{
 		{"language", s.Language, "en"},
@@ -312,11 +312,15 @@ func TestEnvironment(t *testing.T) {
 			t.Errorf("%s: %s, want %s", row.what, row.got, row.want)
 		}
 	}
+	if got := fmt.Sprint(s.Unused()); got != "[DOMAINCHECK_BIN]" {
+		t.Errorf("unused %s", got)
+	}
 	if !s.Given("language") || s.Given("limits.whois_burst") || s.Given("listen") {
 		t.Error("Given does not tell what is given")
 	}
 	for variable, want := range map[string]string{
 		"DOMAINCHECK_LANGAUGE=zh":                "DOMAINCHECK_LANGAUGE: no setting has this name\n  did you mean DOMAINCHECK_LANGUAGE?\n",
+		"DOMAINCHECK_NETWORK_HTTP_PROXY=x":       "DOMAINCHECK_NETWORK_HTTP_PROXY: no setting has this name\n  a variable is DOMAINCHECK_ and the key's path in capitals, such as DOMAINCHECK_NETWORK_RESOLVERS\n",
 		"DOMAINCHECK_SCHEDULE=hourly":            "DOMAINCHECK_SCHEDULE: no setting has this name\n  a variable is DOMAINCHECK_ and the key's path in capitals, such as DOMAINCHECK_NETWORK_RESOLVERS\n",
 		"DOMAINCHECK_SCHEDULE_ACCESS=hunter":     "DOMAINCHECK_SCHEDULE_ACCESS: schedule.access: \"hunter\" is not a schedule: expected exactly 5 fields, found 1: [hunter]\n  minute hour day month weekday, such as \"0 3 * * *\", or @daily, @every 30m\n",
 		"DOMAINCHECK_LIMITS_CONCURRENCY=many":    "DOMAINCHECK_LIMITS_CONCURRENCY: limits.concurrency is a whole number, not \"many\"\n  write it in digits\n",

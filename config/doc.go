@@ -29,7 +29,8 @@
 // counts as not set. DOMAINCHECK_CONFIG (the file) and DOMAINCHECK_TABLES (the
 // folder of updated tables) are no keys; variables that Kubernetes makes for a
 // service of this name (DOMAINCHECK_PORT…, DOMAINCHECK_SERVICE_…) are passed
-// over; any other variable of that prefix is an error.
+// over. A variable that is nearly a key's, or begins as a section's, is an error;
+// any other of the prefix is none of ours ([Settings.Unused] lists it).
 //
 // # Secrets
 //

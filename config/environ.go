@@ -51,8 +51,18 @@ func passedOver(name string) bool {
 		strings.HasPrefix(rest, "PORT_") || strings.HasPrefix(rest, "SERVICE_")
 }
 
-// overlay lays the variables of the environment over the file's tree.
-func overlay(root *node, environ []string, f *findings) *node {
+// ofSection tells a variable that is named after a section of the settings.
+func ofSection(name string) bool {
+	rest := strings.TrimPrefix(name, Prefix)
+	return slices.ContainsFunc(fieldsOf(reflect.TypeFor[Settings]()), func(f field) bool {
+		section := strings.ToUpper(f.key)
+		return rest == section || strings.HasPrefix(rest, section+"_")
+	})
+}
+
+// overlay lays the variables of the environment over the file's tree, and
+// lists those of the prefix that are none of ours.
+func overlay(root *node, environ []string, f *findings) (laid *node, unused []string) {
 	all := map[string]leaf{}
 	leaves(reflect.TypeFor[Settings](), nil, all)
 	names := make([]string, 0, len(all))
@@ -70,18 +80,22 @@ func overlay(root *node, environ []string, f *findings) *node {
 		at := place{name: name}
 		l, ok := all[name]
 		if !ok {
-			hint := "a variable is " + Prefix + " and the key's path in capitals, such as " + Prefix + "NETWORK_RESOLVERS"
-			if near := nearest(name, names); near != "" {
-				hint = "did you mean " + strings.ToUpper(near) + "?"
+			near := nearest(name, names)
+			switch {
+			case near != "":
+				f.add(at, "did you mean "+strings.ToUpper(near)+"?", "no setting has this name")
+			case ofSection(name):
+				f.add(at, "a variable is "+Prefix+" and the key's path in capitals, such as "+Prefix+"NETWORK_RESOLVERS", "no setting has this name")
+			default:
+				unused = append(unused, name)
 			}
-			f.add(at, hint, "no setting has this name")
 			continue
 		}
 		if n := variableNode(at, value, l.typ, f); n != nil {
 			root = put(root, l.path, n)
 		}
 	}
-	return root
+	return root, unused
 }
 
 // variableNode reads the text of a variable as a value of type t.

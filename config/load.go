@@ -37,7 +37,7 @@ func Load(r io.Reader, o Options) (Settings, error) {
 		o.Name = "settings"
 	}
 	var found findings
-	root := overlay(parse(o.Name, data, &found), o.Environ, &found)
+	root, unused := overlay(parse(o.Name, data, &found), o.Environ, &found)
 	d := &decoder{
 		findings: &found, environ: map[string]string{}, file: o.ReadFile, dir: dir,
 		places: map[string]place{}, written: map[string]reference{},
@@ -59,7 +59,7 @@ func Load(r io.Reader, o Options) (Settings, error) {
 	if err := found.err(); err != nil {
 		return Settings{}, err
 	}
-	s.written = d.written
+	s.written, s.unused = d.written, unused
 	s.given = map[string]bool{}
 	given(root, "", s.given)
 	return s, nil

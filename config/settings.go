@@ -36,6 +36,7 @@ type Settings struct {
 	dir     string
 	given   map[string]bool
 	written map[string]reference
+	unused  []string
 }
 
 // reference is a text that came from the environment by ${NAME}.
@@ -237,6 +238,10 @@ func (r *Report) defaults() { r.Format = "xlsx" }
 // Given tells whether the file or the environment sets the key, by its path:
 // "language", "network.resolvers".
 func (s Settings) Given(path string) bool { return s.given[path] }
+
+// Unused lists the variables of the environment that begin as ours do but are
+// no setting, nor near one.
+func (s Settings) Unused() []string { return s.unused }
 
 // File is where a path of the settings leads: as it is where it is absolute or
 // empty, else below the folder of the settings file.

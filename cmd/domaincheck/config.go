@@ -56,6 +56,9 @@ func (p *program) configCheck(ctx context.Context, args []string) error {
 	if err := p.examineFiles(); err != nil {
 		return err
 	}
+	for _, name := range p.global.settings.Unused() {
+		p.note(p.say("提示：环境变量 %s 不是设置", "note: the variable %s is no setting"), name)
+	}
 	dump := p.global.settings.Redacted()
 	if p.global.format == "json" {
 		return p.printJSON(dump)
