@@ -214,8 +214,10 @@ func siteParked(e *eval, v *view) outcome {
 		return unobserved("challenge").seen(&p.Look)
 	case p.Block != nil:
 		return unobserved("page_blocked").seen(&p.Look)
-	case p.Status != nil && *p.Status >= 400: // no home page was seen
+	case p.Status != nil && *p.Status >= 500:
 		return unobserved("status").seen(&p.Look).with("status", *p.Status)
+	case p.Status != nil && *p.Status >= 400: // a live server without a home page, which is no parking
+		return notApplicable("status").seen(&p.Look).with("status", *p.Status)
 	case p.ScriptShell && !p.Rendered:
 		return unobserved("script_shell").seen(&p.Look)
 	}

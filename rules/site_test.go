@@ -105,7 +105,7 @@ func pageRows() []row {
 		{"site.blocked", "pass not_blocked", "a site is seen all the same", healthy, aliased("offline.kunlunsl.com")},
 		{"site.blocked", "unknown look_failed unobserved", "an own host of that name", healthy, all(pageFailed(domaincheck.OutcomeTimeout, ""), aliased("offline.example.cn"))},
 		{"site.parked", "unknown script_shell unobserved", "script not run", healthy, shell},
-		{"site.parked", "unknown status unobserved", "404: no home page was seen", healthy, httpStatus(404)},
+		{"site.parked", "not_applicable status", "404: no home page was seen", healthy, httpStatus(404)},
 		{"site.parked", "unknown status unobserved", "502", healthy, httpStatus(502)},
 		{"site.parked", "unknown look_failed unobserved", "timeout", healthy, pageFailed(domaincheck.OutcomeTimeout, "")},
 
