@@ -456,12 +456,21 @@ func TestVideoFaults(t *testing.T) {
 }
 
 func TestPaperForReadsNames(t *testing.T) {
-	needs := []PaperNeed{{Kind: "主办单位证件"}, {Kind: "授权委托书"}, {Kind: "居住证 或 房产证", AnyOf: [][]string{{"居住证"}, {"房产证"}}}}
-	for file, want := range map[string]string{
-		"营业执照.jpg": "主办单位证件", "授权书-张三.png": "授权委托书", "scan/居住证正面.jpg": "居住证", "照片.jpg": "", "主办单位证件(1).gif": "主办单位证件",
-	} {
-		if got := PaperFor(file, needs); got != want {
-			t.Errorf("%s: %q, want %q", file, got, want)
+	unit := []PaperNeed{{Kind: "主办单位证件"}, {Kind: "主体负责人证件"}, {Kind: "网站负责人证件"}, {Kind: "授权委托书"}, {Kind: "法定代表人手持身份证照片"}}
+	person := []PaperNeed{{Kind: "个人证件"}, {Kind: "居住证 或 房产证", AnyOf: [][]string{{"居住证"}, {"房产证"}}}}
+	tests := []struct {
+		file  string
+		needs []PaperNeed
+		want  string
+	}{
+		{"营业执照.jpg", unit, "主办单位证件"}, {"营业执照副本.jpg", unit, "主办单位证件"}, {"授权书-张三.png", unit, "授权委托书"},
+		{"授权书扫描件.png", unit, "授权委托书"}, {"主办单位证件(1).gif", unit, "主办单位证件"}, {"法人身份证正面.jpg", unit, "主体负责人证件"},
+		{"网站负责人护照.jpg", unit, "网站负责人证件"}, {"法定代表人手持身份证照片.jpg", unit, "法定代表人手持身份证照片"}, {"手持身份证.jpg", unit, ""},
+		{"照片.jpg", unit, ""}, {"scan/居住证正面.jpg", person, "居住证"}, {"身份证反面.jpg", person, "个人证件"}, {"房产证.png", person, "房产证"}, {"营业执照.jpg", person, ""},
+	}
+	for _, tt := range tests {
+		if got := PaperFor(tt.file, tt.needs); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.file, got, tt.want)
 		}
 	}
 }

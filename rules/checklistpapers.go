@@ -294,6 +294,36 @@ func PaperFor(file string, needs []PaperNeed) string {
 			}
 		}
 	}
+	return byHabit(name, kinds)
+}
+
+// byHabit reads the names that people give: 营业执照副本, 法人身份证正面,
+// 网站负责人护照, 授权书扫描件. A document of no named person is the principal's.
+func byHabit(name string, kinds []string) string {
+	has := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(name, w) })
+	}
+	asked := func(kind string) string {
+		if at := slices.IndexFunc(kinds, func(k string) bool { return samePaper(k, kind) }); at >= 0 {
+			return kinds[at]
+		}
+		return ""
+	}
+	switch {
+	case has("授权"):
+		return asked("授权委托书")
+	case has("手持"):
+		return ""
+	case has("营业执照", "法人证书", "组织机构代码证"):
+		return asked("主办单位证件")
+	case has("身份证", "护照", "通行证") && has("网站负责人"):
+		return asked("网站负责人证件")
+	case has("身份证", "护照", "通行证"):
+		if kind := asked("主体负责人证件"); kind != "" {
+			return kind
+		}
+		return asked("个人证件")
+	}
 	return ""
 }
 

@@ -123,6 +123,12 @@ func (p *program) preflightReport(ctx context.Context, f *preflightFlags, kind d
 	facts := f.facts
 	provider := facts.provider // of the order, not of an access record
 	facts.provider = ""
+	if offline {
+		if facts.file != "" {
+			return nil, nil, domaincheck.Errorf(domaincheck.CodeBadInput, "--facts", "stands beside --site").WithHint("the site's file holds the facts; single flags are laid over it")
+		}
+		facts.file = f.judge.site
+	}
 	declared, err := facts.site()
 	if err != nil {
 		return nil, nil, err
@@ -133,9 +139,9 @@ func (p *program) preflightReport(ctx context.Context, f *preflightFlags, kind d
 	}
 	job := check.Job{At: at}
 	var observation domaincheck.Observation
+	var target domaincheck.Target
 	if len(args) == 1 {
-		target, err := domaincheck.ParseTarget(args[0])
-		if err != nil {
+		if target, err = domaincheck.ParseTarget(args[0]); err != nil {
 			return nil, nil, domaincheck.AsError(err, domaincheck.CodeBadInput, args[0])
 		}
 		job.Input, job.Site = args[0], siteOf(target, declared)
@@ -145,11 +151,10 @@ func (p *program) preflightReport(ctx context.Context, f *preflightFlags, kind d
 		if err != nil {
 			return nil, nil, err
 		}
-		site := merged(stored[0].Site.Site, declared)
-		if wanted := job.Site.MainDomain(); wanted != "" && !hasDomain(site, wanted) {
-			return nil, nil, domaincheck.Errorf(domaincheck.CodeBadInput, f.judge.site, "%s is not a domain of this site", wanted)
+		if len(args) == 1 && !hasDomain(declared, target.Domain) {
+			return nil, nil, domaincheck.Errorf(domaincheck.CodeBadInput, f.judge.site, "%s is not a domain of this site", target.Domain)
 		}
-		job.Input, job.Site, job.Siblings = string(stored[0].Input), site, stored[0].Site.Siblings
+		job.Input, job.Site, job.Siblings = string(stored[0].Input), declared, stored[0].Site.Siblings
 		observation = stored[0].Observation
 		if at.IsZero() {
 			job.At = stored[0].At
@@ -195,7 +200,7 @@ func (p *program) judgeOrder(world *check.World, orders *rules.Orders, report *d
 	}
 	list := world.Book.Preflight(orders, c, kind)
 	if files != nil {
-		c.Site.Papers = withFiles(c.Site.Papers, files, list.Papers)
+		c.Site.Papers = withFiles(&c.Site, files, list.Papers)
 		list = world.Book.Preflight(orders, c, kind)
 	}
 	view := &preflightView{

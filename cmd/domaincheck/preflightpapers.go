@@ -74,17 +74,32 @@ func headOf(name string) ([]byte, error) {
 }
 
 // withFiles adds the files to the declared papers: a file whose name means a
-// paper that is asked for is that paper at hand. Dates stay as declared.
-func withFiles(declared []domaincheck.Paper, files []paperFile, needs []rules.PaperNeed) []domaincheck.Paper {
-	papers := append([]domaincheck.Paper{}, declared...)
+// paper that is asked for is that paper at hand. Dates stay as declared. The
+// person responsible for the site is the principal by default (001 §5, line
+// 709); one document serves both then.
+func withFiles(site *domaincheck.Site, files []paperFile, needs []rules.PaperNeed) []domaincheck.Paper {
+	papers := append([]domaincheck.Paper{}, site.Papers...)
+	add := func(kind string) {
+		if kind != "" && !slices.ContainsFunc(papers, func(x domaincheck.Paper) bool { return rules.SamePaper(x.Kind, kind) }) {
+			papers = append(papers, domaincheck.Paper{Kind: kind})
+		}
+	}
 	for _, f := range files {
 		kind := rules.PaperFor(f.name, needs)
-		if kind == "" || slices.ContainsFunc(papers, func(x domaincheck.Paper) bool { return rules.SamePaper(x.Kind, kind) }) {
-			continue
+		add(kind)
+		if kind == "主体负责人证件" && onePerson(site) {
+			add("网站负责人证件")
 		}
-		papers = append(papers, domaincheck.Paper{Kind: kind})
 	}
 	return papers
+}
+
+// onePerson tells whether the principal is responsible for the site too.
+func onePerson(site *domaincheck.Site) bool {
+	if site.Responsible == nil {
+		return true
+	}
+	return site.Subject != nil && site.Subject.Principal != nil && site.Subject.Principal.Name != "" && site.Subject.Principal.Name == site.Responsible.Name
 }
 
 // judgeFiles judges each file and lays it beside the paper that it is.
