@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"domaincheck"
 	"domaincheck/dnscheck"
@@ -242,7 +243,7 @@ func (w *World) Connect(n Network) error {
 	})
 	w.Registrations = whoischeck.New(whoischeck.Options{
 		Dialer: w.Guard, Mapped: w.Guard.Names, Resolve: w.Resolutions.Addresses, Timeout: n.Timeout, Servers: n.WHOISServers, RDAPBases: n.RDAPBases, Roots: roots,
-		Pacer: whoischeck.NewMemoryPacer(whoischeck.Limits{PerSecond: n.WHOISPerSecond, Burst: n.WHOISBurst, Servers: n.WHOISLimits}),
+		Pacer: whoischeck.NewMemoryPacer(whoischeck.Limits{PerSecond: n.WHOISPerSecond, Burst: n.WHOISBurst, Servers: n.WHOISLimits, MaxHold: 2 * time.Minute}),
 		Services: func(tld string) (whois, rdap string) {
 			row := w.TLDs.Lookup(tld)
 			return row.WHOIS, row.RDAP

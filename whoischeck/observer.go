@@ -184,7 +184,13 @@ func (o *Observer) look(ctx context.Context, domain string) *domaincheck.Registr
 	var byRDAP *domaincheck.Registration
 	if p.base != "" {
 		byRDAP = o.registryRDAP(ctx, domain, p)
-		if byRDAP.Outcome.Conclusive() || p.whois == "" || ctx.Err() != nil {
+		if p.whois == "" || ctx.Err() != nil {
+			return byRDAP
+		}
+		if byRDAP.Outcome == domaincheck.OutcomeAbsent {
+			return o.secondVoice(ctx, domain, p, byRDAP)
+		}
+		if byRDAP.Outcome.Conclusive() {
 			return byRDAP
 		}
 	}
@@ -204,6 +210,26 @@ func (o *Observer) look(ctx context.Context, domain string) *domaincheck.Registr
 		worse.Servers = appendNew(worse.Servers, s)
 	}
 	return worse
+}
+
+// secondVoice asks WHOIS before an RDAP server's "not found" is believed: a 404
+// is also what a wrong base answers, and a living domain called absent is the
+// worst of false alarms. What WHOIS found counts; a WHOIS server that cannot
+// tell takes nothing from what RDAP said.
+func (o *Observer) secondVoice(ctx context.Context, domain string, p plan, absent *domaincheck.Registration) *domaincheck.Registration {
+	byWHOIS := o.registryWHOIS(ctx, domain, p)
+	if byWHOIS.Outcome == domaincheck.OutcomeOK || byWHOIS.Outcome == domaincheck.OutcomeReserved {
+		byWHOIS.Raw = append(absent.Raw, byWHOIS.Raw...)
+		return byWHOIS
+	}
+	if byWHOIS.Outcome == domaincheck.OutcomeAbsent {
+		absent.Source = "both"
+		for _, s := range byWHOIS.Servers {
+			absent.Servers = appendNew(absent.Servers, s)
+		}
+	}
+	absent.Raw = append(absent.Raw, byWHOIS.Raw...)
+	return absent
 }
 
 // plan is where a domain is asked.
