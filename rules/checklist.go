@@ -3,7 +3,6 @@ package rules
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"domaincheck"
 )
@@ -102,6 +101,7 @@ type preflight struct {
 	e        *eval // of c
 	now      map[string][]domaincheck.Finding
 	running  map[string][]domaincheck.Finding // as if the order ran already
+	planned  map[string][]domaincheck.Finding // as if the site were not filed yet
 	list     *Checklist
 }
 
@@ -125,8 +125,6 @@ func (b *Book) Preflight(o *Orders, c domaincheck.Case, kind domaincheck.OrderKi
 	}
 	c.Site.Order = &order
 	Infer(&c)
-	asFiling := c
-	asFiling.Site.State = domaincheck.StateFiling
 	p := &preflight{b: b, o: o, c: &c, order: kind, provider: string(order.Provider), list: &Checklist{
 		Order: kind, Provider: order.Provider, State: c.Site.State, Inferred: slices.Clone(c.Inferred), Image: o.image,
 	}}
@@ -135,7 +133,10 @@ func (b *Book) Preflight(o *Orders, c domaincheck.Case, kind domaincheck.OrderKi
 	}
 	p.e = newEval(b, &c)
 	p.list.Province, p.list.Kind = domaincheck.Text(p.e.province), p.e.kind
-	p.now, p.running = byRule(b.Evaluate(c)), byRule(b.Evaluate(asFiling))
+	p.now, p.running, p.planned = byRule(b.Evaluate(c)), p.as(domaincheck.StateFiling), p.as(domaincheck.StateUnfiled)
+	if c.Site.State == domaincheck.StateFiling {
+		p.planned = p.running
+	}
 	for i := range o.items {
 		p.item(&o.items[i])
 	}
@@ -148,6 +149,30 @@ func (b *Book) Preflight(o *Orders, c domaincheck.Case, kind domaincheck.OrderKi
 		}
 	}
 	return *p.list
+}
+
+// as judges the case in another state. That the order is asked for says more
+// than a state inferred from a page.
+func (p *preflight) as(state domaincheck.SiteState) map[string][]domaincheck.Finding {
+	c := *p.c
+	c.Site.State = state
+	c.Inferred = slices.DeleteFunc(slices.Clone(c.Inferred), func(s string) bool { return s == "state" })
+	return byRule(p.b.Evaluate(c))
+}
+
+// findings are those of an item's rule. What a filed site must keep to is
+// judged as it stands; what binds an order as if the order were at hand.
+func (p *preflight) findings(it *Item) []domaincheck.Finding {
+	now := p.now[it.Rule]
+	switch {
+	case it.Group == "site":
+		return now
+	case it.AsFiling:
+		return p.running[it.Rule]
+	case p.c.Site.State != domaincheck.StateFiled || len(now) > 0 && now[0].Result == domaincheck.NotApplicable && now[0].Code == "state":
+		return p.planned[it.Rule]
+	}
+	return now
 }
 
 func byRule(findings []domaincheck.Finding) map[string][]domaincheck.Finding {
@@ -175,13 +200,7 @@ func (p *preflight) item(it *Item) {
 		return
 	}
 	if it.Rule != "" {
-		findings := p.now[it.Rule]
-		if it.AsFiling || len(findings) > 0 && findings[0].Result == domaincheck.NotApplicable && findings[0].Code == "state" {
-			findings = p.running[it.Rule]
-		}
-		if strings.HasPrefix(it.ID, "site.") || it.ID == "notice.deadline" {
-			findings = p.now[it.Rule] // of the filed site as it stands
-		}
+		findings := p.findings(it)
 		for i := range findings {
 			p.add(p.fromFinding(it, &findings[i]))
 		}

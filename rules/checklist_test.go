@@ -184,6 +184,13 @@ func TestPreflightStatesFollowFacts(t *testing.T) {
 		{"change", "order.change_address", ToDo, "file_change", func(c *domaincheck.Case) { filed(c); c.Site.Commercial = domaincheck.Known(true) }},
 		{"first", "server.region", Unmet, "abroad", func(c *domaincheck.Case) { c.Site.Servers[0].Region = "cn-hongkong" }},
 		{"access", "server.region", Met, "mainland", filed},
+		{"first", "server.codes", Unmet, "used_up", func(c *domaincheck.Case) {
+			c.Site.Servers[0].Codes = &domaincheck.Codes{Total: domaincheck.Known(5), Used: domaincheck.Known(4), Filing: domaincheck.Known(1)}
+		}},
+		{"first", "domain.term", Unmet, "too_short", func(c *domaincheck.Case) {
+			c.Site.State, c.Observation.Registration.Expires = "", beijing(t, "2027-05-21")
+			c.Observation.Page = &domaincheck.HomePage{Look: domaincheck.Look{Outcome: domaincheck.OutcomeTimeout, At: c.At}}
+		}},
 		{"first", "server.own", ToDo, "own", func(c *domaincheck.Case) { c.Site.Servers[0].Type = "own" }},
 		{"first", "server.jushita", ToDo, "jushita", func(c *domaincheck.Case) { c.Site.Servers[0].Type = "jushita" }},
 		{"first", "server.chengxintong", ToDo, "shop", func(c *domaincheck.Case) { c.Site.Servers[0].Type = "chengxintong" }},
