@@ -157,10 +157,10 @@ func isHostPort(text string) bool {
 	if _, err := netip.ParseAddr(host); err == nil {
 		return true
 	}
-	return isHost(host)
+	return isHost(host) && !strings.ContainsFunc(host, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
-// isHost tells a name that can be resolved.
+// isHost tells a name that can be resolved, as an A-label or U-label.
 func isHost(host string) bool {
 	host = strings.TrimSuffix(host, ".")
 	if host == "" || len(host) > 253 {
