@@ -284,6 +284,8 @@ func declaredWords(add adder) {
 	}
 	add(id, "unknown undeclared", "河北 a word that is no country", personOf("河北"), citizenOf("火星"), hebeiPhone)
 	add(id, "pass in_order", "北京 a mainland card, citizenship undeclared", bj, citizenOf(""), cardType("身份证"))
+	add(id, "pass in_order", "上海 a mainland card, citizenship undeclared", personOf("上海"), citizenOf(""), cardType("身份证"))
+	add(id, "fail card_kind", "上海 a temporary mainland card, citizenship undeclared", personOf("上海"), citizenOf(""), cardType("临时身份证"))
 	add(id, "unknown undeclared", "北京 a passport, citizenship undeclared", bj, citizenOf(""), cardType("护照"))
 }
 

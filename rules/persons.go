@@ -141,6 +141,9 @@ func auditCardType(a *audit, p *domaincheck.Person, place string, t *IDType) {
 	card := idType(p.IDType)
 	breaks := len(t.Require) > 0 && !slices.Contains(t.Require, card) || slices.Contains(t.Refuse, card)
 	citizen := country(p.Nationality)
+	if citizen == "" && (card == "身份证" || card == "临时身份证") {
+		citizen = "CN" // nobody else is given one
+	}
 	switch {
 	case len(t.For) > 0 && citizen == "" && breaks:
 		a.lack(place + ".nationality")
