@@ -58,6 +58,13 @@ func TestCombinations(t *testing.T) {
 		{"the server has ended, two providers", filed(twoProviders), []domaincheck.Finding{ended}, []string{"S36 de_access critical 2026-11-20 legal"}},
 		{"another domain has expired", filed(several, registered("2028-01-01")), []domaincheck.Finding{at("example.com.cn", expired), at("example.com.cn", noDNS)},
 			[]string{"S17 block critical @example.com.cn 2026-11-20 typical", "S37 deregistration medium @example.com.cn 2026-11-30 typical"}},
+		{"the registrar's date comes first", filed(registered("2027-11-20"), func(c *domaincheck.Case) { c.Observation.Registration.RegistrarExpires = midnight("2026-11-20") }),
+			[]domaincheck.Finding{expired}, []string{"S17 block critical 2026-11-20 typical", "S17 de_access critical 2026-12-20 legal", "S17 empty_shell high 2026-12-27 typical"}},
+		{"pending delete with redemption can be had back", filed(domain("example.com"), registered("2026-10-15", "pendingDelete", "redemptionPeriod")),
+			[]domaincheck.Finding{fails("domain.expiry", "pending_delete", domaincheck.Critical)}, []string{"S18 deregistration critical 2026-12-14 legal"}},
+		{"expired long ago, no status: redemption by the calendar", filed(registered("2026-10-15")), []domaincheck.Finding{expired}, []string{"S18 deregistration critical 2026-11-28 legal"}},
+		{"the registry's time is over and the name still there", filed(registered("2026-09-01", "pendingDelete")), []domaincheck.Finding{fails("domain.expiry", "redemption", domaincheck.Critical)},
+			[]string{"S18 deregistration critical 2026-12-04 typical"}},
 		{"another domain runs out soon", filed(several, registered("2028-01-01"), func(c *domaincheck.Case) {
 			c.Observation.Others["example.com.cn"].Registration.Expires = midnight("2026-12-11")
 		}), []domaincheck.Finding{at("example.com.cn", soon)}, []string{"S16 de_access high @example.com.cn 2026-12-11 legal"}},
