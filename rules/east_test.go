@@ -308,3 +308,23 @@ func otherPapers(add adder) {
 	add(id, "unknown undeclared", "云南 17, legal representative or not", young, func(c cs) { principal(c).IsLegalRepresentative = nil })
 	add(id, "pass in_order", "云南 17, the legal representative", young)
 }
+
+// What the ledger has no room for is told to people, and never makes a rule
+// unknown for ever.
+func TestByHand(t *testing.T) {
+	book, err := Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := unfiled()
+	all(unitOf("四川"), notLR, more("授权委托书"))(&c)
+	f := find(t, book.Evaluate(c), "subject.identity")
+	for lang, want := range map[string]string{
+		"zh": "负责人与材料符合；另须人工核对：法定代表人出生日期",
+		"en": "persons and papers are in order; a person must also check: legal representative: date of birth",
+	} {
+		if got := book.Explain(f, lang).Summary; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

@@ -34,6 +34,10 @@ func (b *Book) Explain(f domaincheck.Finding, lang string) Explanation {
 	if ok {
 		x.Summary = b.fill(Words{w.ZH, w.EN}.In(lang), f.Evidence, lang)
 	}
+	if hand := b.join("by_hand", texts(f.Evidence["by_hand"]), lang); hand != "" {
+		also := b.common["word.by_hand"]
+		x.Summary += Words{also.ZH, also.EN}.In(lang) + hand
+	}
 	if f.Result == domaincheck.Fail || f.Result == domaincheck.Unknown {
 		fix := r.Fix
 		if w.Fix != nil {
@@ -106,13 +110,24 @@ func (b *Book) say(name string, v any, lang string) string {
 	case []string:
 		return b.join(name, v, lang)
 	case []any: // evidence that was read back from JSON
-		texts := make([]string, len(v))
-		for i := range v {
-			texts[i] = fmt.Sprint(v[i])
-		}
-		return b.join(name, texts, lang)
+		return b.join(name, texts(v), lang)
 	}
 	return fmt.Sprint(v)
+}
+
+// texts gives a list of the evidence, also one that was read back from JSON.
+func texts(v any) []string {
+	switch v := v.(type) {
+	case []string:
+		return v
+	case []any:
+		out := make([]string, len(v))
+		for i := range v {
+			out[i] = fmt.Sprint(v[i])
+		}
+		return out
+	}
+	return nil
 }
 
 func (b *Book) join(name string, list []string, lang string) string {
@@ -120,8 +135,12 @@ func (b *Book) join(name string, list []string, lang string) string {
 	for i, s := range list {
 		code, paper, _ := strings.Cut(s, ":")
 		said[i] = s
-		if name == "missing" {
+		switch name {
+		case "missing":
 			said[i] = b.fact(code, lang) + paper
+			continue
+		case "by_hand": // the ledger has no such field
+			said[i], _, _ = strings.Cut(strings.ReplaceAll(b.fact(code, lang), "（", " ("), " (")
 			continue
 		}
 		if w, ok := b.common["word."+code]; ok && wordList(name) {
@@ -259,7 +278,7 @@ func (b *ProvinceBook) clauses(f domaincheck.Finding) []Clause {
 // identityClauses picks those behind the problems of subject.identity.
 func (b *ProvinceBook) identityClauses(f domaincheck.Finding) []Clause {
 	var out []Clause
-	for _, problem := range strings.Split(b.problems(f.Evidence["problems"]), "\n") {
+	for _, problem := range texts(f.Evidence["problems"]) {
 		code, paper, _ := strings.Cut(problem, ":")
 		switch {
 		case code == "too_young" || code == "age_paper_missing":
@@ -325,19 +344,4 @@ func (b *ProvinceBook) paperClauses(paper string) []Clause {
 		add(b.Residence.PermitYear, &b.Residence.Clause)
 	}
 	return out
-}
-
-// problems joins the list of problems, also one read back from JSON.
-func (b *ProvinceBook) problems(v any) string {
-	switch v := v.(type) {
-	case []string:
-		return strings.Join(v, "\n")
-	case []any:
-		texts := make([]string, len(v))
-		for i := range v {
-			texts[i] = fmt.Sprint(v[i])
-		}
-		return strings.Join(texts, "\n")
-	}
-	return ""
 }
