@@ -29,8 +29,6 @@ type stream struct {
 	err   error
 	more  bool // there was more than the limit
 	probe [1]byte
-
-	scripted bool // a script element went by
 }
 
 func (s *stream) Read(p []byte) (int, error) {
@@ -55,7 +53,6 @@ func (s *stream) Read(p []byte) (int, error) {
 	n, err := s.r.Read(p)
 	s.left -= int64(n)
 	s.n += int64(n)
-	s.scripted = s.scripted || bytes.Contains(p[:n], []byte("<script")) || bytes.Contains(p[:n], []byte("<SCRIPT"))
 	if s.kept != nil {
 		s.kept.Write(p[:n])
 	}
@@ -110,7 +107,7 @@ func (l *look) read(ctx context.Context, u *url.URL, resp *http.Response, chain 
 	}
 	page.Bytes = s.n
 	page.Truncated = page.Truncated || s.more || broken != nil
-	a.page, a.out, a.scripted = page, out, s.scripted
+	a.page, a.out, a.scripted = page, out, out.scripted
 	if opt.KeepRaw {
 		page.Raw = []domaincheck.Raw{{Kind: "http", Source: u.String(), At: domaincheck.At(opt.Now()), Bytes: rawAnswer(resp, s.kept.Bytes())}}
 	}

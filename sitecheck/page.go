@@ -38,6 +38,8 @@ type outline struct {
 	refresh string   // target of a meta refresh within refreshWithin seconds, resolved
 	script  string   // target of a script that does nothing but go elsewhere, resolved
 	view    pageView
+
+	scripted bool // there is a script, of whatever kind
 }
 
 // pageView is what the signs are asked with, beside title and header.

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"domaincheck"
 	"domaincheck/netguard"
@@ -46,5 +48,35 @@ func TestResolverFailureSaysNothingOfTheSite(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestSilentResolverIsAskedOnce: where no resolver answers, schemes and hosts
+// do not wait one behind the other.
+func TestSilentResolverIsAskedOnce(t *testing.T) {
+	t.Parallel()
+	const timeout = time.Second
+	var asked atomic.Int32
+	o, err := sitecheck.New(sitecheck.Options{Browser: "off", Timeout: timeout, Guard: netguard.New(netguard.Options{
+		Resolve: func(ctx context.Context, host string) ([]netip.Addr, error) {
+			asked.Add(1)
+			<-ctx.Done()
+			return nil, domaincheck.Errorf(domaincheck.CodeTimeout, host, "no answer in time")
+		},
+	})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	began := time.Now()
+	p := o.Look(t.Context(), sitecheck.Target{Domain: "site.cn", Hosts: []string{"@", "www", "shop", "m"}})
+	if took := time.Since(began); took > 2*timeout+timeout/2 {
+		t.Errorf("took %v", took)
+	}
+	if n := asked.Load(); n > 8 {
+		t.Errorf("the resolver was asked %d times for four hosts", n)
+	}
+	if p.Outcome != domaincheck.OutcomeTimeout {
+		t.Errorf("outcome %s", p.Outcome)
 	}
 }

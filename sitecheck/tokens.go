@@ -179,6 +179,7 @@ func (p *pageParser) rawElement(tag atom.Atom, a *tagAttrs) {
 			p.frame(a.src)
 		}
 	case atom.Script:
+		p.out.scripted = true
 		if kind := bytes.ToLower(a.kind); len(kind) > 0 && !bytes.Contains(kind, []byte("javascript")) && !bytes.Contains(kind, []byte("ecmascript")) && string(kind) != "module" {
 			p.skip = "data" // JSON, a template: not run
 			return
