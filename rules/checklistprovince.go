@@ -88,17 +88,28 @@ func (p *preflight) row(b bound, field string, c Clause, f domaincheck.Finding) 
 		State: stateOf(&f), Code: f.Code, Why: f.Why, Severity: f.Severity, Knows: f.Knows, ObservedAt: f.ObservedAt,
 		Evidence: f.Evidence, Clauses: []Clause{c}, finding: &f,
 	}
-	if x.State == omitted { // the value asks nothing of this subject
+	if x.State == omitted { // the value asks nothing of this subject, if its persons are known
 		x.State = Met
+		if f.Rule != "subject.count" && p.e.subject.Principal == nil {
+			x.State, x.Code, x.Why, x.Facts, x.finding = Unsure, "undeclared", domaincheck.WhyUndeclared, []string{"subject.principal"}, nil
+			p.add(p.settled(b, x))
+			return
+		}
 	}
 	if x.State == Unsure {
 		x.Facts = p.settling(&f)
 	}
-	if !b.sure {
+	p.add(p.settled(b, x))
+}
+
+// settled is a condition under a book that may not bind the subject: with its
+// kind unknown nothing is sure.
+func (p *preflight) settled(b bound, x Condition) Condition {
+	if !b.sure && x.State != ToDo {
 		x.State, x.Why, x.Facts, x.Code = Unsure, domaincheck.WhyUndeclared, []string{"subject.kind"}, "depends_on_kind"
-		x.finding = nil
+		x.finding, x.words = nil, nil
 	}
-	p.add(x)
+	return x
 }
 
 // task adds a value that a person must do or judge.
@@ -126,16 +137,19 @@ func (p *preflight) persons(b bound) {
 		p.row(b, indexed("id_types", i), t.Clause, p.only(b, identity, ProvinceBook{IDTypes: []IDType{t}}, p.having()))
 	}
 	for i, n := range b.book.Nationality {
+		if slices.Contains(n.Who, "legal_representative") && p.unknownHead(b, indexed("nationality", i), n.Clause) {
+			continue
+		}
 		p.row(b, indexed("nationality", i), n.Clause, p.only(b, identity, ProvinceBook{Nationality: []Nationality{n}}, p.having(n.Papers...)))
 	}
 	if r := b.book.Residence; r != nil {
 		kinds := append(flat(r.PapersAny), r.PermitYear...)
 		p.row(b, "residence", r.Clause, p.only(b, identity, ProvinceBook{Residence: r}, p.having(kinds...)))
 	}
-	if r := b.book.Principal; r != nil {
+	if r := b.book.Principal; r != nil && r.LegalRepresentative != "free" {
 		p.row(b, "principal", r.Clause, p.only(b, identity, ProvinceBook{Principal: r}, p.having(personPapers(r)...)))
 	}
-	if r := b.book.Responsible; r != nil {
+	if r := b.book.Responsible; r != nil && r.LegalRepresentative != "free" {
 		p.row(b, "responsible", r.Clause, p.only(b, identity, ProvinceBook{Responsible: r}, p.having(personPapers(r)...)))
 	}
 	if s := b.book.SamePerson; s != nil {
@@ -144,6 +158,27 @@ func (p *preflight) persons(b bound) {
 	for i, r := range b.book.Phones {
 		p.row(b, indexed("phones", i), r.Clause, p.only(b, "subject.contact", ProvinceBook{Phones: []PhoneRule{r}}, p.having()))
 	}
+}
+
+// unknownHead adds a demand on the legal representative where that person is
+// not among those declared: whether the principal is that person is not said,
+// or it is somebody of whom a ledger holds nothing.
+func (p *preflight) unknownHead(b bound, field string, c Clause) bool {
+	person := p.e.subject.Principal
+	switch {
+	case person == nil || domaincheck.Is(person.IsLegalRepresentative):
+		return false
+	case p.c.Site.Responsible != nil && domaincheck.Is(p.c.Site.Responsible.IsLegalRepresentative):
+		return false
+	case person.IsLegalRepresentative == nil:
+		p.add(p.settled(b, Condition{
+			ID: p.id(b, field), Group: "province", Layer: "province", State: Unsure, Code: "undeclared", Why: domaincheck.WhyUndeclared,
+			Severity: domaincheck.Medium, Knows: domaincheck.Declared, Facts: []string{"subject.principal.is_legal_representative"}, Clauses: []Clause{c},
+		}))
+	default:
+		p.task(b, field, c, domaincheck.Medium)
+	}
+	return true
 }
 
 func flat(lists [][]string) []string { return slices.Concat(lists...) }
@@ -196,10 +231,7 @@ func (p *preflight) naming(b bound) {
 		default:
 			c.Evidence = domaincheck.Evidence{"name": name}
 		}
-		if !b.sure && c.State != ToDo {
-			c.State, c.Why, c.Facts, c.Code = Unsure, domaincheck.WhyUndeclared, []string{"subject.kind"}, "depends_on_kind"
-		}
-		p.add(c)
+		p.add(p.settled(b, c))
 	}
 }
 
