@@ -1,23 +1,19 @@
 package risk
 
 import (
-	"bytes"
 	"embed"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"slices"
 	"strings"
-
-	"github.com/goccy/go-yaml"
 
 	"domaincheck"
 	"domaincheck/tldlist"
 	"domaincheck/watch"
 )
 
-//go:embed signals.yaml holidays.csv
+//go:embed signals.yaml holidays.csv compiled.json
 var files embed.FS
 
 // Table is the signal table with its calendar, ready to assess. It is read
@@ -130,6 +126,9 @@ type signalFile struct {
 	Signals []Signal  `yaml:"signals"`
 }
 
+// Files is the embedded table, for those who have the TLDs loaded already.
+func Files() fs.FS { return files }
+
 // Default is the embedded table.
 func Default() (*Table, error) {
 	tlds, err := tldlist.Default()
@@ -153,13 +152,13 @@ func Load(fsys fs.FS, tlds *tldlist.Table) (*Table, error) {
 	if err != nil {
 		return nil, domaincheck.Errorf(domaincheck.CodeBadTable, name, "cannot be read: %w", err)
 	}
-	var f signalFile
-	dec := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict())
-	if err := dec.Decode(&f); err != nil {
-		return nil, domaincheck.Errorf(domaincheck.CodeBadTable, name, "%w", err)
+	compiled, err := files.ReadFile("compiled.json")
+	if err != nil {
+		return nil, domaincheck.Errorf(domaincheck.CodeBadTable, "compiled.json", "cannot be read: %w", err)
 	}
-	if err := dec.Decode(new(any)); !errors.Is(err, io.EOF) {
-		return nil, domaincheck.Errorf(domaincheck.CodeBadTable, name, "more than one document")
+	f, err := readSignals(raw, compiled)
+	if err != nil {
+		return nil, domaincheck.Errorf(domaincheck.CodeBadTable, name, "%w", err)
 	}
 	if _, err := domaincheck.ParseDate(f.AsOf); err != nil || f.AsOf == "" {
 		return nil, domaincheck.Errorf(domaincheck.CodeBadTable, name, "as_of %q is no date", f.AsOf)
