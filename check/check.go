@@ -9,8 +9,10 @@ import (
 
 	"domaincheck"
 	"domaincheck/dnscheck"
+	"domaincheck/risk"
 	"domaincheck/rules"
 	"domaincheck/sitecheck"
+	"domaincheck/watch"
 )
 
 // Registrations looks up registration data; [whoischeck.Observer] does.
@@ -46,6 +48,8 @@ type Options struct {
 	Resolutions   Resolutions
 	Pages         Pages
 	Book          *rules.Book
+	Risks         *risk.Table                                    // nil: no risks are assessed
+	Policy        watch.Policy                                   // how a history makes failures sure
 	Attribute     func(netip.Addr, []string) domaincheck.Address // for sites that are addresses
 	ProviderID    func(string) string                            // a provider's id by any of its names, "" if not known
 	Tables        map[string]string                              // table → date#hash, for the report
@@ -68,10 +72,16 @@ type Job struct {
 	Input    string           // as the user wrote it
 	Site     domaincheck.Site // at least one domain (or an address in its place)
 	Siblings *domaincheck.Siblings
-	Previous domaincheck.Observation   // what is known already
-	History  []domaincheck.Observation // earlier observations, oldest first
-	Parts    Parts                     // to look at; 0 means all
-	At       domaincheck.Instant       // judge as of; zero means when the looks are done
+	Previous domaincheck.Observation // what is known already
+	History  []Past                  // earlier observations, oldest first
+	Parts    Parts                   // to look at; 0 means all
+	At       domaincheck.Instant     // judge as of; zero means when the looks are done
+}
+
+// Past is an earlier observation of a site, as of its time.
+type Past struct {
+	At          domaincheck.Instant
+	Observation domaincheck.Observation
 }
 
 // Check looks and judges. It always gives a report: when ctx ends early, the
@@ -212,10 +222,14 @@ func (c *Checker) addressItself(ip netip.Addr) *domaincheck.Resolution {
 func (c *Checker) Judge(job Job, observation domaincheck.Observation, at domaincheck.Instant) domaincheck.Report {
 	kase := domaincheck.Case{
 		Site: c.withProviderIDs(job.Site), Siblings: job.Siblings, Observation: observation, At: at,
-		History: job.History,
+		History: observations(job.History),
 	}
 	rules.Infer(&kase)
 	findings := c.o.Book.Evaluate(kase)
+	states := c.remembered(job)
+	if len(job.History) > 0 {
+		states, _ = watch.Advance(states, findings, c.o.Policy, at)
+	}
 	report := blank(job.Input, at, c.o.Tables)
 	report.Domain = domaincheck.Text(job.Site.MainDomain())
 	report.Unicode = domaincheck.Text(domaincheck.Unicode(job.Site.MainDomain()))
@@ -223,8 +237,36 @@ func (c *Checker) Judge(job Job, observation domaincheck.Observation, at domainc
 	report.Site = &domaincheck.ReportSite{Site: kase.Site, Siblings: kase.Siblings}
 	report.Observation = kase.Observation
 	report.Findings = findings
+	report.States = states
+	if c.o.Risks != nil {
+		report.Risks = c.o.Risks.Assess(kase, findings, states)
+	}
 	report.Verdict = domaincheck.VerdictOf(findings, false)
 	return report
+}
+
+// remembered is what a watch over the history would remember: each earlier
+// observation is judged as of its time, and the states go from one to the next.
+// Without a history nothing is remembered, and nothing is confirmed.
+func (c *Checker) remembered(job Job) []domaincheck.State {
+	var states []domaincheck.State
+	for i, past := range job.History {
+		kase := domaincheck.Case{
+			Site: c.withProviderIDs(job.Site), Siblings: job.Siblings, Observation: past.Observation, At: past.At,
+			History: observations(job.History[:i]),
+		}
+		rules.Infer(&kase)
+		states, _ = watch.Advance(states, c.o.Book.Evaluate(kase), c.o.Policy, past.At)
+	}
+	return states
+}
+
+func observations(history []Past) []domaincheck.Observation {
+	seen := make([]domaincheck.Observation, len(history))
+	for i, past := range history {
+		seen[i] = past.Observation
+	}
+	return seen
 }
 
 // withProviderIDs writes the providers of a site by their ids, however the

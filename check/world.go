@@ -20,6 +20,7 @@ import (
 	"domaincheck/netguard"
 	"domaincheck/providers"
 	"domaincheck/registrars"
+	"domaincheck/risk"
 	"domaincheck/rules"
 	"domaincheck/sitecheck"
 	"domaincheck/tldlist"
@@ -63,6 +64,7 @@ type World struct {
 	Providers  *providers.Table
 	Signs      *providers.Signs
 	Names      *holder.Matcher
+	Risks      *risk.Table
 	Tables     map[string]string // table → date#hash
 
 	// Set by Connect.
@@ -71,6 +73,8 @@ type World struct {
 	Registrations *whoischeck.Observer
 	Resolutions   *dnscheck.Observer
 	Pages         *sitecheck.Observer
+
+	policy watch.Policy
 
 	files map[string]string // table → file that replaced it
 	close []func()          // in order of opening
@@ -112,7 +116,10 @@ func OpenTables(from TableFiles) (*World, error) {
 		"rules": w.Book.Version(), "tlds": w.TLDs.Version(),
 		"registrars": w.Registrars.Version(), "providers": w.Providers.Version(),
 	}
-	w.Checker = New(Options{Book: w.Book, Attribute: w.Attribute, ProviderID: w.Providers.ID, Tables: w.Tables})
+	if w.Risks, err = risk.Load(risk.Files(), w.TLDs); err != nil {
+		return nil, err
+	}
+	w.Checker = New(Options{Book: w.Book, Risks: w.Risks, Policy: w.policy, Attribute: w.Attribute, ProviderID: w.Providers.ID, Tables: w.Tables})
 	return w, nil
 }
 
@@ -165,8 +172,9 @@ func (w *World) takeBook(from TableFiles) error {
 	if err != nil {
 		return err
 	}
+	w.policy = watch.DefaultPolicy().Overridden(from.Confirm)
 	if from.Confirm != (watch.Override{}) {
-		policy := watch.DefaultPolicy().Overridden(from.Confirm)
+		policy := w.policy
 		w.Book = w.Book.WithConfirm(func(id string) (rules.Confirm, bool) {
 			c := policy.For(id)
 			return rules.Confirm{Looks: c.Looks, Apart: c.Apart, NotifyApart: c.NotifyApart}, true
@@ -259,7 +267,7 @@ func (w *World) Connect(n Network) error {
 	w.close = append(w.close, func() { w.Pages.Close() })
 	w.Checker = New(Options{
 		Registrations: w.Registrations, Resolutions: w.Resolutions, Pages: w.Pages,
-		Book: w.Book, Attribute: w.Attribute, ProviderID: w.Providers.ID, Tables: w.Tables,
+		Book: w.Book, Risks: w.Risks, Policy: w.policy, Attribute: w.Attribute, ProviderID: w.Providers.ID, Tables: w.Tables,
 	})
 	return nil
 }

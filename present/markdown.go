@@ -32,12 +32,8 @@ func (p *markdownPrinter) report(r *domaincheck.Report) error {
 	}
 	b.WriteString(p.v.sayf("%d 项不符合，%d 项暂时无法判断，%d 项符合。", "%d failed, %d unknown, %d passed.",
 		count(r, domaincheck.Fail), count(r, domaincheck.Unknown), count(r, domaincheck.Pass)) + "\n")
-	for _, risk := range r.Risks {
-		b.WriteString("\n> **" + p.v.say("风险", "Risk") + " " + p.v.level(risk.Level) + "** " + escapeMarkdown(p.v.outcome(risk.Outcome)))
-		if !risk.Deadline.IsZero() {
-			b.WriteString(p.v.say("，期限 ", ", by ") + risk.Deadline.Day().String() + p.v.say("（", " (") + escapeMarkdown(p.v.deadlineKind(risk.DeadlineKind)) + p.v.say("）", ")"))
-		}
-		b.WriteString("\n")
+	for _, risk := range shownRisks(r) {
+		b.WriteString("\n> **" + p.v.say("风险", "Risk") + " " + p.v.level(risk.Level) + "** " + escapeMarkdown(p.riskWords(risk)) + "\n")
 	}
 	p.findings(&b, r)
 	if line := p.missing(r); line != "" {

@@ -7,6 +7,7 @@ import (
 
 	"domaincheck"
 	"domaincheck/inventory"
+	"domaincheck/risk"
 	"domaincheck/rules"
 )
 
@@ -28,6 +29,7 @@ type Options struct {
 
 	Book         Explainer                    // needed unless there are no findings
 	ProviderName func(id, lang string) string // nil: ids are shown
+	Risks        *risk.Table                  // says risks in words; nil: only their outcome
 }
 
 // Printer writes reports one after another. It is for one goroutine.

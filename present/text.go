@@ -96,7 +96,7 @@ func (p *textPrinter) detail(r *domaincheck.Report) string {
 			clip(Clean(string(r.Input)), 80), Clean(string(r.Domain)), Clean(t.Host)))
 	}
 	p.facts(&b, r)
-	for _, risk := range r.Risks {
+	for _, risk := range shownRisks(r) {
 		p.risk(&b, risk)
 	}
 	bad := failed(r)
@@ -216,15 +216,15 @@ func (p *textPrinter) facts(b *strings.Builder, r *domaincheck.Report) {
 	p.para(b, "  ", strings.Join(parts, p.v.say("　", "  ")))
 }
 
-func (p *textPrinter) risk(b *strings.Builder, risk domaincheck.Risk) {
-	text := p.v.say("风险 ", "Risk ") + p.level(risk.Level) + " " + p.v.outcome(risk.Outcome)
-	if !risk.Deadline.IsZero() {
-		text += p.v.say("　期限：", "  by ") + risk.Deadline.Day().String() + p.v.say("（", " (") + p.v.deadlineKind(risk.DeadlineKind) + p.v.say("）", ")")
+// risk is what it may cost on one line; the level of one that is not confirmed
+// yet is the level it would have.
+func (p *textPrinter) risk(b *strings.Builder, r domaincheck.Risk) {
+	level := r.Level
+	mark := ""
+	if !r.Confirmed && r.Expected != "" {
+		level, mark = r.Expected, p.v.say("（确认后）", " (once confirmed)")
 	}
-	if len(risk.Causes) > 0 {
-		text += p.v.say("　原因：", "  because of ") + Clean(strings.Join(risk.Causes, p.v.say("、", ", ")))
-	}
-	p.para(b, "  ", text)
+	p.para(b, "  ", p.v.say("风险", "Risk ")+p.level(level)+p.riskWords(r)+mark)
 }
 
 func (p *textPrinter) section(b *strings.Builder, n int, title string) {

@@ -122,7 +122,7 @@ func (p *program) presentation(world *check.World, single bool) present.Options 
 	width, _ := terminal(p.out)
 	return present.Options{
 		Format: p.global.format, Lang: p.global.lang, Color: p.coloured(), Width: width,
-		Verbose: p.global.verbose, Single: single, Book: world.Book, ProviderName: world.ProviderName,
+		Verbose: p.global.verbose, Single: single, Book: world.Book, ProviderName: world.ProviderName, Risks: world.Risks,
 	}
 }
 

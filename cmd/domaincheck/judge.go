@@ -105,11 +105,11 @@ func rejudge(c *check.Checker, old domaincheck.Report, history []domaincheck.Rep
 }
 
 // earlier are the observations of one domain in a history.
-func earlier(history []domaincheck.Report, domain string) []domaincheck.Observation {
-	var seen []domaincheck.Observation
+func earlier(history []domaincheck.Report, domain string) []check.Past {
+	var seen []check.Past
 	for _, r := range history {
 		if string(r.Domain) == domain || r.Domain == "" {
-			seen = append(seen, check.AsThen(r.Observation, r.At))
+			seen = append(seen, check.Past{At: r.At, Observation: check.AsThen(r.Observation, r.At)})
 		}
 	}
 	return seen
