@@ -12,18 +12,18 @@ import (
 
 // PaperNeed is one paper that an order asks for.
 type PaperNeed struct {
-	ID      string                   `json:"id"`     // province.<pinyin>.<kind>.<field>, or material
-	Kind    string                   `json:"kind"`   // Chinese name
-	Layer   string                   `json:"layer"`  // law, province, provider
-	Need    string                   `json:"need"`   // required, one_of, optional, judge (a person must tell), depends (on an undeclared fact)
-	AnyOf   [][]string               `json:"any_of"` // with one_of: any one list, whole
-	State   ConditionState           `json:"state"`
-	Code    string                   `json:"code"`
-	Facts   domaincheck.List[string] `json:"facts"`
-	MaxAge  *PaperMaxAge             `json:"max_age"` // at the day of the order; null: none
-	Image   bool                     `json:"image"`   // handed in as a picture: [ImageLimits] hold
-	Limits  domaincheck.List[string] `json:"limits"`  // the province's own
-	Clauses []Clause                 `json:"-"`
+	ID      string                     `json:"id"`     // province.<pinyin>.<kind>.<field>, or material
+	Kind    string                     `json:"kind"`   // Chinese name
+	Layer   string                     `json:"layer"`  // law, province, provider
+	Need    string                     `json:"need"`   // required, one_of, optional, judge (a person must tell), depends (on an undeclared fact)
+	AnyOf   domaincheck.List[[]string] `json:"any_of"` // with one_of: any one list, whole
+	State   ConditionState             `json:"state"`
+	Code    string                     `json:"code"`
+	Facts   domaincheck.List[string]   `json:"facts"`
+	MaxAge  *PaperMaxAge               `json:"max_age"` // at the day of the order; null: none
+	Image   bool                       `json:"image"`   // handed in as a picture: [ImageLimits] hold
+	Limits  domaincheck.List[string]   `json:"limits"`  // the province's own
+	Clauses []Clause                   `json:"-"`
 }
 
 // PaperMaxAge is the greatest age of a paper, in months by the calendar or in
