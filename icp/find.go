@@ -4,6 +4,7 @@ import (
 	"domaincheck"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // The kinds of a [domaincheck.Number].
@@ -338,6 +339,9 @@ func nameBefore(s string, i int, last rune, at int) (Province, int, bool) {
 	}
 	table := provinces()
 	for n := range table {
+		if end, _ := utf8.DecodeLastRuneInString(table[n].Name); end != last {
+			continue
+		}
 		name := []rune(table[n].Name)
 		if len(name) < 2 || name[len(name)-1] != last || name[len(name)-2] != second {
 			continue

@@ -147,6 +147,11 @@ func nameAfter(s string) string {
 			return !unicode.IsLetter(r) || r == '年' || r == '至'
 		})
 		cut := s
+		switch r, _ := utf8.DecodeRuneInString(s); unicode.ToLower(r) {
+		case 'c', 'b', 'p', 'n', '现', '今', '至', '版', '归', '属', '所':
+		default:
+			return cleanHolder(s[:holderEnd(s)])
+		}
 		for _, word := range [...]string{"copyright", "©", "(c)", "c)", "by ", "现在", "今", "至今", "版权所有", "版权", "归属于", "归", "属于", "所有", "present", "now"} {
 			if len(cut) >= len(word) && strings.EqualFold(cut[:len(word)], word) {
 				cut = cut[len(word):]
