@@ -128,9 +128,8 @@ func (b *Book) Preflight(o *Orders, c domaincheck.Case, kind domaincheck.OrderKi
 	p := &preflight{b: b, o: o, c: &c, order: kind, provider: string(order.Provider), list: &Checklist{
 		Order: kind, Provider: order.Provider, State: c.Site.State, Inferred: slices.Clone(c.Inferred), Image: o.image,
 	}}
-	if id := b.tables.Providers.ID(p.provider); id != "" {
-		p.provider = id
-	}
+	p.provider = p.providerID(p.provider)
+	p.list.Provider = domaincheck.Text(p.provider)
 	p.e = newEval(b, &c)
 	p.list.Province, p.list.Kind = domaincheck.Text(p.e.province), p.e.kind
 	p.now, p.running, p.planned = byRule(b.Evaluate(c)), p.as(domaincheck.StateFiling), p.as(domaincheck.StateUnfiled)
@@ -149,6 +148,19 @@ func (b *Book) Preflight(o *Orders, c domaincheck.Case, kind domaincheck.OrderKi
 		}
 	}
 	return *p.list
+}
+
+// providerID is the id of a provider as a ledger holds it; 互联互通, whose guide
+// is text 002, stands in no table of addresses.
+func (p *preflight) providerID(word string) string {
+	switch word {
+	case "互联互通", "北京互联互通科技有限公司":
+		return "linktom"
+	}
+	if id := p.b.tables.Providers.ID(word); id != "" {
+		return id
+	}
+	return word
 }
 
 // as judges the case in another state. That the order is asked for says more

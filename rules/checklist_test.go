@@ -257,6 +257,26 @@ func TestPreflightOfAShopThatMustPointFirst(t *testing.T) {
 	}
 }
 
+// A provider's own demands stand in its own orders only.
+func TestPreflightListsTheProvidersOwnDemands(t *testing.T) {
+	b, o := realBook(t), loadOrders(t)
+	for provider, want := range map[string]string{"aliyun": "account.one_subject", "阿里云": "account.one_subject", "tencent": "tencent.code", "huawei": "huawei.server", "baidu": "baidu.term"} {
+		c := wholeCase(t)
+		c.Site.Order = &domaincheck.Order{Provider: domaincheck.Text(provider)}
+		got := conditionsOf(b.Preflight(o, c, domaincheck.OrderFirst))
+		for _, id := range []string{"account.one_subject", "tencent.code", "huawei.server", "baidu.term"} {
+			if x, there := got[id]; there != (id == want) || there && x.Layer != "provider" {
+				t.Errorf("%s: %s listed is %v", provider, id, there)
+			}
+		}
+	}
+	c := wholeCase(t)
+	c.Site.Order = &domaincheck.Order{Provider: "互联互通"}
+	if !slices.ContainsFunc(b.Preflight(o, c, domaincheck.OrderFirst).Papers, func(n PaperNeed) bool { return n.Kind == "备案信息登记表" && n.State == Unmet }) {
+		t.Error("the registration form of 互联互通 is not asked for")
+	}
+}
+
 // Another authority in 湖北, 四川 and 江苏; the statement instead of an approval.
 func TestApprovalExceptionsAndTheStatement(t *testing.T) {
 	b, o := realBook(t), loadOrders(t)
@@ -381,7 +401,7 @@ func TestChecklistLoaderRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		fsys := fstest.MapFS{}
-		for _, name := range []string{"conditions.yaml", "approvals.yaml", "materials.yaml"} {
+		for _, name := range []string{"conditions.yaml", "approvals.yaml", "materials.yaml", "providers.yaml"} {
 			text := read(name)
 			if name == tt.file {
 				changed := strings.Replace(text, tt.old, tt.new, 1)
