@@ -198,9 +198,12 @@ func docLedger(w *bytes.Buffer, b *Book, o *Orders, l *Ledger) {
 func (a Account) said() string {
 	switch {
 	case len(a.IDs) > 0:
-		ids := make([]string, len(a.IDs))
-		for i, id := range a.IDs {
-			ids[i] = "`" + id + "`"
+		var ids []string
+		for _, id := range a.IDs {
+			one := func(other string) bool { return strings.HasPrefix(other, id+"[") }
+			if !slices.ContainsFunc(a.IDs, one) { // a list of which one value is named
+				ids = append(ids, "`"+id+"`")
+			}
 		}
 		return strings.Join(ids, ", ")
 	case a.Reason != nil:
