@@ -89,18 +89,6 @@ func (v voice) outcome(o domaincheck.RiskOutcome) string {
 	return Clean(string(o))
 }
 
-func (v voice) deadlineKind(k domaincheck.Text) string {
-	switch k {
-	case "notice":
-		return v.say("通知所定期限", "date of the notice")
-	case "legal":
-		return v.say("法定或登记日期", "legal or registry date")
-	case "typical":
-		return v.say("经验期限，非法定", "typical, not a legal date")
-	}
-	return Clean(string(k))
-}
-
 func (v voice) why(w domaincheck.Why) string {
 	switch w {
 	case domaincheck.WhyUnobserved:

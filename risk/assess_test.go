@@ -144,14 +144,13 @@ const daySpan = 24 * time.Hour
 
 // example of one signal: what raises it, and one that does not.
 type example struct {
-	signal   string
-	c        domaincheck.Case
-	f        domaincheck.Finding
-	since    time.Duration
-	want     []string            // with the signal's name only; others may stand beside
-	not      domaincheck.Finding // fails otherwise, or passes: no such signal
-	notCase  *domaincheck.Case   // in which it does not raise; the same when nil
-	declared bool
+	signal  string
+	c       domaincheck.Case
+	f       domaincheck.Finding
+	since   time.Duration
+	want    []string            // with the signal's name only; others may stand beside
+	not     domaincheck.Finding // fails otherwise, or passes: no such signal
+	notCase *domaincheck.Case   // in which it does not raise; the same when nil
 }
 
 func examples() []example {

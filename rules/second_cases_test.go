@@ -161,10 +161,6 @@ func (m *maker) responsible(legal bool, with func(*domaincheck.Person)) change {
 	}
 }
 
-func principal(with func(*domaincheck.Person)) change {
-	return func(c *domaincheck.Case) { with(c.Site.Subject.Principal) }
-}
-
 // papers declares exactly these papers.
 func papers(kinds ...string) change {
 	return func(c *domaincheck.Case) {

@@ -218,7 +218,7 @@ func oMoreStories() []oStory {
 		{name: "redirect-www", site: oWith(func(s *oSite) {
 			s.page = func(w http.ResponseWriter, r *http.Request) {
 				if !strings.HasPrefix(r.Host, "www.") {
-					http.Redirect(w, r, "http://www."+r.Host+"/home", 301)
+					http.Redirect(w, r, "http://www."+r.Host+"/home", http.StatusMovedPermanently)
 					return
 				}
 				oPage(oMIIT(oNumber))(w, r)
@@ -229,7 +229,7 @@ func oMoreStories() []oStory {
 			r.is("observation.page.redirects", []string{"http://www." + d + "/home"})
 		}},
 		{name: "redirect-loop", site: oWith(func(s *oSite) {
-			s.page = func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path+"x", 302) }
+			s.page = func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path+"x", http.StatusFound) }
 		}), says: []string{"site.number unknown unobserved"}},
 		{name: "iframe", site: oWith(func(s *oSite) {
 			s.page = func(w http.ResponseWriter, r *http.Request) {
