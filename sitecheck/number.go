@@ -152,10 +152,21 @@ func snippet(s string, start, end int) string {
 // tooltip looks for numbers in an attribute that shows only as a tooltip or in
 // place of a picture.
 func (p *pageParser) tooltip(value []byte) {
-	if len(value) < 12 || len(value) > 4<<10 || len(p.tooltips) >= maxTargets {
+	if len(value) < 12 || len(value) > 4<<10 || len(p.tooltips) >= maxTargets || !mayHoldDigits(value) {
 		return
 	}
 	for _, n := range icp.Find(string(value)) {
 		p.tooltips = appendNew(p.tooltips, n.Number, maxTargets)
 	}
+}
+
+// mayHoldDigits tells whether digits, full-width or styled ones included, may
+// stand in text.
+func mayHoldDigits(b []byte) bool {
+	for _, c := range b {
+		if '0' <= c && c <= '9' || c >= 0xEF {
+			return true
+		}
+	}
+	return false
 }

@@ -118,6 +118,9 @@ func (l *labelSet) one(b []byte) {
 	if last < 0x80 && last != '!' || last >= 0x81 && last <= 0x9B && len(b) > 3 && (b[len(b)-3] == 0xEF || b[len(b)-3] == 0xE3) {
 		b = bytes.TrimRight(b, ":：!！>》…。0123456789()（）") // 订单（3）, 分类：
 	}
+	if len(b) > 32 && string(b) != "互联网新闻信息服务许可证" {
+		return // no label that is known is as long
+	}
 	kind, weight := labelKind(string(b))
 	if weight == 0 {
 		return
