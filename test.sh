@@ -13,6 +13,7 @@ missing=()
 for pair in "${need[@]}"; do
   [ -x "${pair#*:}" ] || missing+=("${pair%%:*}")
 done
+compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
 command -v gcc >/dev/null || missing+=(gcc libc6-dev)
 if [ ${#missing[@]} -gt 0 ]; then
   echo "installing ${missing[*]}"
