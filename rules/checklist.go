@@ -260,6 +260,9 @@ func (p *preflight) fromFinding(it *Item, f *domaincheck.Finding) Condition {
 	if c.State == Unsure {
 		c.Facts = p.settling(f)
 	}
+	if f.Code == "points_abroad" { // open abroad is no fault; it must not move before approval
+		c.State, c.Severity = ToDo, domaincheck.Info
+	}
 	return c
 }
 

@@ -169,6 +169,10 @@ func TestPreflightStatesFollowFacts(t *testing.T) {
 		{"first", "order.no_resolution", Unsure, "look_failed", func(c *domaincheck.Case) {
 			c.Observation.Resolution = &domaincheck.Resolution{Look: domaincheck.Look{Outcome: domaincheck.OutcomeTimeout, At: c.At}}
 		}},
+		{"first", "order.no_resolution", ToDo, "points_abroad", func(c *domaincheck.Case) {
+			at(c, "8.8.8.8", "")
+			c.Observation.Resolution.Hosts[0].Addresses[0].Mainland = domaincheck.Known(false)
+		}},
 		{"access", "order.move", Met, "still_there", filed},
 		{"access", "order.move", Unmet, "switched_early", func(c *domaincheck.Case) { filed(c); at(c, "47.110.0.1", "aliyun") }},
 		{"access", "order.move", Met, "accessed", func(c *domaincheck.Case) {

@@ -222,7 +222,7 @@ func (p *program) severityNote(c *conditionView) string {
 	if c.State != rules.Unmet {
 		return ""
 	}
-	return p.say("，", ", ") + p.severityWord(c.Severity)
+	return p.say("，", ", ") + strings.Trim(p.severityWord(c.Severity), "【】[]")
 }
 
 func (p *program) paperLines(b *strings.Builder, v *preflightView, title func(string)) {
