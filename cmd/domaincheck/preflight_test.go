@@ -53,24 +53,22 @@ func TestPreflightJSONHasOneShape(t *testing.T) {
 		"domain: example.cn\nsubject: {province: 江苏, kind: individual, principal: {birth_date: 2009-01-01, id_province: 北京}}\npapers: []\n",
 		"domain: 47.110.0.1\nsubject: {province: 广东}\nservers: [{provider: aliyun, type: own}]\n",
 	}
-	for _, site := range sites {
-		for _, order := range []string{"first", "new_site", "access", "change", "cancel"} {
-			v, _ := preflightJSON(t, site, "--order", order)
-			if got := keys(v); !slices.Equal(got, top) {
-				t.Errorf("%s: keys %v", order, got)
-			}
-			for _, c := range v["conditions"].([]any) {
-				if got := keys(c); !slices.Equal(got, condition) {
-					t.Errorf("%s: a condition has the keys %v", order, got)
-				}
-			}
-			for _, c := range v["papers"].([]any) {
-				if got := keys(c); !slices.Equal(got, paper) {
-					t.Errorf("%s: a paper has the keys %v", order, got)
-				}
-			}
-			noNullLists(t, order, v)
+	for i, order := range []string{"first", "new_site", "access", "change", "cancel", "first"} {
+		v, _ := preflightJSON(t, sites[i%len(sites)], "--order", order)
+		if got := keys(v); !slices.Equal(got, top) {
+			t.Errorf("%s: keys %v", order, got)
 		}
+		for _, c := range v["conditions"].([]any) {
+			if got := keys(c); !slices.Equal(got, condition) {
+				t.Errorf("%s: a condition has the keys %v", order, got)
+			}
+		}
+		for _, c := range v["papers"].([]any) {
+			if got := keys(c); !slices.Equal(got, paper) {
+				t.Errorf("%s: a paper has the keys %v", order, got)
+			}
+		}
+		noNullLists(t, order, v)
 	}
 }
 
