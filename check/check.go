@@ -84,10 +84,14 @@ type Past struct {
 	Observation domaincheck.Observation
 }
 
-// Check looks and judges. It always gives a report: when ctx ends early, the
-// parts that were not finished carry the outcome of their interrupted look.
+// Check looks and judges. It always gives a report; when ctx ends before the
+// looks do, it is one with an error of code cancelled and nothing judged.
 func (c *Checker) Check(ctx context.Context, job Job) domaincheck.Report {
 	observation := c.Look(ctx, job)
+	if ctx.Err() != nil {
+		// What was cut short looks like silence: it must not be judged.
+		return c.cancelled(ctx, Row{Job: job})
+	}
 	at := job.At
 	if at.IsZero() {
 		at = domaincheck.At(c.o.Now())

@@ -1,6 +1,7 @@
 package check_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -70,5 +71,36 @@ func TestLab(t *testing.T) {
 	}
 	if i != len(truth) {
 		t.Errorf("%d reports for %d sites", i, len(truth))
+	}
+}
+
+// TestInterrupted stops a run in the middle: what was cut short is reported as
+// such and judged by nobody.
+func TestInterrupted(t *testing.T) {
+	l, err := lab.Start(t.Context(), lab.Options{Seed: 3, Now: time.Now(), Stories: []string{"down_hang", "healthy_cn"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	world := connected(t, l, nil)
+	var rows []check.Row
+	for _, planted := range l.Truth() {
+		rows = append(rows, check.Row{Job: check.Job{Input: planted.Domain, Site: planted.Site}})
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	for report := range world.Checker.Many(ctx, rows, 1) {
+		if report.Error == nil || report.Error.Code != domaincheck.CodeCancelled || len(report.Findings) > 0 {
+			t.Errorf("%s: error %v, %d findings", report.Input, report.Error, len(report.Findings))
+		}
+	}
+	ctx, stop = context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer stop()
+	for i := range rows {
+		if rows[i].Job.Site.State != "" && l.Truth()[i].Story == "down_hang" {
+			if report := world.Checker.Check(ctx, rows[i].Job); report.Error == nil {
+				t.Errorf("a look that was cut short was judged: %s", report.Verdict)
+			}
+		}
 	}
 }

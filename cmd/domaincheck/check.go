@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
@@ -206,7 +207,12 @@ func (p *program) inventory(c *checkFlags) (inventory.Document, error) {
 	if err != nil {
 		return inventory.Document{}, err
 	}
-	return inventory.Read(in, inventory.Options{Name: name, Columns: columns})
+	read, err := inventory.Read(in, inventory.Options{Name: name, Columns: columns})
+	if err == nil && len(read.Ignored) > 0 && !p.global.quiet {
+		fmt.Fprintf(p.err, p.say("%s：没有读取这些列：%s（可用 --map 列=字段 指定）\n", "%s: columns not read: %s (name them with --map COLUMN=FIELD)\n"),
+			name, present.Clean(strings.Join(read.Ignored, p.say("、", ", "))))
+	}
+	return read, err
 }
 
 // merged lays facts declared by flags under those of the ledger: what the
