@@ -138,7 +138,8 @@ func (w *World) takeTable(table string, from TableFiles) error {
 	return w.replace(table, filepath.Join(from.Dir, table+".csv"), true)
 }
 
-// takePrefixes lets the user's own networks precede all else.
+// takePrefixes lets the user's own networks precede all else; a MaxMind file
+// (.mmdb) takes the place of the built-in countries and ASs instead.
 func (w *World) takePrefixes(file string) error {
 	if file == "" {
 		return nil
@@ -147,7 +148,12 @@ func (w *World) takePrefixes(file string) error {
 	if err != nil {
 		return domaincheck.Errorf(domaincheck.CodeUnreadable, file, "the table of prefixes cannot be read: %w", err)
 	}
-	if w.Providers, err = w.Providers.WithPrefixes(bytes.NewReader(data), file); err != nil {
+	if strings.EqualFold(filepath.Ext(file), ".mmdb") {
+		w.Providers, err = w.Providers.WithMMDB(data, file)
+	} else {
+		w.Providers, err = w.Providers.WithPrefixes(bytes.NewReader(data), file)
+	}
+	if err != nil {
 		return domaincheck.AsError(err, domaincheck.CodeBadTable, file)
 	}
 	w.files["prefixes"] = file
