@@ -103,8 +103,10 @@ type Delivery struct {
 type Open struct {
 	Event Event            `json:"event"` // as of the newest judgement, Kind opened
 	Told  map[string]*Told `json:"told"`  // by channel; empty: nobody yet
-	Held  domaincheck.Text `json:"held"`  // why nobody is told now: suppressed, inhibited, silenced, maintenance; null: nothing holds it
+	Held  domaincheck.Text `json:"held"`  // why nobody is told now: suppressed, digest, inhibited, silenced, maintenance; null: nothing holds it
 	By    domaincheck.Text `json:"by"`    // the owner of the silence or suppression, or the rule of the cause
+	// HeldAt is the newest judgement at which something held it.
+	HeldAt domaincheck.Instant `json:"held_at"`
 }
 
 // Told is what one channel was told of one event.
@@ -112,8 +114,9 @@ type Told struct {
 	At        domaincheck.Instant  `json:"at"`    // newest
 	Level     domaincheck.Severity `json:"level"` // worst
 	Deadline  domaincheck.Date     `json:"deadline"`
-	Days      *int                 `json:"days"` // least of 7, 3, 1 that was told of this deadline
-	NotBefore domaincheck.Instant  `json:"not_before"`
+	Days      *int                 `json:"days"`       // least of 7, 3, 1 that was told of this deadline
+	NotBefore domaincheck.Instant  `json:"not_before"` // of the newest row
+	Group     string               `json:"group"`      // of the newest row
 }
 
 // KeyOf is the stable key of an opening: 16 capital hexadecimal digits from the
