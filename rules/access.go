@@ -301,6 +301,18 @@ func (e *eval) sameProvider(declared, id string) bool {
 	return declared != "" && id != "" && (strings.EqualFold(declared, id) || e.b.tables.Providers.ID(declared) == id)
 }
 
+// unreadAccess is a declared provider that the table does not know, "" if none:
+// a reseller or a name nobody else uses, which may well be the one seen.
+func (e *eval) unreadAccess() string {
+	for i := range e.c.Site.Access {
+		x := &e.c.Site.Access[i]
+		if x.State != domaincheck.AccessCancelled && x.Provider != "" && e.b.tables.Providers.ID(x.Provider) == "" {
+			return x.Provider
+		}
+	}
+	return ""
+}
+
 func accessProvider(e *eval, v *view) outcome {
 	r, doubtful, o := located(v)
 	if r == nil {
@@ -329,12 +341,15 @@ func accessProvider(e *eval, v *view) outcome {
 		}
 	}
 	undeclaredAccess := len(e.c.Site.Access) == 0
+	unread := e.unreadAccess()
 	switch {
 	case undeclaredAccess && (missing != nil || carrier || ahead):
 		o = undeclared("access_undeclared")
 		if missing != nil {
 			o = o.with("host", missingHost, "provider", string(missing.Provider))
 		}
+	case missing != nil && unread != "":
+		o = undeclared("provider_not_known").with("declared", unread, "host", missingHost, "address", missing.IP, "provider", string(missing.Provider))
 	case missing != nil:
 		o = fail("no_access_record").with("host", missingHost, "address", missing.IP, "provider", string(missing.Provider))
 		if !isFront(missingHost, v.domain) {

@@ -43,6 +43,13 @@ func cdn(ip string) domaincheck.Address {
 
 func placeless(ip string) domaincheck.Address { return domaincheck.Address{IP: ip} }
 
+// declaredAt has the one access at a provider, without addresses.
+func declaredAt(provider string) func(cs) {
+	return func(c cs) {
+		c.Site.Access[0].Provider, c.Site.Access[0].Addresses = provider, nil
+	}
+}
+
 func filing(kind domaincheck.OrderKind) func(cs) {
 	return func(c cs) {
 		c.Site.State = domaincheck.StateFiling
@@ -129,6 +136,15 @@ func accessRows() []row {
 		{"access.provider", "fail no_access_record high", "its access is cancelled", healthy, func(c cs) { c.Site.Access[0].State = domaincheck.AccessCancelled }},
 		{"access.provider", "pass recorded", "its access is pending", healthy, func(c cs) { c.Site.Access[0].State = domaincheck.AccessPending }},
 		{"access.provider", "pass recorded", "the ledger holds the provider's name", healthy, func(c cs) { c.Site.Access[0].Provider = "阿里云" }},
+		{"access.provider", "unknown provider_not_known undeclared", "the declared provider is in no table", healthy, declaredAt("未知云")},
+		{"access.provider", "unknown provider_not_known undeclared", "one of two declared providers is in no table", healthy, all(hosts(host(apex, other)), func(c cs) {
+			c.Site.Access = append(c.Site.Access, domaincheck.Access{Provider: "未知云"})
+		})},
+		{"access.provider", "fail no_access_record high", "the access at the unknown provider is cancelled", healthy, all(hosts(host(apex, other)), func(c cs) {
+			c.Site.Access = append(c.Site.Access, domaincheck.Access{Provider: "未知云", State: domaincheck.AccessCancelled})
+		})},
+		{"access.provider", "pass recorded", "an unknown provider, with the address on record", healthy, func(c cs) { c.Site.Access[0].Provider = "未知云" }},
+		{"access.provider", "pass recorded", "an unknown provider, its networks are given", healthy, all(declaredAt("未知云"), hosts(host(apex, mainland("47.110.0.9", "未知云"))))},
 		{"access.provider", "pass front info", "a CDN in front", healthy, hosts(host(apex, cdn("1.1.1.1")))},
 		{"access.provider", "unknown carrier unknowable", "a carrier's address", healthy, hosts(host(apex, carrier("1.2.3.4")))},
 		{"access.provider", "pass recorded", "a carrier's address on record", healthy, all(hosts(host(apex, carrier("1.2.3.4"))), func(c cs) {

@@ -29,7 +29,11 @@ func loadBook(t testing.TB) *Book {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := load(testFiles(t), Tables{Signs: signs})
+	named, err := providers.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := load(testFiles(t), Tables{Signs: signs, Providers: named})
 	if err != nil {
 		t.Fatal(err)
 	}
