@@ -36,6 +36,8 @@ func evidenceWord(n string) string {
 		return "国家或地区"
 	case "created":
 		return "注册日期"
+	case "demanded":
+		return "管局有要求"
 	case "days", "days_left":
 		return "剩余天数"
 	case "deadline":
@@ -82,6 +84,26 @@ func evidenceWord(n string) string {
 		return "备案接入商"
 	case "op":
 		return "比较"
+	case "by_hand":
+		return "须人工核对"
+	case "changed_on":
+		return "变更日期"
+	case "child":
+		return "本级授权"
+	case "individual":
+		return "个人"
+	case "limit":
+		return "最迟须到期于"
+	case "typical":
+		return "经验期限"
+	case "wait_until":
+		return "等到"
+	case "ended":
+		return "已终止"
+	case "open":
+		return "未结通知"
+	case "open_from":
+		return "开通于"
 	case "opened_on":
 		return "开通日期"
 	case "outcome":
@@ -170,6 +192,26 @@ func valueWord(name, value string) string {
 		return "境外"
 	case "vantage=unknown":
 		return "不明"
+	case "outcome=ok":
+		return "查到"
+	case "outcome=absent":
+		return "不存在"
+	case "outcome=reserved":
+		return "保留"
+	case "outcome=refused":
+		return "被拒绝"
+	case "outcome=timeout":
+		return "超时"
+	case "outcome=malformed":
+		return "看不懂的应答"
+	case "outcome=failed":
+		return "连接失败"
+	case "error=self_signed":
+		return "自签名"
+	case "error=expired":
+		return "已过期"
+	case "error=wrong_name":
+		return "域名不符"
 	case "how=exact":
 		return "完全相同"
 	case "how=normalised":

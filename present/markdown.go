@@ -10,10 +10,16 @@ import (
 // but the frame is escaped.
 type markdownPrinter struct {
 	*Printer
-	n int
+	n     int
+	doubt bool // a failure that is not confirmed was shown
 }
 
-func (p *markdownPrinter) close() error { return nil }
+func (p *markdownPrinter) close() error {
+	if p.doubt && !p.o.Stored {
+		p.write("\n" + p.v.onceOnly() + "\n")
+	}
+	return nil
+}
 
 func (p *markdownPrinter) report(r *domaincheck.Report) error {
 	var b strings.Builder
@@ -32,10 +38,17 @@ func (p *markdownPrinter) report(r *domaincheck.Report) error {
 	}
 	b.WriteString(p.v.sayf("%d 项不符合，%d 项暂时无法判断，%d 项符合。", "%d failed, %d unknown, %d passed.",
 		count(r, domaincheck.Fail), count(r, domaincheck.Unknown), count(r, domaincheck.Pass)) + "\n")
+	if facts := p.facts(r); facts != "" {
+		b.WriteString("\n" + escapeMarkdown(facts) + "\n")
+	}
 	for _, risk := range shownRisks(r) {
-		b.WriteString("\n> **" + p.v.say("风险", "Risk") + " " + p.v.level(risk.Level) + "** " + escapeMarkdown(p.riskWords(risk)) + "\n")
+		level, mark := p.riskLevel(risk)
+		b.WriteString("\n> **" + p.v.say("风险", "Risk") + " " + p.v.level(level) + "** " + escapeMarkdown(p.riskWords(risk)+mark) + "\n")
 	}
 	p.findings(&b, r)
+	if line := p.offline(r); line != "" {
+		b.WriteString("\n" + escapeMarkdown(line) + "\n")
+	}
 	if line := p.missing(r); line != "" {
 		b.WriteString("\n" + escapeMarkdown(line) + "\n")
 	}
@@ -44,7 +57,7 @@ func (p *markdownPrinter) report(r *domaincheck.Report) error {
 }
 
 func (p *markdownPrinter) findings(b *strings.Builder, r *domaincheck.Report) {
-	bad, doubt := failed(r), false
+	bad := failed(r)
 	if len(bad) > 0 {
 		b.WriteString("\n### " + p.v.say("不符合", "Failed") + "\n")
 	}
@@ -53,7 +66,7 @@ func (p *markdownPrinter) findings(b *strings.Builder, r *domaincheck.Report) {
 		b.WriteString("\n- **" + p.v.level(f.Severity) + " `" + strings.ReplaceAll(Clean(f.Rule), "`", "") + "`**" + escapeMarkdown(p.target(f)) + " " + escapeMarkdown(x.Summary))
 		how := p.v.knows(f.Knows)
 		if !p.confirmed(r, f) {
-			doubt = true
+			p.doubt = true
 			how += p.v.say("，未确认", ", not confirmed")
 		}
 		b.WriteString(p.v.say("（", " (") + how + p.v.say("）", ")") + "\n")
@@ -76,9 +89,6 @@ func (p *markdownPrinter) findings(b *strings.Builder, r *domaincheck.Report) {
 		for _, f := range notes {
 			b.WriteString("- `" + strings.ReplaceAll(Clean(f.Rule), "`", "") + "`" + escapeMarkdown(p.target(f)) + " " + escapeMarkdown(p.explain(f).Summary) + "\n")
 		}
-	}
-	if doubt && !p.o.Stored {
-		b.WriteString("\n" + p.v.say("以上实测结果只看了一次，尚未复核确认。", "What was observed above was seen once and is not confirmed.") + "\n")
 	}
 }
 

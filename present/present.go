@@ -197,7 +197,7 @@ func (p *Printer) missing(r *domaincheck.Report) string {
 	} else {
 		list = strings.Join(facts, p.v.say("、", ", "))
 	}
-	return p.v.sayf("补充这 %d 项可多查 %d 条：%s", "Declare these %d facts to have %d more rules checked: %s", len(facts), n, list)
+	return p.v.sayf("补充这 %d 项可多查 %d 条：%s（填在台账或 --facts 文件里）", "Declare these %d facts to have %d more rules checked: %s (in the ledger or a --facts file)", len(facts), n, list)
 }
 
 // confirmed tells whether a failure is sure. Declared facts need no second

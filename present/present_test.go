@@ -275,7 +275,7 @@ func (closedPipe) Write([]byte) (int, error) { return 0, os.ErrClosed }
 func TestConfirmed(t *testing.T) {
 	r := failing()
 	got := render(t, Options{Single: true}, r)
-	if !strings.Contains(got, "未确认") || !strings.Contains(got, "尚未复核确认") {
+	if !strings.Contains(got, "未确认") || !strings.Contains(got, "过几小时再查一次") {
 		t.Errorf("one look is shown as sure:\n%s", got)
 	}
 	for _, f := range r.Findings {
@@ -285,6 +285,24 @@ func TestConfirmed(t *testing.T) {
 	}
 	if got = render(t, Options{Single: true}, r); strings.Contains(got, "未确认") {
 		t.Errorf("a confirmed failure is called unconfirmed:\n%s", got)
+	}
+}
+
+// What was not seen says nothing about a filing, and nothing seen at all speaks
+// of the machine.
+func TestNothingSeen(t *testing.T) {
+	r := failing()
+	r.Inferred = []string{"state"}
+	r.Site.State = domaincheck.StateUnfiled
+	r.Observation = domaincheck.Observation{
+		Registration: &domaincheck.Registration{Look: domaincheck.Look{Outcome: domaincheck.OutcomeTimeout}},
+		Resolution:   &domaincheck.Resolution{Look: domaincheck.Look{Outcome: domaincheck.OutcomeFailed}},
+	}
+	for _, format := range []string{"text", "markdown"} {
+		got := render(t, Options{Single: true, Format: format}, r)
+		if !strings.Contains(got, "没有看到首页，暂按未备案判断") || !strings.Contains(got, "domaincheck doctor") {
+			t.Errorf("%s: nothing seen:\n%s", format, got)
+		}
 	}
 }
 

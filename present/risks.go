@@ -48,3 +48,12 @@ func (p *Printer) riskWords(r domaincheck.Risk) string {
 	}
 	return text + p.v.say("　原因：", "  because: ") + Clean(e.Title)
 }
+
+// riskLevel is the level to show and a mark behind it: the level of a risk that
+// is not confirmed yet is the level it would have.
+func (p *Printer) riskLevel(r domaincheck.Risk) (domaincheck.Severity, string) {
+	if !r.Confirmed && r.Expected != "" {
+		return r.Expected, p.v.say("（确认后）", " (once confirmed)")
+	}
+	return r.Level, ""
+}

@@ -15,6 +15,7 @@ type textPrinter struct {
 	details []string
 	counts  map[domaincheck.Verdict]int
 	errors  int
+	doubt   bool // a failure that is not confirmed was shown
 }
 
 func (p *textPrinter) report(r *domaincheck.Report) error {
@@ -33,6 +34,9 @@ func (p *textPrinter) report(r *domaincheck.Report) error {
 		p.write(details)
 	case details != "" && (r.Verdict == domaincheck.VerdictFail || p.o.Verbose):
 		p.details = append(p.details, p.bold(name(r))+"\n"+details)
+		for _, f := range failed(r) {
+			p.doubt = p.doubt || !p.confirmed(r, f)
+		}
 	}
 	return nil
 }
@@ -40,6 +44,11 @@ func (p *textPrinter) report(r *domaincheck.Report) error {
 func (p *textPrinter) close() error {
 	for _, d := range p.details {
 		p.write("\n", d)
+	}
+	if p.doubt && !p.o.Stored {
+		var b strings.Builder
+		p.para(&b, "", p.v.onceOnly())
+		p.write("\n", b.String())
 	}
 	total := p.errors
 	for _, n := range p.counts {
@@ -95,9 +104,12 @@ func (p *textPrinter) detail(r *domaincheck.Report) string {
 		p.para(&b, "  ", p.v.sayf("输入 %s，按注册域名 %s 检查，并查看主机 %s", "given %s: checked as its registrable domain %s, host %s included",
 			clip(Clean(string(r.Input)), 80), Clean(string(r.Domain)), Clean(t.Host)))
 	}
-	p.facts(&b, r)
+	if facts := p.facts(r); facts != "" {
+		p.para(&b, "  ", facts)
+	}
 	for _, risk := range shownRisks(r) {
-		p.risk(&b, risk)
+		level, mark := p.riskLevel(risk)
+		p.para(&b, "  ", p.v.say("风险", "Risk ")+p.level(level)+p.v.say("", " ")+p.riskWords(risk)+mark)
 	}
 	bad := failed(r)
 	p.section(&b, len(bad), p.v.say("不符合", "Failed"))
@@ -133,8 +145,8 @@ func (p *Printer) together(open []domaincheck.Finding) []string {
 	worst := map[string]domaincheck.Severity{}
 	for _, f := range open {
 		text := Clean(p.explain(f).Summary)
-		if f.Why == domaincheck.WhyUnknowable {
-			text += p.v.say("（", " (") + p.v.why(f.Why) + p.v.say("）", ")")
+		if why := p.v.why(f.Why); f.Why == domaincheck.WhyUnknowable && !strings.Contains(text, why) {
+			text += p.v.say("（", " (") + why + p.v.say("）", ")")
 		}
 		if _, ok := rulesOf[text]; !ok {
 			sentences = append(sentences, text)
@@ -187,44 +199,18 @@ func (p *textPrinter) closing(b *strings.Builder, r *domaincheck.Report, doubt b
 			}
 		}
 	}
-	if doubt && !p.o.Stored {
+	if doubt && !p.o.Stored && p.o.Single {
 		b.WriteString("\n")
-		p.para(b, "", p.v.say("以上实测结果只看了一次，尚未复核确认；持续监测请用 domaincheck serve。", "What was observed above was seen once and is not confirmed; domaincheck serve confirms over time."))
+		p.para(b, "", p.v.onceOnly())
+	}
+	if line := p.offline(r); line != "" {
+		b.WriteString("\n")
+		p.para(b, "", line)
 	}
 	if line := p.missing(r); line != "" {
 		b.WriteString("\n")
 		p.para(b, "", line)
 	}
-}
-
-// facts is what the judgement took for given, on one line.
-func (p *textPrinter) facts(b *strings.Builder, r *domaincheck.Report) {
-	if r.Site == nil {
-		return
-	}
-	state := p.v.state(r.Site.State)
-	if slices.Contains(r.Inferred, "state") {
-		state += p.v.say("（推断）", " (inferred)")
-	}
-	parts := []string{p.v.say("状态：", "state: ") + state}
-	if s := r.Site.Subject; s != nil && s.Name != "" {
-		parts = append(parts, p.v.say("主办单位：", "subject: ")+clip(Clean(string(s.Name)), 60))
-	}
-	if !r.At.IsZero() {
-		parts = append(parts, p.v.say("时间：", "as of: ")+r.At.In(domaincheck.Beijing()).Format("2006-01-02 15:04"))
-	}
-	p.para(b, "  ", strings.Join(parts, p.v.say("　", "  ")))
-}
-
-// risk is what it may cost on one line; the level of one that is not confirmed
-// yet is the level it would have.
-func (p *textPrinter) risk(b *strings.Builder, r domaincheck.Risk) {
-	level := r.Level
-	mark := ""
-	if !r.Confirmed && r.Expected != "" {
-		level, mark = r.Expected, p.v.say("（确认后）", " (once confirmed)")
-	}
-	p.para(b, "  ", p.v.say("风险", "Risk ")+p.level(level)+p.riskWords(r)+mark)
 }
 
 func (p *textPrinter) section(b *strings.Builder, n int, title string) {

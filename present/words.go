@@ -59,6 +59,21 @@ func (v voice) level(s domaincheck.Severity) string {
 	return v.say("【提示】", "[INFO]")
 }
 
+// State is the word for the state of a site in a language, as Level is for a
+// severity.
+func State(s domaincheck.SiteState, lang string) string { return voice{lang != "en"}.state(s) }
+
+// Outcome is the word for how a look ended.
+func Outcome(o domaincheck.Outcome, lang string) string {
+	if word := valueWord("outcome", string(o)); lang != "en" && word != "" {
+		return word
+	}
+	return Clean(string(o))
+}
+
+// Columns is the width of a text on a terminal, where ideographs take two.
+func Columns(s string) int { return columns(s) }
+
 func (v voice) knows(k domaincheck.Knows) string {
 	switch k {
 	case domaincheck.Observed:

@@ -12,6 +12,7 @@ import (
 	"domaincheck"
 	"domaincheck/check"
 	"domaincheck/dnscheck"
+	"domaincheck/present"
 )
 
 func (p *program) doctorCommand() *cobra.Command {
@@ -45,7 +46,7 @@ func (p *program) doctor(ctx context.Context, probe string) error {
 	}
 	defer world.Close()
 	found := []ailment{
-		{Part: "tables", OK: true, Detail: fmt.Sprint(len(world.Lists()), " loaded, rules ", world.Tables["rules"])},
+		{Part: "tables", OK: true, Detail: fmt.Sprintf(p.say("已载入 %d 张表，规则 %s", "%d loaded, rules %s"), len(world.Lists()), world.Tables["rules"])},
 		p.examineClock(),
 		p.examineDNS(ctx, world, target.Domain),
 		p.examineRegistration(ctx, world, target.Domain),
@@ -87,7 +88,8 @@ func (p *program) examineClock() ailment {
 func (p *program) examineDNS(ctx context.Context, world *check.World, domain string) ailment {
 	began := time.Now()
 	r := world.Resolutions.Look(ctx, dnscheck.Question{Domain: domain})
-	a := ailment{Part: "dns", OK: r.Outcome.Conclusive(), Detail: fmt.Sprintf("%s %s %v, vantage %s", domain, r.Outcome, time.Since(began).Round(time.Millisecond), r.Vantage)}
+	a := ailment{Part: "dns", OK: r.Outcome.Conclusive(), Detail: fmt.Sprintf(p.say("%s %s（%v），观察位置：%s", "%s %s %v, vantage %s"), domain, present.Outcome(r.Outcome, p.global.lang),
+		time.Since(began).Round(time.Millisecond), p.vantageWord(r.Vantage))}
 	if r.Error != nil {
 		a.Detail += ": " + r.Error.Error()
 	}
@@ -100,7 +102,8 @@ func (p *program) examineDNS(ctx context.Context, world *check.World, domain str
 func (p *program) examineRegistration(ctx context.Context, world *check.World, domain string) ailment {
 	began := time.Now()
 	r := world.Registrations.Look(ctx, domain)
-	a := ailment{Part: "registration", OK: r.Outcome.Conclusive(), Detail: fmt.Sprintf("%s %s %v %v", domain, r.Outcome, time.Since(began).Round(time.Millisecond), r.Servers)}
+	a := ailment{Part: "registration", OK: r.Outcome.Conclusive(), Detail: fmt.Sprintf(p.say("%s %s（%v）%v", "%s %s %v %v"), domain, present.Outcome(r.Outcome, p.global.lang),
+		time.Since(began).Round(time.Millisecond), r.Servers)}
 	if r.Error != nil {
 		a.Detail += ": " + r.Error.Error()
 	}
@@ -115,7 +118,7 @@ func (p *program) examineRegistration(ctx context.Context, world *check.World, d
 func (p *program) examineBrowser() ailment {
 	want := p.global.network.Browser
 	if want == "off" {
-		return ailment{Part: "browser", OK: true, Detail: "off"}
+		return ailment{Part: "browser", OK: true, Detail: p.say("已关闭", "off")}
 	}
 	names := []string{"chromium", "chromium-browser", "google-chrome", "chrome"}
 	if want != "auto" && want != "" {
@@ -130,4 +133,14 @@ func (p *program) examineBrowser() ailment {
 	}
 	return ailment{Part: "browser", OK: want == "auto" || want == "", Detail: p.say("没有找到 Chromium", "no Chromium found"),
 		Hint: domaincheck.Text(p.say("脚本生成的页面会判为「暂时无法判断」；安装 chromium 后可渲染", "pages drawn by script stay unknown; install chromium to render them"))}
+}
+
+func (p *program) vantageWord(v domaincheck.Vantage) string {
+	switch v {
+	case domaincheck.VantageMainland:
+		return p.say("境内", "mainland")
+	case domaincheck.VantageAbroad:
+		return p.say("境外", "abroad")
+	}
+	return p.say("不明", "unknown")
 }

@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -90,29 +90,52 @@ func (p *program) rulesList() error {
 		}
 		return p.printJSON(views)
 	}
-	w := tabwriter.NewWriter(p.out, 0, 8, 2, ' ', 0)
+	rows := make([][]string, len(list))
 	for i := range list {
 		r := &list[i]
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.ID, p.severityWord(r.Severity), p.stateWords(r), r.Title.In(p.global.lang))
+		rows[i] = []string{r.ID, p.severityWord(r.Severity), r.Title.In(p.global.lang), p.stateWords(r)}
 	}
-	if err := w.Flush(); err != nil {
-		return cannot(err)
+	return p.columns(rows)
+}
+
+// columns writes rows below each other, by the width they have on a terminal.
+func (p *program) columns(rows [][]string) error {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], present.Columns(cell))
+		}
+	}
+	for _, row := range rows {
+		var b strings.Builder
+		for i, cell := range row {
+			b.WriteString(cell)
+			if i < len(row)-1 {
+				b.WriteString(strings.Repeat(" ", widths[i]-present.Columns(cell)+2))
+			}
+		}
+		if _, err := fmt.Fprintln(p.out, b.String()); err != nil {
+			return cannot(err)
+		}
 	}
 	return nil
 }
 
 func (p *program) stateWords(r *rules.Rule) string {
-	if len(r.States) == 0 {
+	if everyState := 5; len(r.States) == 0 || len(r.States) == everyState {
 		return p.say("始终", "always")
 	}
 	words := make([]string, len(r.States))
 	for i, s := range r.States {
-		words[i] = string(s)
+		words[i] = present.State(s, p.global.lang)
 	}
 	if r.OnOrder {
 		words = append(words, p.say("或有备案订单", "or an order"))
 	}
-	return strings.Join(words, ",")
+	return strings.Join(words, p.say("、", ", "))
 }
 
 func (p *program) severityWord(s domaincheck.Severity) string {
@@ -191,5 +214,18 @@ func (p *program) confirmWords(r *rules.Rule) string {
 	if c.Looks <= 1 {
 		return p.say("一次即可", "one look")
 	}
-	return fmt.Sprintf(p.say("%d 次，相隔 %s 发首次通知、%s 起算期限", "%d looks, %s apart for the first notice, %s apart for the clock"), c.Looks, c.NotifyApart, c.Apart)
+	return fmt.Sprintf(p.say("%d 次，相隔 %s发首次通知、%s起算期限", "%d looks, %s apart for the first notice, %s apart for the clock"), c.Looks, p.span(c.NotifyApart), p.span(c.Apart))
+}
+
+// span is a length of time as people say it.
+func (p *program) span(d time.Duration) string {
+	switch {
+	case d >= 24*time.Hour && d%(24*time.Hour) == 0:
+		return fmt.Sprintf(p.say("%d 天", "%d d"), d/(24*time.Hour))
+	case d >= time.Hour && d%time.Hour == 0:
+		return fmt.Sprintf(p.say("%d 小时", "%d h"), d/time.Hour)
+	case d >= time.Minute && d%time.Minute == 0:
+		return fmt.Sprintf(p.say("%d 分钟", "%d min"), d/time.Minute)
+	}
+	return d.String()
 }

@@ -1,0 +1,52 @@
+package present
+
+import (
+	"slices"
+	"strings"
+
+	"domaincheck"
+)
+
+// facts is what the judgement took for given, on one line.
+func (p *Printer) facts(r *domaincheck.Report) string {
+	if r.Site == nil {
+		return ""
+	}
+	state := p.v.state(r.Site.State)
+	if slices.Contains(r.Inferred, "state") {
+		state += p.inferred(r)
+	}
+	parts := []string{p.v.say("状态：", "state: ") + state}
+	if s := r.Site.Subject; s != nil && s.Name != "" {
+		parts = append(parts, p.v.say("主办单位：", "subject: ")+clip(Clean(string(s.Name)), 60))
+	}
+	if !r.At.IsZero() {
+		parts = append(parts, p.v.say("时间：", "as of: ")+r.At.In(domaincheck.Beijing()).Format("2006-01-02 15:04"))
+	}
+	return strings.Join(parts, p.v.say("　", "  "))
+}
+
+// inferred marks a state that nobody declared. A home page that was not seen
+// shows no record number, which says nothing about a filing.
+func (p *Printer) inferred(r *domaincheck.Report) string {
+	page := r.Observation.Page
+	if r.Site.State == domaincheck.StateUnfiled && (page == nil || page.Outcome != domaincheck.OutcomeOK) {
+		return p.v.say("（没有看到首页，暂按未备案判断）", " (assumed: the home page was not seen)")
+	}
+	return p.v.say("（推断）", " (inferred)")
+}
+
+// onceOnly says what "not confirmed" means.
+func (v voice) onceOnly() string {
+	return v.say("标“未确认”的只看了一次，可能是一时的故障：过几小时再查一次，结果相同才算确认。", "What is marked not confirmed was seen once and may be passing: look again in some hours.")
+}
+
+// offline is advice for when no part could be seen at all, which speaks of the
+// machine rather than of the site.
+func (p *Printer) offline(r *domaincheck.Report) string {
+	o := r.Observation
+	if o.Registration == nil || o.Registration.Outcome.Conclusive() || o.Resolution == nil || o.Resolution.Outcome.Conclusive() {
+		return ""
+	}
+	return p.v.say("注册和解析都没有查到，可能是本机的网络问题：请运行 domaincheck doctor 自检。", "Neither registration nor DNS answered, which may be this machine's network: run domaincheck doctor.")
+}
