@@ -75,11 +75,39 @@ func (w Words) In(lang string) string {
 }
 
 // Wording is what one code of a rule says. Names in braces stand for values
-// of the finding's evidence.
+// of the finding's evidence; what stands in square brackets is left out when
+// a value inside them is not known.
 type Wording struct {
 	ZH  string `yaml:"zh" json:"zh"`
 	EN  string `yaml:"en" json:"en"`
 	Fix *Words `yaml:"fix" json:"fix"` // instead of the rule's
+	// FixAutoRenew stands instead of Fix where auto-renewal is declared.
+	FixAutoRenew *Words   `yaml:"fix_auto_renew" json:"fix_auto_renew"`
+	Consequence  *Words   `yaml:"consequence" json:"consequence"` // instead of the rule's
+	Basis        []Clause `yaml:"basis" json:"basis"`             // instead of the rule's
+}
+
+// check refuses a wording that is not whole.
+func (w *Wording) check(code string) error {
+	if w.ZH == "" || w.EN == "" {
+		return badTable("code %s needs zh and en", code)
+	}
+	for _, words := range []*Words{w.Fix, w.FixAutoRenew, w.Consequence} {
+		if words != nil && (words.ZH == "" || words.EN == "") {
+			return badTable("code %s: fix and consequence need zh and en", code)
+		}
+	}
+	for i, c := range w.Basis {
+		if err := c.check(fmt.Sprintf("code %s: basis[%d]", code, i)); err != nil {
+			return err
+		}
+	}
+	for _, text := range []string{w.ZH, w.EN} {
+		if strings.Count(text, "[") != strings.Count(text, "]") || strings.Count(text, "{") != strings.Count(text, "}") {
+			return badTable("code %s: a bracket is not closed", code)
+		}
+	}
+	return nil
 }
 
 // Confirm is how a failure of the rule becomes sure: Looks bad looks, Apart
@@ -263,8 +291,11 @@ func (b *Book) readRules(files []sourceFile, done compiled) error {
 			return domaincheck.Errorf(domaincheck.CodeBadTable, name, "%w", err)
 		}
 		for code, w := range f.Common {
-			if _, doubled := b.common[code]; doubled || w.ZH == "" || w.EN == "" {
-				return domaincheck.Errorf(domaincheck.CodeBadTable, name, "common code %s is doubled or without words", code)
+			if _, doubled := b.common[code]; doubled {
+				return domaincheck.Errorf(domaincheck.CodeBadTable, name, "common code %s is doubled", code)
+			}
+			if err := w.check(code); err != nil {
+				return domaincheck.Errorf(domaincheck.CodeBadTable, name, "common: %w", err)
 			}
 			b.common[code] = w
 		}
@@ -329,8 +360,8 @@ func (r *Rule) check() error {
 		return badTable("confirm.looks must be 1 or more")
 	}
 	for code, w := range r.Codes {
-		if w.ZH == "" || w.EN == "" {
-			return badTable("code %s needs zh and en", code)
+		if err := w.check(code); err != nil {
+			return err
 		}
 	}
 	r.states = 0

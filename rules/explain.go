@@ -18,8 +18,9 @@ type Explanation struct {
 }
 
 // Explain renders a finding in a language ("en", else Chinese). Placeholders
-// of the templates are filled from the evidence; one that the evidence does
-// not hold is left out. A finding of an unknown rule or code is explained by
+// of the templates are filled from the evidence; a dash stands for one that
+// the evidence does not hold, unless the template marks it as optional. A
+// finding of an unknown rule or code is explained by
 // its bare ids.
 func (b *Book) Explain(f domaincheck.Finding, lang string) Explanation {
 	r, ok := b.byID[f.Rule]
@@ -40,15 +41,25 @@ func (b *Book) Explain(f domaincheck.Finding, lang string) Explanation {
 	}
 	if f.Result == domaincheck.Fail || f.Result == domaincheck.Unknown {
 		fix := r.Fix
-		if w.Fix != nil {
+		switch on, _ := f.Evidence["auto_renew"].(bool); {
+		case on && w.FixAutoRenew != nil:
+			fix = *w.FixAutoRenew
+		case w.Fix != nil:
 			fix = *w.Fix
 		}
 		x.Fix = b.fill(fix.In(lang), f.Evidence, lang)
 	}
 	if f.Result == domaincheck.Fail {
 		x.Consequence = r.Consequence.In(lang)
+		if w.Consequence != nil {
+			x.Consequence = w.Consequence.In(lang)
+		}
 	}
-	for _, c := range r.Basis {
+	basis := r.Basis
+	if len(w.Basis) > 0 {
+		basis = w.Basis
+	}
+	for _, c := range basis {
 		x.Basis = append(x.Basis, c.Citation(lang))
 	}
 	for _, c := range b.provinceClauses(f) {
@@ -57,11 +68,38 @@ func (b *Book) Explain(f domaincheck.Finding, lang string) Explanation {
 	return x
 }
 
-// fill replaces {name} by the value of that name in the evidence.
+// fill replaces {name} by the value of that name in the evidence. A part in
+// square brackets is left out when a value inside it is empty; elsewhere a dash
+// stands for such a value.
 func (b *Book) fill(template string, ev domaincheck.Evidence, lang string) string {
-	if !strings.Contains(template, "{") {
-		return template
+	var out strings.Builder
+	for {
+		before, rest, found := strings.Cut(template, "[")
+		part, after, closed := strings.Cut(rest, "]")
+		text, _ := b.fillPart(before, ev, lang)
+		out.WriteString(text)
+		if !found {
+			return out.String()
+		}
+		if !closed {
+			text, _ = b.fillPart("["+rest, ev, lang)
+			out.WriteString(text)
+			return out.String()
+		}
+		if text, whole := b.fillPart(part, ev, lang); whole {
+			out.WriteString(text)
+		}
+		template = after
 	}
+}
+
+// fillPart is fill without square brackets; whole is false if a value is
+// empty.
+func (b *Book) fillPart(template string, ev domaincheck.Evidence, lang string) (text string, whole bool) {
+	if !strings.Contains(template, "{") {
+		return template, true
+	}
+	whole = true
 	var out strings.Builder
 	for {
 		before, rest, found := strings.Cut(template, "{")
@@ -69,9 +107,13 @@ func (b *Book) fill(template string, ev domaincheck.Evidence, lang string) strin
 		name, after, closed := strings.Cut(rest, "}")
 		if !found || !closed {
 			out.WriteString(rest)
-			return out.String()
+			return out.String(), whole
 		}
-		out.WriteString(b.say(name, ev[name], lang))
+		said := b.say(name, ev[name], lang)
+		if said == "" {
+			said, whole = "—", false
+		}
+		out.WriteString(said)
 		template = after
 	}
 }
@@ -80,7 +122,7 @@ func (b *Book) fill(template string, ev domaincheck.Evidence, lang string) strin
 func (b *Book) say(name string, v any, lang string) string {
 	switch v := v.(type) {
 	case nil:
-		return "—"
+		return ""
 	case string:
 		switch {
 		case name == "op" && v == ">=":

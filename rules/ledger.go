@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -252,6 +253,12 @@ func Cited(b *Book, o *Orders) []CitedValue {
 	for i := range b.rules {
 		for _, c := range b.rules[i].Basis {
 			out = append(out, CitedValue{ID: b.rules[i].ID, Clause: c})
+		}
+		codes := b.rules[i].Codes
+		for _, code := range slices.Sorted(maps.Keys(codes)) {
+			for _, c := range codes[code].Basis {
+				out = append(out, CitedValue{ID: b.rules[i].ID, Clause: c})
+			}
 		}
 	}
 	for i := range o.items {

@@ -54,6 +54,14 @@ func docRules(w *bytes.Buffer, b *Book) {
 		for _, c := range r.Basis {
 			fmt.Fprintf(w, "- 依据 basis: %s — %s\n", c.Text, source(c.Cite))
 		}
+		for _, code := range slices.Sorted(maps.Keys(r.Codes)) {
+			if words := r.Codes[code].Consequence; words != nil {
+				fmt.Fprintf(w, "- `%s` 后果 consequence: %s\n", code, words.ZH)
+			}
+			for _, c := range r.Codes[code].Basis {
+				fmt.Fprintf(w, "- `%s` 依据 basis: %s — %s\n", code, c.Text, source(c.Cite))
+			}
+		}
 		w.WriteString("\n| 代码 code | 说法 wording |\n|---|---|\n")
 		for _, code := range slices.Sorted(maps.Keys(r.Codes)) {
 			fmt.Fprintf(w, "| `%s` | %s |\n", code, cellText(r.Codes[code].ZH))
