@@ -30,7 +30,11 @@ func (p *Printer) facts(r *domaincheck.Report) string {
 // shows no record number, which says nothing about a filing.
 func (p *Printer) inferred(r *domaincheck.Report) string {
 	page := r.Observation.Page
-	if r.Site.State == domaincheck.StateUnfiled && (page == nil || page.Outcome != domaincheck.OutcomeOK) {
+	if r.Site.State == domaincheck.StateUnfiled && page != nil && page.Outcome != domaincheck.OutcomeOK {
+		how := Outcome(page.Outcome, p.o.Lang)
+		return p.v.sayf("（没有看到首页：%s，暂按未备案判断）", " (assumed: the home page was not seen: %s)", how)
+	}
+	if r.Site.State == domaincheck.StateUnfiled && page == nil {
 		return p.v.say("（没有看到首页，暂按未备案判断）", " (assumed: the home page was not seen)")
 	}
 	return p.v.say("（推断）", " (inferred)")

@@ -145,8 +145,8 @@ func (p *Printer) together(open []domaincheck.Finding) []string {
 	worst := map[string]domaincheck.Severity{}
 	for _, f := range open {
 		text := Clean(p.explain(f).Summary)
-		if why := p.v.why(f.Why); f.Why == domaincheck.WhyUnknowable && !strings.Contains(text, why) {
-			text += p.v.say("（", " (") + why + p.v.say("）", ")")
+		if f.Why == domaincheck.WhyUnknowable && !strings.Contains(text, p.v.say("外部", "outside")) {
+			text += p.v.say("（", " (") + p.v.why(f.Why) + p.v.say("）", ")")
 		}
 		if _, ok := rulesOf[text]; !ok {
 			sentences = append(sentences, text)

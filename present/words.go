@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"domaincheck"
+	"domaincheck/inventory"
 )
 
 // voice speaks one language: zh, else English.
@@ -206,6 +207,25 @@ func (v voice) fact(headings map[string]string, name string) string {
 	return clip(Clean(text), 60)
 }
 
+// Facts names facts of the ledger in a language, each once: those that a filing
+// order waits for, given by path.
+func Facts(paths []string, lang string) ([]string, error) {
+	headings, err := inventory.Headings()
+	if err != nil {
+		return nil, domaincheck.Errorf(domaincheck.CodeBadTable, "", "the names of the ledger's facts: %w", err)
+	}
+	var names []string
+	for _, path := range paths {
+		if rest, ok := strings.CutPrefix(path, "servers."); ok {
+			path = "server." + rest
+		}
+		if name := (voice{lang != "en"}).fact(headings, path); name != "" {
+			names = add(names, name)
+		}
+	}
+	return names, nil
+}
+
 // factPath gives the ledger's path of a fact.
 func factPath(name string) string {
 	switch root, _, _ := strings.Cut(name, "."); root {
@@ -233,7 +253,7 @@ func factPath(name string) string {
 		return "server.billing"
 	case "bought":
 		return "server.first_term_months"
-	case "codes":
+	case "codes", "server.codes":
 		return "server.codes.total"
 	case "depends_on_kind", "kind":
 		return "subject.kind"

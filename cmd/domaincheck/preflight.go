@@ -200,13 +200,16 @@ func (p *program) judgeOrder(world *check.World, orders *rules.Orders, report *d
 	}
 	list := world.Book.Preflight(orders, c, kind)
 	if files != nil {
-		c.Site.Papers = withFiles(&c.Site, files, list.Papers)
+		c.Site.Papers = withFiles(&c.Site, files, &list)
 		list = world.Book.Preflight(orders, c, kind)
 	}
 	view := &preflightView{
 		Schema: domaincheck.Schema, Domain: report.Domain, Unicode: report.Unicode, At: report.At, Lang: domaincheck.Text(p.global.lang),
 		Order: orderView{kind, list.Provider}, Province: list.Province, Kind: list.Kind, State: list.State, Inferred: list.Inferred,
-		Image: list.Image, Tables: report.Tables, list: &list,
+		Image: list.Image, Tables: report.Tables, list: &list, provider: string(list.Provider),
+	}
+	if name := world.ProviderName(view.provider, p.global.lang); name != "" {
+		view.provider = name
 	}
 	for i := range list.Conditions {
 		c := &list.Conditions[i]

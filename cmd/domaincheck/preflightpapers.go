@@ -74,10 +74,10 @@ func headOf(name string) ([]byte, error) {
 }
 
 // withFiles adds the files to the declared papers: a file whose name means a
-// paper that is asked for is that paper at hand. Dates stay as declared. The
+// paper that is asked for is that paper at hand, unless it would be refused. Dates stay as declared. The
 // person responsible for the site is the principal by default (001 §5, line
 // 709); one document serves both then.
-func withFiles(site *domaincheck.Site, files []paperFile, needs []rules.PaperNeed) []domaincheck.Paper {
+func withFiles(site *domaincheck.Site, files []paperFile, list *rules.Checklist) []domaincheck.Paper {
 	papers := append([]domaincheck.Paper{}, site.Papers...)
 	add := func(kind string) {
 		if kind != "" && !slices.ContainsFunc(papers, func(x domaincheck.Paper) bool { return rules.SamePaper(x.Kind, kind) }) {
@@ -85,13 +85,27 @@ func withFiles(site *domaincheck.Site, files []paperFile, needs []rules.PaperNee
 		}
 	}
 	for _, f := range files {
-		kind := rules.PaperFor(f.name, needs)
+		kind := rules.PaperFor(f.name, list.Papers)
+		if len(f.faults(kind, list.Papers, list.Image)) > 0 {
+			continue
+		}
 		add(kind)
 		if kind == "主体负责人证件" && onePerson(site) {
 			add("网站负责人证件")
 		}
 	}
 	return papers
+}
+
+// faults are why a file would be refused as that kind of paper, "" if its name
+// means none: a paper that is no picture has limits of its own.
+func (f paperFile) faults(kind string, needs []rules.PaperNeed, image rules.ImageLimits) []string {
+	for i := len(needs) - 1; i >= 0; i-- {
+		if n := &needs[i]; kind != "" && !n.Image && n.Names(kind) {
+			return rules.VideoFaults(n.Limits, f.size, f.head)
+		}
+	}
+	return image.Faults(f.name, f.size, f.head)
 }
 
 // onePerson tells whether the principal is responsible for the site too.
@@ -111,21 +125,13 @@ func (v *preflightView) judgeFiles(files []paperFile) {
 	}
 	for _, f := range files {
 		x := fileView{File: f.name, Bytes: f.size, Format: domaincheck.Text(rules.ImageFormat(f.head)), Paper: domaincheck.Text(rules.PaperFor(f.name, needs)), State: rules.Met}
-		var video *paperView
 		for i := range v.Papers {
 			if x.Paper == "" || !v.Papers[i].Names(string(x.Paper)) {
 				continue
 			}
-			if !v.Papers[i].Image {
-				video = &v.Papers[i]
-			}
 			v.Papers[i].Files = append(v.Papers[i].Files, f.name)
 		}
-		if video != nil {
-			x.Problems = rules.VideoFaults(video.Limits, f.size, f.head)
-		} else {
-			x.Problems = v.Image.Faults(f.name, f.size, f.head)
-		}
+		x.Problems = f.faults(string(x.Paper), needs, v.Image)
 		switch {
 		case len(x.Problems) > 0:
 			x.State = rules.Unmet

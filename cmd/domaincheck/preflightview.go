@@ -33,6 +33,7 @@ type preflightView struct {
 	Steps      domaincheck.List[stepView]      `json:"steps"`
 	Tables     map[string]string               `json:"tables"`
 	list       *rules.Checklist
+	provider   string // the name of the order's provider
 }
 
 type orderView struct {
@@ -156,7 +157,7 @@ func (p *program) preflightText(b *strings.Builder, v *preflightView, markdown b
 	}
 	fmt.Fprintln(b, head)
 	fmt.Fprintf(b, p.say("%s%s · %s · 符合 %d，不符合 %d，暂时无法判断 %d，待办 %d\n", "%s%s · %s · met %d, unmet %d, unknown %d, to do %d\n"),
-		orDash(string(v.Province)), p.kindWord(v.Kind), orDash(present.Clean(string(v.Order.Provider))), v.Counts.Met, v.Counts.Unmet, v.Counts.Unknown, v.Counts.ToDo)
+		orDash(string(v.Province)), p.kindWord(v.Kind), orDash(present.Clean(v.provider)), v.Counts.Met, v.Counts.Unmet, v.Counts.Unknown, v.Counts.ToDo)
 	for _, part := range []struct {
 		state rules.ConditionState
 		title string
@@ -185,8 +186,11 @@ func (p *program) preflightText(b *strings.Builder, v *preflightView, markdown b
 			}
 			p.conditionLine(b, c)
 		}
+		if names, err := present.Facts(facts, p.global.lang); err == nil {
+			facts = names
+		}
 		if len(facts) > 0 {
-			fmt.Fprintf(b, p.say("  补充这 %d 项可多核对几条：%s（-v 逐条列出）\n", "  declare these %d to settle more: %s (-v lists them)\n"), len(facts), strings.Join(facts, ", "))
+			fmt.Fprintf(b, p.say("  补充这 %d 项可多核对几条：%s（填在 --facts 文件里；-v 逐条列出）\n", "  declare these %d to settle more: %s (in a --facts file; -v lists them)\n"), len(facts), strings.Join(facts, p.say("、", ", ")))
 		}
 	}
 	p.paperLines(b, v, title)
@@ -231,7 +235,7 @@ func (p *program) paperLines(b *strings.Builder, v *preflightView, title func(st
 	}
 	for i := range v.Papers {
 		n := &v.Papers[i]
-		fmt.Fprintf(b, p.say("- [%s] %s（%s", "- [%s] %s (%s"), p.stateWord(n.State), n.Kind, p.needWord(n.Need))
+		fmt.Fprintf(b, p.say("- [%s] %s（%s", "- [%s] %s (%s"), p.paperWord(n), n.Kind, p.needWord(n.Need))
 		if n.MaxAge != nil {
 			fmt.Fprintf(b, "%s%s", p.say("，", ", "), p.ageWord(n.MaxAge))
 		}
@@ -303,6 +307,15 @@ func (p *program) stateWord(s rules.ConditionState) string {
 		return p.say("暂时无法判断", "unknown")
 	}
 	return p.say("待办", "to do")
+}
+
+// paperWord is the state of a paper: one that is not there is missing rather
+// than wrong.
+func (p *program) paperWord(n *paperView) string {
+	if n.State == rules.Unmet && len(n.Files) == 0 {
+		return p.say("缺少", "missing")
+	}
+	return p.stateWord(n.State)
 }
 
 func (p *program) needWord(need string) string {
