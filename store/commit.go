@@ -1,0 +1,264 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+
+	"domaincheck"
+	"domaincheck/alert"
+)
+
+// Commit is everything that follows from one look at one site.
+type Commit struct {
+	Site   string // main domain
+	Rev    int64  // of the Memory that the judgement started from
+	Report *domaincheck.Report
+	Open   *[]alert.Open // what alerting remembers from now on; nil leaves it
+	Events []alert.Event
+	Out    []alert.Outgoing // rows for the outbox
+	Leases []Lease          // ended by this commit
+	Next   []Due            // of this site; Site may be empty
+}
+
+// Committed is what became of one commit.
+type Committed struct {
+	Err      error // nil, or CodeConflict, CodeNotFound: nothing of this commit was written
+	Rev      int64 // of the site from now on
+	ReportID int64
+	Changed  bool // the report says something new; it did not replace the one before
+}
+
+// Commit writes a batch in one transaction; results come in the order of the
+// batch. Each item is written whole or, if its site changed since it was read,
+// not at all, which does not concern the others. A site that stands twice in a
+// batch loses the second time. An error means that nothing at all was written.
+func (s *Store) Commit(ctx context.Context, batch []Commit) ([]Committed, error) {
+	ready, err := s.pack(ctx, batch)
+	if err != nil {
+		return nil, err
+	}
+	// One order for all processes: two batches cannot wait for each other.
+	order := make([]int, len(batch))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(batch[a].Site, batch[b].Site) })
+	results := make([]Committed, len(batch))
+	err = s.inTx(ctx, func(t *tx) error {
+		for _, i := range order {
+			var err error
+			if results[i], err = s.commitOne(ctx, t, &batch[i], ready[i]); err != nil {
+				return fmt.Errorf("%s: %w", batch[i].Site, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return results, nil
+}
+
+// pack encodes the reports of a batch on all processors.
+func (s *Store) pack(ctx context.Context, batch []Commit) ([]*packed, error) {
+	ready := make([]*packed, len(batch))
+	errs := make([]error, len(batch))
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range min(runtime.GOMAXPROCS(0), len(batch)) {
+		wg.Go(func() {
+			for i := range next {
+				if batch[i].Report == nil {
+					errs[i] = domaincheck.Errorf(domaincheck.CodeBadInput, batch[i].Site, "a commit needs a report")
+					continue
+				}
+				ready[i], errs[i] = s.packs.report(batch[i].Report)
+			}
+		})
+	}
+	for i := range batch {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return ready, ctx.Err()
+}
+
+func (s *Store) commitOne(ctx context.Context, t *tx, c *Commit, p *packed) (Committed, error) {
+	var id, rev, was int64
+	var hash sql.NullString
+	var facts string
+	err := t.row(ctx, `SELECT id, rev, report_id, facts, (SELECT hash FROM reports WHERE reports.id = sites.report_id) FROM sites WHERE site = $1`+s.d.forUpdate,
+		[]any{c.Site}, &id, &rev, &was, &facts, &hash)
+	switch {
+	case isNone(err):
+		return Committed{Err: domaincheck.Errorf(CodeNotFound, c.Site, "is not in the inventory")}, nil
+	case err != nil:
+		return Committed{}, err
+	case rev != c.Rev:
+		return Committed{Rev: rev, Err: domaincheck.Errorf(CodeConflict, c.Site, "changed since it was read (revision %d, now %d)", c.Rev, rev)}, nil
+	}
+	done := Committed{Rev: rev + 1, ReportID: was, Changed: !hash.Valid || hash.String != p.hash}
+	at := micros(c.Report.At.Time)
+	if done.Changed {
+		err = t.row(ctx, `INSERT INTO reports (site, first_at, at, looks, hash, verdict, level, doc) VALUES ($1, $2, $2, 1, $3, $4, $5, $6) RETURNING id`,
+			[]any{c.Site, at, p.hash, string(c.Report.Verdict), p.level, p.doc}, &done.ReportID)
+	} else {
+		_, err = t.exec(ctx, `UPDATE reports SET at = $1, looks = looks + 1, doc = $2, level = $3 WHERE id = $4`, at, p.doc, p.level, was)
+	}
+	if err != nil {
+		return done, err
+	}
+	if c.Open != nil {
+		open := []byte{} // nothing open, the usual case, takes no space
+		if len(*c.Open) > 0 {
+			if open, err = json.Marshal(*c.Open); err != nil {
+				return done, err
+			}
+		}
+		if _, err := t.exec(ctx, `UPDATE sites SET memory = $1 WHERE id = $2`, open, id); err != nil {
+			return done, err
+		}
+	}
+	if _, err := t.exec(ctx, `UPDATE sites SET rev = rev + 1, looked_at = $1, verdict = $2, level = $3, report_id = $4, facts = $5 WHERE id = $6`,
+		at, string(c.Report.Verdict), p.level, done.ReportID, p.facts, id); err != nil {
+		return done, err
+	}
+	if facts != p.facts {
+		if err := writeLists(ctx, t, id, p); err != nil {
+			return done, err
+		}
+	}
+	if err := writeRaws(ctx, t, was, done, p.raws); err != nil {
+		return done, err
+	}
+	if err := s.tell(ctx, t, c); err != nil {
+		return done, err
+	}
+	return done, s.reschedule(ctx, t, c, id)
+}
+
+// writeLists replaces the rows of the lists over all sites.
+func writeLists(ctx context.Context, t *tx, id int64, p *packed) error {
+	for _, table := range []string{"findings", "risks"} {
+		if _, err := t.exec(ctx, `DELETE FROM `+table+` WHERE site_id = $1`, id); err != nil {
+			return err
+		}
+	}
+	for n, f := range p.findings {
+		if _, err := t.exec(ctx, `INSERT INTO findings (site_id, n, rule, target, result, severity, certainty, since, doc) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			id, n, f.rule, f.target, f.result, f.severity, f.certainty, f.since, f.doc); err != nil {
+			return err
+		}
+	}
+	for n, k := range p.risks {
+		if _, err := t.exec(ctx, `INSERT INTO risks (site_id, n, outcome, level, deadline, doc) VALUES ($1, $2, $3, $4, $5, $6)`, id, n, k.outcome, k.level, k.deadline, k.doc); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeRaws keeps the answers of the parts looked at. For a changed report the
+// answers of the other parts are carried over; else they simply stay.
+func writeRaws(ctx context.Context, t *tx, was int64, done Committed, parts []packedPart) error {
+	if done.Changed && was != 0 {
+		if _, err := t.exec(ctx, `INSERT INTO raw_refs (report_id, domain, part, n, kind, source, at, hash)
+			SELECT $1, domain, part, n, kind, source, at, hash FROM raw_refs WHERE report_id = $2`, done.ReportID, was); err != nil {
+			return err
+		}
+	}
+	for _, part := range parts {
+		old, err := strs(ctx, t, `SELECT hash FROM raw_refs WHERE report_id = $1 AND domain = $2 AND part = $3`, done.ReportID, part.domain, part.part)
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, `DELETE FROM raw_refs WHERE report_id = $1 AND domain = $2 AND part = $3`, done.ReportID, part.domain, part.part); err != nil {
+			return err
+		}
+		for n, raw := range part.raws {
+			if _, err := t.exec(ctx, `INSERT INTO raws (hash, size, bytes) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING`, raw.hash, raw.size, raw.bytes); err != nil {
+				return err
+			}
+			if _, err := t.exec(ctx, `INSERT INTO raw_refs (report_id, domain, part, n, kind, source, at, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+				done.ReportID, part.domain, part.part, n, raw.kind, raw.source, raw.at, raw.hash); err != nil {
+				return err
+			}
+		}
+		for _, hash := range old {
+			if _, err := t.exec(ctx, `DELETE FROM raws WHERE hash = $1 AND NOT EXISTS (SELECT 1 FROM raw_refs WHERE raw_refs.hash = $1)`, hash); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// tell writes the events and the outbox.
+func (s *Store) tell(ctx context.Context, t *tx, c *Commit) error {
+	for i := range c.Events {
+		e := &c.Events[i]
+		doc, err := json.Marshal(e)
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, `INSERT INTO events (site, key, kind, rule, level, at, doc) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			cmp.Or(string(e.Domain), c.Site), e.Key, string(e.Kind), e.Rule, e.Level.Rank(), micros(e.At.Time), doc); err != nil {
+			return err
+		}
+	}
+	for i := range c.Out {
+		if err := s.enqueue(ctx, t, "", &c.Out[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reschedule ends the leases of a commit and sets the next due times.
+func (s *Store) reschedule(ctx context.Context, t *tx, c *Commit, id int64) error {
+	now := micros(s.Now())
+	for _, d := range c.Next {
+		var lease *Lease
+		for i := range c.Leases {
+			if c.Leases[i].Part == d.Part {
+				lease = &c.Leases[i]
+			}
+		}
+		if d.Pace != nil {
+			if _, err := t.exec(ctx, `UPDATE parts SET pace = $1 WHERE site_id = $2 AND part = $3`, *d.Pace, id, string(d.Part)); err != nil {
+				return err
+			}
+		}
+		var err error
+		if lease == nil {
+			// Nobody's lease: what somebody asked for, or looks at, stays so.
+			_, err = t.exec(ctx, `UPDATE parts SET due_at = $1, ready_at = CASE WHEN lease_until > $2 THEN ready_at ELSE $1 END
+				WHERE site_id = $3 AND part = $4 AND due_at > $5`, micros(d.At), now, id, string(d.Part), now-century.Microseconds()/2)
+		} else {
+			_, err = t.exec(ctx, `UPDATE parts SET due_at = CASE WHEN asked = $1 THEN $2 ELSE due_at END, ready_at = CASE WHEN asked = $1 THEN $2 ELSE due_at END, lease_owner = '', lease_until = 0
+				WHERE site_id = $3 AND part = $4 AND lease_token = $5`, lease.asked, micros(d.At), id, string(d.Part), lease.Token)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, l := range c.Leases {
+		if !slices.ContainsFunc(c.Next, func(d Due) bool { return d.Part == l.Part }) {
+			if _, err := t.exec(ctx, `UPDATE parts SET lease_owner = '', lease_until = 0, ready_at = due_at WHERE site_id = $1 AND part = $2 AND lease_token = $3`, id, string(l.Part), l.Token); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,426 @@
+package store
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"domaincheck"
+	"domaincheck/alert"
+)
+
+func notFound(what string) error {
+	return domaincheck.Errorf(CodeNotFound, what, "there is no such thing")
+}
+
+// SiteQuery asks for a page of the list of sites. Zero fields ask for nothing.
+type SiteQuery struct {
+	Text     string   // words that must all be found: domains in both scripts, names, numbers, providers, addresses, tags
+	Subject  string   // id of a subject
+	Tags     []string // any of them
+	State    domaincheck.SiteState
+	Verdict  domaincheck.Verdict
+	Customer string
+	MinLevel domaincheck.Severity // of its worst risk
+	Worst    bool                 // the worst risk first; else by domain
+	After    string               // Page.Next of the page before
+	Limit    int                  // 0 is 100; at most 1,000
+}
+
+// SiteRow is a site as it stands in the list.
+type SiteRow struct {
+	Domain    string               // main
+	Site      domaincheck.Site     // with subject and servers
+	Verdict   domaincheck.Verdict  // "" before the first look
+	Level     domaincheck.Severity // of its worst risk; "" without one
+	Origin    string               // "" or FromFile
+	LookedAt  time.Time
+	ChangedAt time.Time // of the entry
+	Rev       int64
+}
+
+// Page is one page of a list.
+type Page[T any] struct {
+	Items []T
+	Next  string // cursor for the next page; "" at the end
+}
+
+// query collects conditions with their numbered arguments.
+type query struct {
+	where []string
+	args  []any
+}
+
+// add puts a condition in; each ? is the next argument.
+func (q *query) add(cond string, args ...any) {
+	for _, a := range args {
+		q.args = append(q.args, a)
+		cond = strings.Replace(cond, "?", fmt.Sprintf("$%d", len(q.args)), 1)
+	}
+	q.where = append(q.where, cond)
+}
+
+func (q *query) sql() string {
+	if len(q.where) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(q.where, " AND ")
+}
+
+// search adds the words of a text. What an index of trigrams finds is compared
+// with the folded column all the same.
+func (s *Store) search(q *query, text string) {
+	for _, word := range strings.Fields(fold(text)) {
+		if s.d.name == "sqlite" && utf8.RuneCountInString(word) >= 3 {
+			q.add(`s.id IN (SELECT rowid FROM site_search WHERE site_search MATCH ?)`, `"`+strings.ReplaceAll(word, `"`, `""`)+`"`)
+		}
+		q.add(`s.search LIKE ? ESCAPE '!'`, like(word))
+	}
+}
+
+// anyOf adds "column is one of the words"; nothing for no words.
+func anyOf(q *query, cond string, words []string) {
+	if len(words) == 0 {
+		return
+	}
+	args := make([]any, len(words))
+	for i, w := range words {
+		args[i] = w
+	}
+	q.add(fmt.Sprintf(cond, strings.TrimSuffix(strings.Repeat("?, ", len(words)), ", ")), args...)
+}
+
+type siteCursor struct {
+	Level int    `json:"l"`
+	Site  string `json:"s"`
+}
+
+func encodeCursor(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func decodeCursor(text string, into any) error {
+	b, err := base64.RawURLEncoding.DecodeString(text)
+	if err == nil {
+		err = json.Unmarshal(b, into)
+	}
+	if err != nil {
+		return domaincheck.Errorf(domaincheck.CodeBadInput, "cursor", "%.60q is no cursor of this list", text).WithHint("take it from the page before, as it is")
+	}
+	return nil
+}
+
+// severityOf is the severity of a rank; "" for -1.
+func severityOf(rank int) domaincheck.Severity {
+	for _, v := range []domaincheck.Severity{domaincheck.Critical, domaincheck.High, domaincheck.Medium, domaincheck.Low, domaincheck.Info} {
+		if v.Rank() == rank {
+			return v
+		}
+	}
+	return ""
+}
+
+// Sites lists sites. Pages go by the key of the last row, so that rows that
+// come or go meanwhile shift nothing.
+func (s *Store) Sites(ctx context.Context, ask SiteQuery) (Page[SiteRow], error) {
+	var out Page[SiteRow]
+	q := &query{}
+	s.search(q, ask.Text)
+	if ask.Subject != "" {
+		q.add(`s.subject_key = ?`, "id "+ask.Subject)
+	}
+	anyOf(q, `s.id IN (SELECT site_id FROM site_tags WHERE tag IN (%s))`, ask.Tags)
+	if ask.State != "" {
+		q.add(`s.state = ?`, string(ask.State))
+	}
+	if ask.Verdict != "" {
+		q.add(`s.verdict = ?`, string(ask.Verdict))
+	}
+	if ask.Customer != "" {
+		q.add(`s.customer = ?`, ask.Customer)
+	}
+	if ask.MinLevel != "" {
+		q.add(`s.level >= ?`, ask.MinLevel.Rank())
+	}
+	if ask.After != "" {
+		var c siteCursor
+		if err := decodeCursor(ask.After, &c); err != nil {
+			return out, err
+		}
+		if ask.Worst {
+			q.add(`(s.level < ? OR s.level = ? AND s.site > ?)`, c.Level, c.Level, c.Site)
+		} else {
+			q.add(`s.site > ?`, c.Site)
+		}
+	}
+	order := ` ORDER BY s.site`
+	if ask.Worst {
+		order = ` ORDER BY s.level DESC, s.site`
+	}
+	q.args = append(q.args, page(ask.Limit)+1)
+	text := `SELECT s.site, s.doc, s.verdict, s.level, s.origin, s.looked_at, s.changed_at, s.rev FROM sites s` + q.sql() + order + fmt.Sprintf(` LIMIT $%d`, len(q.args))
+	var r SiteRow
+	var doc, verdict string
+	var level int
+	var looked, changed int64
+	var documents []string
+	var levels []int
+	err := s.each(ctx, text, q.args, []any{&r.Domain, &doc, &verdict, &level, &r.Origin, &looked, &changed, &r.Rev}, func() error {
+		r.Verdict, r.Level, r.LookedAt, r.ChangedAt = domaincheck.Verdict(verdict), severityOf(level), instant(looked), instant(changed)
+		out.Items, documents, levels = append(out.Items, r), append(documents, doc), append(levels, level)
+		return nil
+	})
+	if err != nil {
+		return out, err
+	}
+	if n := page(ask.Limit); len(out.Items) > n {
+		out.Items = out.Items[:n]
+		out.Next = encodeCursor(siteCursor{levels[n-1], out.Items[n-1].Domain})
+	}
+	h := newShared(s.read)
+	for i := range out.Items {
+		if out.Items[i].Site, err = h.inline(ctx, documents[i]); err != nil {
+			return out, s.explain(err)
+		}
+	}
+	return out, nil
+}
+
+// FindingQuery asks for failing findings, and those that could not be observed
+// though they matter, over all sites.
+type FindingQuery struct {
+	Site        string // main domain
+	Rule        string
+	Result      domaincheck.Result
+	Certainty   domaincheck.Certainty
+	MinSeverity domaincheck.Severity
+	Tags        []string // of the site, any of them
+	After       string
+	Limit       int
+}
+
+// FindingRow is a finding with its site.
+type FindingRow struct {
+	Site      string
+	Finding   domaincheck.Finding // without ObservedAt: see the site's report
+	Certainty domaincheck.Certainty
+	Since     time.Time // first bad look; zero if none is known
+}
+
+type rowCursor struct {
+	Site string `json:"s"`
+	N    int64  `json:"n"`
+}
+
+// Findings lists findings by site and the order of the rule book.
+func (s *Store) Findings(ctx context.Context, ask FindingQuery) (Page[FindingRow], error) {
+	q := &query{}
+	if ask.Rule != "" {
+		q.add(`f.rule = ?`, ask.Rule)
+	}
+	if ask.Result != "" {
+		q.add(`f.result = ?`, string(ask.Result))
+	}
+	if ask.Certainty != "" {
+		q.add(`f.certainty = ?`, string(ask.Certainty))
+	}
+	if ask.MinSeverity != "" {
+		q.add(`f.severity >= ?`, ask.MinSeverity.Rank())
+	}
+	var r FindingRow
+	var certainty string
+	var since int64
+	return listRows(ctx, s, q, rowList{from: "findings", columns: "f.certainty, f.since", site: ask.Site, tags: ask.Tags, after: ask.After, limit: ask.Limit},
+		[]any{&certainty, &since}, func(site string, doc string) (FindingRow, error) {
+			r = FindingRow{Site: site, Certainty: domaincheck.Certainty(certainty), Since: instant(since)}
+			return r, json.Unmarshal([]byte(doc), &r.Finding)
+		})
+}
+
+// RiskQuery asks for risks over all sites.
+type RiskQuery struct {
+	Site     string // main domain
+	Outcome  domaincheck.RiskOutcome
+	MinLevel domaincheck.Severity
+	Before   time.Time // with a deadline before then; zero: any
+	Tags     []string  // of the site, any of them
+	After    string
+	Limit    int
+}
+
+// RiskRow is a risk with its site.
+type RiskRow struct {
+	Site string
+	Risk domaincheck.Risk
+}
+
+// Risks lists risks by site, the worst of a site first.
+func (s *Store) Risks(ctx context.Context, ask RiskQuery) (Page[RiskRow], error) {
+	q := &query{}
+	if ask.Outcome != "" {
+		q.add(`f.outcome = ?`, string(ask.Outcome))
+	}
+	if ask.MinLevel != "" {
+		q.add(`f.level >= ?`, ask.MinLevel.Rank())
+	}
+	if !ask.Before.IsZero() {
+		q.add(`f.deadline > 0 AND f.deadline < ?`, micros(ask.Before))
+	}
+	var level int64
+	return listRows(ctx, s, q, rowList{from: "risks", columns: "f.level", site: ask.Site, tags: ask.Tags, after: ask.After, limit: ask.Limit},
+		[]any{&level}, func(site, doc string) (RiskRow, error) {
+			r := RiskRow{Site: site}
+			return r, json.Unmarshal([]byte(doc), &r.Risk)
+		})
+}
+
+// rowList is what the lists of findings and risks have in common.
+type rowList struct {
+	from, columns, site string
+	tags                []string
+	after               string
+	limit               int
+}
+
+func listRows[T any](ctx context.Context, s *Store, q *query, l rowList, into []any, read func(site, doc string) (T, error)) (Page[T], error) {
+	var out Page[T]
+	if l.site != "" {
+		q.add(`s.site = ?`, l.site)
+	}
+	anyOf(q, `s.id IN (SELECT site_id FROM site_tags WHERE tag IN (%s))`, l.tags)
+	if l.after != "" {
+		var c rowCursor
+		if err := decodeCursor(l.after, &c); err != nil {
+			return out, err
+		}
+		q.add(`(s.site > ? OR s.site = ? AND f.n > ?)`, c.Site, c.Site, c.N)
+	}
+	n := page(l.limit)
+	q.args = append(q.args, n+1)
+	text := `SELECT s.site, f.n, f.doc, ` + l.columns + ` FROM ` + l.from + ` f JOIN sites s ON s.id = f.site_id` + q.sql() + fmt.Sprintf(` ORDER BY s.site, f.n LIMIT $%d`, len(q.args))
+	var last, c rowCursor
+	var doc string
+	err := s.each(ctx, text, q.args, append([]any{&c.Site, &c.N, &doc}, into...), func() error {
+		if len(out.Items) == n {
+			out.Next = encodeCursor(last)
+			return nil
+		}
+		v, err := read(c.Site, doc)
+		out.Items, last = append(out.Items, v), c
+		return err
+	})
+	return out, err
+}
+
+// EventQuery asks for events, oldest first after an id, or with Newest the
+// other way round.
+type EventQuery struct {
+	Site   string
+	Key    string
+	After  int64 // id of the last one seen; 0 begins at the end asked for
+	Newest bool
+	Limit  int
+}
+
+// Event is one event with its place in the order of all: ids grow.
+type Event struct {
+	ID    int64
+	Event alert.Event
+}
+
+// Events lists events.
+func (s *Store) Events(ctx context.Context, ask EventQuery) ([]Event, error) {
+	q := &query{}
+	if ask.Site != "" {
+		q.add(`site = ?`, ask.Site)
+	}
+	if ask.Key != "" {
+		q.add(`key = ?`, ask.Key)
+	}
+	var all []Event
+	var e Event
+	var doc []byte
+	err := s.each(ctx, `SELECT id, doc FROM events`+q.byID(ask.After, ask.Newest, ask.Limit), q.args, []any{&e.ID, &doc}, func() error {
+		e.Event = alert.Event{}
+		err := json.Unmarshal(doc, &e.Event)
+		all = append(all, e)
+		return err
+	})
+	return all, err
+}
+
+// byID ends a query that pages by id.
+func (q *query) byID(after int64, newest bool, limit int) string {
+	order := " ORDER BY id"
+	switch {
+	case newest && after > 0:
+		q.add(`id < ?`, after)
+	case !newest:
+		q.add(`id > ?`, after)
+	}
+	if newest {
+		order += " DESC"
+	}
+	q.args = append(q.args, page(limit))
+	return q.sql() + order + fmt.Sprintf(` LIMIT $%d`, len(q.args))
+}
+
+// DeliveryQuery asks for what the channels were given, newest first.
+type DeliveryQuery struct {
+	Channel string
+	State   string // pending, delivered, dead
+	Site    string
+	Key     string // of an event
+	After   int64  // id of the last one of the page before
+	Limit   int
+}
+
+// DeliveryRow is one row of the outbox and what became of it.
+type DeliveryRow struct {
+	alert.Queued
+	State     string // pending, delivered, dead
+	LastTry   time.Time
+	SettledAt time.Time // delivered or given up
+	Code      string    // of the newest try
+	Message   string
+}
+
+// Deliveries lists rows of the outbox, settled ones too.
+func (s *Store) Deliveries(ctx context.Context, ask DeliveryQuery) ([]DeliveryRow, error) {
+	q := &query{}
+	if ask.Channel != "" {
+		q.add(`channel = ?`, ask.Channel)
+	}
+	if ask.State != "" {
+		q.add(`state = ?`, ask.State)
+	}
+	if ask.Site != "" {
+		q.add(`id IN (SELECT outbox_id FROM outbox_keys WHERE site = ?)`, ask.Site)
+	}
+	if ask.Key != "" {
+		q.add(`id IN (SELECT outbox_id FROM outbox_keys WHERE key = ?)`, ask.Key)
+	}
+	var all []DeliveryRow
+	var d DeliveryRow
+	var doc []byte
+	var queued, first, last, next, settled int64
+	err := s.each(ctx, `SELECT id, doc, queued_at, attempts, first_try, last_try, next_try, state, code, message, settled_at FROM outbox`+q.byID(ask.After, true, ask.Limit), q.args,
+		[]any{&d.ID, &doc, &queued, &d.Attempts, &first, &last, &next, &d.State, &d.Code, &d.Message, &settled}, func() error {
+			row := d
+			row.Outgoing = alert.Outgoing{}
+			row.QueuedAt, row.FirstTry, row.NextTry = beijing(queued), beijing(first), beijing(next)
+			row.LastTry, row.SettledAt = instant(last), instant(settled)
+			err := json.Unmarshal(doc, &row.Outgoing)
+			all = append(all, row)
+			return err
+		})
+	return all, err
+}

@@ -1,0 +1,115 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"syscall"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+
+	"domaincheck"
+)
+
+func postgresDialect() dialect {
+	return dialect{
+		name: "postgres", forUpdate: " FOR UPDATE", skip: " FOR UPDATE SKIP LOCKED", migrate: goose.DialectPostgres,
+		backup: backupPostgres, retry: postgresRetry, explain: postgresCode,
+	}
+}
+
+// openPostgres connects. Errors never show the URL: it may hold a password.
+func openPostgres(ctx context.Context, o Options) (*Store, error) {
+	conf, err := pgx.ParseConfig(o.URL)
+	if err != nil {
+		return nil, domaincheck.Errorf(domaincheck.CodeBadSettings, "store", "the PostgreSQL URL cannot be read").
+			WithHint("write postgres://user:password@host:5432/database")
+	}
+	if conf.RuntimeParams["application_name"] == "" {
+		conf.RuntimeParams["application_name"] = "domaincheck"
+	}
+	conf.RuntimeParams["timezone"] = "UTC"
+	db := sql.OpenDB(o.wrap(stdlib.GetConnector(*conf)))
+	db.SetMaxOpenConns(8)
+	db.SetMaxIdleConns(8)
+	s := &Store{d: postgresDialect(), write: db, read: db, now: o.Now, log: o.Log, place: "postgres " + conf.Host + "/" + conf.Database}
+	if err := s.preparePostgres(ctx); err != nil {
+		_ = db.Close()
+		return nil, s.explain(err)
+	}
+	return s, nil
+}
+
+// preparePostgres refuses what must not be touched and migrates the rest.
+func (s *Store) preparePostgres(ctx context.Context) error {
+	var readOnly, encoding string
+	if err := s.read.QueryRowContext(ctx, `SELECT current_setting('transaction_read_only'), current_setting('server_encoding')`).Scan(&readOnly, &encoding); err != nil {
+		return err
+	}
+	if readOnly == "on" {
+		return explained(CodeReadOnly, s.place, errors.New("the server answers read-only (a standby?)"))
+	}
+	if encoding != "UTF8" {
+		return domaincheck.Errorf(domaincheck.CodeBadSettings, s.place, "the database is encoded in %s", encoding).WithHint("make it with ENCODING 'UTF8'")
+	}
+	var versions, ours sql.NullString
+	if err := s.read.QueryRowContext(ctx, `SELECT to_regclass('goose_db_version')::text, to_regclass('site_domains')::text`).Scan(&versions, &ours); err != nil {
+		return err
+	}
+	if versions.Valid {
+		have, err := readVersion(ctx, s.read)
+		if err != nil {
+			return err
+		}
+		know, err := knownVersion(s.d.name)
+		if err != nil {
+			return err
+		}
+		if err := refuseNewer(s.place, have, know); err != nil {
+			return err
+		}
+		if have > 0 && !ours.Valid {
+			return domaincheck.Errorf(CodeCorrupt, s.place, "this schema belongs to another program").WithHint("give the store a database or a search_path of its own")
+		}
+	}
+	if err := migrateUp(ctx, s.write, s.d); err != nil {
+		return err
+	}
+	return s.read.QueryRowContext(ctx, `SELECT to_regclass('sites_search') IS NOT NULL`).Scan(&s.d.trigrams)
+}
+
+func postgresRetry(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01" || e.Code == "55P03")
+}
+
+func postgresCode(err error) domaincheck.Code {
+	var e *pgconn.PgError
+	if !errors.As(err, &e) {
+		var connect *pgconn.ConnectError
+		var network net.Error
+		if errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+			errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.ECONNREFUSED) {
+			return CodeUnavailable
+		}
+		return domaincheck.CodeInternal
+	}
+	switch {
+	case e.Code == "25006":
+		return CodeReadOnly
+	case e.Code == "53100" || e.Code == "53200":
+		return CodeFull
+	case e.Code == "XX001" || e.Code == "XX002":
+		return CodeCorrupt
+	case strings.HasPrefix(e.Code, "08"), strings.HasPrefix(e.Code, "53"), strings.HasPrefix(e.Code, "57P"), strings.HasPrefix(e.Code, "28"), strings.HasPrefix(e.Code, "40"), e.Code == "3D000":
+		return CodeUnavailable
+	}
+	return domaincheck.CodeInternal
+}

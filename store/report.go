@@ -1,0 +1,366 @@
+package store
+
+import (
+	"bytes"
+	"compress/flate"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+
+	"domaincheck"
+)
+
+// maxDocument bounds what a stored document may unpack to.
+const maxDocument = 64 << 20
+
+// Hash tells reports apart that say something different: two reports of one
+// site with equal hashes differ only in when things were looked at. In it
+// stand the declared facts, the verdict, what each rule found (not its
+// evidence, in which days are counted), how sure the states are, the risks
+// without their dates, and of what was seen: the registration data, each
+// host's outcome with the providers and countries of its addresses (a name
+// that is served by many takes turns among them), and what is on the page of
+// status, final address, numbers and signs. Titles and other text of a page
+// change with every visit and are not in it.
+func Hash(r *domaincheck.Report) (string, error) {
+	var facts []byte
+	if r.Site != nil {
+		var err error
+		if facts, err = json.Marshal(r.Site); err != nil {
+			return "", err
+		}
+	}
+	return hashOf(r, facts), nil
+}
+
+// hasher writes words with a separator that none of them holds.
+type hasher struct{ b []byte }
+
+func (h *hasher) add(words ...string) {
+	for _, w := range words {
+		h.b = append(h.b, w...)
+		h.b = append(h.b, 0x1f)
+	}
+	h.b = append(h.b, 0x1e)
+}
+
+func hashOf(r *domaincheck.Report, facts []byte) string {
+	h := &hasher{b: make([]byte, 0, 8192)}
+	h.add(string(r.Domain), string(facts), string(r.Verdict))
+	h.add(r.Inferred...)
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		h.add("f", f.Rule, string(f.Target), f.Code, string(f.Result), string(f.Why), string(f.Severity))
+	}
+	for i := range r.States {
+		s := &r.States[i]
+		h.add("s", s.Rule, string(s.Target), string(s.Certainty), string(s.Code), string(s.Severity))
+	}
+	for i := range r.Risks {
+		k := &r.Risks[i]
+		h.add("r", string(k.Outcome), k.Signal, string(k.Target), string(k.Level), string(k.DeadlineKind), string(k.Provider))
+		h.add(k.Causes...)
+	}
+	h.observation("", &r.Observation)
+	sum := sha256.Sum256(h.b)
+	return hex.EncodeToString(sum[:16])
+}
+
+func (h *hasher) observation(name string, o *domaincheck.Observation) {
+	h.add("o", name)
+	if g := o.Registration; g != nil {
+		h.add("g", string(g.Outcome), instantWord(g.Created), instantWord(g.Expires))
+		if g.Registrar != nil {
+			h.add(string(g.Registrar.Name), string(g.Registrar.IANAID))
+		}
+		if g.Registrant != nil {
+			h.add(string(g.Registrant.Name), string(g.Registrant.Organization))
+		}
+		h.sorted(g.Statuses)
+		h.sorted(g.Nameservers)
+	}
+	if d := o.Resolution; d != nil {
+		h.add("d", string(d.Outcome))
+		for i := range d.Hosts {
+			host := &d.Hosts[i]
+			h.add(host.Host, string(host.Outcome), string(host.RCode))
+			places := make([]string, 0, len(host.Addresses))
+			for _, a := range host.Addresses {
+				places = append(places, string(a.Provider)+"/"+string(a.Country)+"/"+string(a.Kind))
+			}
+			h.sorted(places)
+		}
+	}
+	if p := o.Page; p != nil {
+		h.page(p)
+	}
+	if c := o.Record; c != nil {
+		h.add("c", string(c.Outcome), string(c.Number), string(c.Subject), string(c.SiteName))
+	}
+	names := make([]string, 0, len(o.Others))
+	for n := range o.Others {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	for _, n := range names {
+		if other := o.Others[n]; other != nil {
+			h.observation(n, other)
+		}
+	}
+}
+
+func (h *hasher) page(p *domaincheck.HomePage) {
+	status := ""
+	if p.Status != nil {
+		status = fmt.Sprint(*p.Status)
+	}
+	h.add("p", string(p.Outcome), string(p.Final), status)
+	for _, n := range p.RecordNumbers {
+		h.add(n.Number.Number, string(n.LinkState))
+	}
+	for _, n := range p.PoliceNumbers {
+		h.add(n.Number, string(n.LinkState))
+	}
+	if p.Block != nil {
+		h.add("block")
+	}
+	if p.Parked != nil {
+		h.add("parked")
+	}
+}
+
+// sorted adds a set: what comes in any order, and doubled.
+func (h *hasher) sorted(words []string) {
+	words = slices.Clone(words)
+	slices.Sort(words)
+	h.add(slices.Compact(words)...)
+}
+
+func instantWord(i domaincheck.Instant) string {
+	if i.IsZero() {
+		return ""
+	}
+	return i.UTC().Format("20060102150405")
+}
+
+// packers are reused: a compressor takes some 600 KiB to begin.
+type packer struct {
+	w   *flate.Writer
+	buf bytes.Buffer
+}
+
+func newPacker(level int) *packer {
+	p := &packer{}
+	p.w, _ = flate.NewWriter(&p.buf, level) // the levels are constants that flate knows
+	return p
+}
+
+func (p *packer) pack(b []byte) ([]byte, error) {
+	p.buf.Reset()
+	p.w.Reset(&p.buf)
+	if _, err := p.w.Write(b); err != nil {
+		return nil, err
+	}
+	if err := p.w.Close(); err != nil {
+		return nil, err
+	}
+	return bytes.Clone(p.buf.Bytes()), nil
+}
+
+func unpack(b []byte) ([]byte, error) {
+	r := flate.NewReader(bytes.NewReader(b))
+	out, err := io.ReadAll(io.LimitReader(r, maxDocument+1))
+	if err == nil && len(out) > maxDocument {
+		err = domaincheck.Errorf(domaincheck.CodeTooLarge, "", "a stored document is larger than %d MiB", maxDocument>>20)
+	}
+	if err != nil {
+		return nil, domaincheck.Errorf(CodeCorrupt, "", "a stored document cannot be unpacked: %w", err)
+	}
+	return out, nil
+}
+
+func unpackReport(b []byte) (*domaincheck.Report, error) {
+	raw, err := unpack(b)
+	if err != nil {
+		return nil, err
+	}
+	var r domaincheck.Report
+	if err := json.Unmarshal(raw, &r); err != nil {
+		return nil, domaincheck.Errorf(CodeCorrupt, "", "a stored report cannot be read: %w", err)
+	}
+	return &r, nil
+}
+
+// rawPart are the answers that came with one part of one domain.
+type rawPart struct {
+	domain, part string
+	raws         []domaincheck.Raw
+}
+
+// rawParts collects the answers of a report; parts that were not looked at
+// anew have none and keep those stored before.
+func rawParts(r *domaincheck.Report) []rawPart {
+	var all []rawPart
+	var walk func(domain string, o *domaincheck.Observation)
+	walk = func(domain string, o *domaincheck.Observation) {
+		add := func(part string, raws []domaincheck.Raw) {
+			if len(raws) > 0 {
+				all = append(all, rawPart{domain, part, raws})
+			}
+		}
+		if o.Registration != nil {
+			add("registration", o.Registration.Raw)
+		}
+		if o.Resolution != nil {
+			add("resolution", o.Resolution.Raw)
+		}
+		if o.Page != nil {
+			raws := slices.Clone(o.Page.Raw)
+			for _, other := range o.Page.Others {
+				if other != nil {
+					raws = append(raws, other.Raw...)
+				}
+			}
+			add("page", raws)
+		}
+		for name, other := range o.Others {
+			if other != nil {
+				walk(name, other)
+			}
+		}
+	}
+	walk(string(r.Domain), &r.Observation)
+	slices.SortFunc(all, func(a, b rawPart) int {
+		return strings.Compare(a.domain+"\x00"+a.part, b.domain+"\x00"+b.part)
+	})
+	return all
+}
+
+// packed is a report made ready for its transaction, so that the transaction
+// is short.
+type packed struct {
+	doc      []byte
+	hash     string
+	facts    string // of the rows beside the report: findings and risks
+	level    int
+	findings []findingRow
+	risks    []riskRow
+	raws     []packedPart
+}
+
+type findingRow struct {
+	rule, target, result, certainty, doc string
+	severity                             int
+	since                                int64
+}
+
+type riskRow struct {
+	outcome, doc string
+	level        int
+	deadline     int64
+}
+
+type packedPart struct {
+	domain, part string
+	raws         []packedRaw
+}
+
+type packedRaw struct {
+	kind, source, hash string
+	at                 int64
+	size               int
+	bytes              []byte
+}
+
+// packPools reuse compressors over commits.
+type packPools struct{ fast, small sync.Pool }
+
+func (p *packPools) pack(pool *sync.Pool, level int, b []byte) ([]byte, error) {
+	k, _ := pool.Get().(*packer)
+	if k == nil {
+		k = newPacker(level)
+	}
+	defer pool.Put(k)
+	return k.pack(b)
+}
+
+func (p *packPools) report(r *domaincheck.Report) (*packed, error) {
+	whole, err := json.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	out := &packed{level: -1}
+	if out.doc, err = p.pack(&p.fast, flate.BestSpeed, whole); err != nil {
+		return nil, err
+	}
+	if out.hash, err = Hash(r); err != nil {
+		return nil, err
+	}
+	if err := out.rows(r); err != nil {
+		return nil, err
+	}
+	for _, part := range rawParts(r) {
+		pp := packedPart{domain: part.domain, part: part.part}
+		for _, raw := range part.raws {
+			sum := sha256.Sum256(raw.Bytes)
+			b, err := p.pack(&p.small, flate.DefaultCompression, raw.Bytes)
+			if err != nil {
+				return nil, err
+			}
+			pp.raws = append(pp.raws, packedRaw{kind: raw.Kind, source: raw.Source, hash: hex.EncodeToString(sum[:]), at: micros(raw.At.Time), size: len(raw.Bytes), bytes: b})
+		}
+		out.raws = append(out.raws, pp)
+	}
+	return out, nil
+}
+
+// listed tells whether a finding stands in the list over all sites.
+func listed(f *domaincheck.Finding) bool {
+	return f.Result == domaincheck.Fail || f.Result == domaincheck.Unknown && f.Why == domaincheck.WhyUnobserved && f.Severity.Rank() >= domaincheck.Medium.Rank()
+}
+
+// rows makes the rows of the lists of findings and risks.
+func (out *packed) rows(r *domaincheck.Report) error {
+	h := &hasher{}
+	states := make(map[[2]string]*domaincheck.State, len(r.States))
+	for i := range r.States {
+		states[[2]string{r.States[i].Rule, string(r.States[i].Target)}] = &r.States[i]
+	}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if !listed(f) {
+			continue
+		}
+		row := findingRow{rule: f.Rule, target: string(f.Target), result: string(f.Result), severity: f.Severity.Rank()}
+		if s := states[[2]string{f.Rule, string(f.Target)}]; s != nil {
+			row.certainty, row.since = string(s.Certainty), micros(s.Since.Time)
+		}
+		lasting := *f
+		lasting.ObservedAt = domaincheck.Instant{}
+		doc, err := json.Marshal(lasting)
+		if err != nil {
+			return err
+		}
+		row.doc = string(doc)
+		h.add("f", row.doc, row.certainty, fmt.Sprint(row.since))
+		out.findings = append(out.findings, row)
+	}
+	for i := range r.Risks {
+		k := &r.Risks[i]
+		doc, err := json.Marshal(k)
+		if err != nil {
+			return err
+		}
+		out.risks = append(out.risks, riskRow{outcome: string(k.Outcome), level: k.Level.Rank(), deadline: micros(k.Deadline.Time), doc: string(doc)})
+		out.level = max(out.level, k.Level.Rank())
+		h.add("r", string(doc))
+	}
+	sum := sha256.Sum256(h.b)
+	out.facts = hex.EncodeToString(sum[:8])
+	return nil
+}

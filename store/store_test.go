@@ -1,0 +1,24 @@
+package store_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"domaincheck/store/storetest"
+)
+
+func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
+
+func newSQLite(t testing.TB) string {
+	return "sqlite:" + filepath.Join(t.TempDir(), "store #1 ?%.db")
+}
+
+func TestSQLite(t *testing.T) {
+	storetest.Run(t, storetest.Env{New: newSQLite})
+}
+
+func TestPostgres(t *testing.T) {
+	server := storetest.StartPostgres(t)
+	storetest.Run(t, storetest.Env{New: server.New})
+}

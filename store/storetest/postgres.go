@@ -1,0 +1,144 @@
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver that makes databases
+)
+
+// Postgres is a private server on a socket in a folder of its own.
+type Postgres struct {
+	dir   string
+	admin *sql.DB
+	count atomic.Int64
+}
+
+// postgresBin finds a program of PostgreSQL, the newest version first.
+func postgresBin(name string) (string, error) {
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/" + name)
+	if err != nil {
+		return "", err
+	}
+	slices.SortFunc(found, func(a, b string) int { return len(b) - len(a) + strings.Compare(b, a) })
+	if len(found) > 0 {
+		return found[0], nil
+	}
+	return exec.LookPath(name)
+}
+
+// StartPostgres starts a server for the time of the test. It keeps nothing
+// safe from a power cut: it is for tests. It does not run as root: then it
+// becomes the user postgres.
+func StartPostgres(t testing.TB) *Postgres {
+	t.Helper()
+	initdb, err := postgresBin("initdb")
+	if err != nil {
+		t.Fatalf("PostgreSQL is not installed (apt-get install postgresql): %v", err)
+	}
+	server, err := postgresBin("postgres")
+	if err != nil {
+		t.Fatalf("PostgreSQL is not installed (apt-get install postgresql): %v", err)
+	}
+	// A short path: a socket's name has room for 107 bytes.
+	dir, err := os.MkdirTemp("", "pg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	attr := &syscall.SysProcAttr{}
+	if os.Getuid() == 0 {
+		u, err := user.Lookup("postgres")
+		if err != nil {
+			t.Fatalf("PostgreSQL does not run as root: %v", err)
+		}
+		uid, _ := strconv.Atoi(u.Uid)
+		gid, _ := strconv.Atoi(u.Gid)
+		if err := os.Chown(dir, uid, gid); err != nil {
+			t.Fatal(err)
+		}
+		attr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	}
+	data := filepath.Join(dir, "data")
+	start := exec.Command(initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+	start.SysProcAttr, start.Dir = attr, dir
+	if out, err := start.CombinedOutput(); err != nil {
+		t.Fatalf("initdb: %v\n%s", err, out)
+	}
+	p := &Postgres{dir: dir}
+	p.run(t, server, data, attr)
+	if p.admin, err = sql.Open("pgx", p.url("postgres")); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.admin.Close() })
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		if err = p.admin.PingContext(t.Context()); err == nil {
+			return p
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("PostgreSQL did not start: %v", err)
+		}
+		<-time.After(20 * time.Millisecond)
+	}
+}
+
+// run starts the server; it ends with the test, or with this process if that
+// dies.
+func (p *Postgres) run(t testing.TB, server, data string, attr *syscall.SysProcAttr) {
+	var log bytes.Buffer
+	cmd := exec.Command(server, "-D", data, "-k", p.dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "synchronous_commit=off",
+		"-c", "full_page_writes=off", "-c", "max_connections=120", "-c", "shared_buffers=32MB")
+	cmd.Stdout, cmd.Stderr, cmd.Dir = &log, &log, p.dir
+	own := *attr
+	own.Pdeathsig = syscall.SIGINT
+	cmd.SysProcAttr = &own
+	started, ended := make(chan error), make(chan error, 1)
+	go func() {
+		runtime.LockOSThread() // the signal comes when the thread that started it ends
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			ended <- cmd.Wait()
+		}
+	}()
+	if err := <-started; err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGINT)
+		<-ended
+		if t.Failed() {
+			t.Logf("PostgreSQL said:\n%s", log.String())
+		}
+	})
+}
+
+func (p *Postgres) url(database string) string {
+	return fmt.Sprintf("postgres:///%s?host=%s&user=postgres", database, p.dir)
+}
+
+// New makes an empty database and gives its URL.
+func (p *Postgres) New(t testing.TB) string {
+	t.Helper()
+	name := fmt.Sprintf("store%d", p.count.Add(1))
+	if _, err := p.admin.ExecContext(context.WithoutCancel(t.Context()), "CREATE DATABASE "+name); err != nil {
+		t.Fatal(err)
+	}
+	return p.url(name)
+}

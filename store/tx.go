@@ -1,0 +1,122 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"math/rand/v2"
+	"time"
+)
+
+// retries bounds how often a transaction that met another is tried again.
+const retries = 12
+
+// tx is a writing transaction that prepares each statement once: a batch runs
+// the same few statements hundreds of times.
+type tx struct {
+	*sql.Tx
+	stmts map[string]*sql.Stmt
+}
+
+// inTx runs fn in a writing transaction and commits it. What lost against
+// another transaction (SQLITE_BUSY, 40001, deadlock) runs again from the
+// start, so fn must begin its results anew each time. Errors are explained.
+func (s *Store) inTx(ctx context.Context, fn func(*tx) error) error {
+	for try := 0; ; try++ {
+		err := s.once(ctx, fn)
+		if err == nil {
+			return nil
+		}
+		if try == retries || !s.d.retry(err) {
+			return s.explain(err)
+		}
+		wait := time.Duration(rand.Int64N(int64(5*time.Millisecond) << min(try, 7)))
+		s.log.DebugContext(ctx, "store: a transaction met another and runs again", "try", try+1, "wait", wait)
+		if !pause(ctx, wait) {
+			return s.explain(err)
+		}
+	}
+}
+
+func (s *Store) once(ctx context.Context, fn func(*tx) error) (err error) {
+	inner, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	t := &tx{Tx: inner, stmts: map[string]*sql.Stmt{}}
+	defer func() {
+		for _, st := range t.stmts {
+			_ = st.Close()
+		}
+		if err != nil {
+			_ = inner.Rollback()
+		}
+	}()
+	if err = fn(t); err != nil {
+		return err
+	}
+	return inner.Commit()
+}
+
+func (t *tx) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
+	if st := t.stmts[query]; st != nil {
+		return st, nil
+	}
+	st, err := t.PrepareContext(ctx, query)
+	if err == nil {
+		t.stmts[query] = st
+	}
+	return st, err
+}
+
+// exec runs a statement and gives the number of rows it changed.
+func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	st, err := t.stmt(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	res, err := st.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// row reads one row; sql.ErrNoRows if there is none.
+func (t *tx) row(ctx context.Context, query string, args []any, into ...any) error {
+	st, err := t.stmt(ctx, query)
+	if err != nil {
+		return err
+	}
+	return st.QueryRowContext(ctx, args...).Scan(into...)
+}
+
+// each reads every row of a query into the same variables and calls do.
+func (t *tx) each(ctx context.Context, query string, args []any, into []any, do func() error) error {
+	rows, err := t.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	return eachRow(rows, into, do)
+}
+
+func eachRow(rows *sql.Rows, into []any, do func() error) error {
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		if err := do(); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// each reads outside of a transaction.
+func (s *Store) each(ctx context.Context, query string, args []any, into []any, do func() error) error {
+	rows, err := s.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return s.explain(err)
+	}
+	return s.explain(eachRow(rows, into, do))
+}
