@@ -82,9 +82,9 @@ type Wording struct {
 	EN  string `yaml:"en" json:"en"`
 	Fix *Words `yaml:"fix" json:"fix"` // instead of the rule's
 	// FixAutoRenew stands instead of Fix where auto-renewal is declared.
-	FixAutoRenew *Words   `yaml:"fix_auto_renew" json:"fix_auto_renew"`
-	Consequence  *Words   `yaml:"consequence" json:"consequence"` // instead of the rule's
-	Basis        []Clause `yaml:"basis" json:"basis"`             // instead of the rule's
+	FixAutoRenew *Words                   `yaml:"fix_auto_renew" json:"fix_auto_renew"`
+	Consequence  *Words                   `yaml:"consequence" json:"consequence"` // instead of the rule's
+	Basis        domaincheck.List[Clause] `yaml:"basis" json:"basis"`             // instead of the rule's
 }
 
 // check refuses a wording that is not whole.
@@ -130,21 +130,21 @@ func (c Confirm) MarshalJSON() ([]byte, error) {
 
 // Rule is one rule of the book.
 type Rule struct {
-	ID          string                  `yaml:"id" json:"id"`
-	Title       Words                   `yaml:"title" json:"title"`
-	Passes      Words                   `yaml:"passes" json:"passes"`           // what passes
-	Consequence Words                   `yaml:"consequence" json:"consequence"` // what may come of a failure
-	Fix         Words                   `yaml:"fix" json:"fix"`
-	Severity    domaincheck.Severity    `yaml:"severity" json:"severity"` // of a failure, unless its code says otherwise
-	Verdict     bool                    `yaml:"-" json:"verdict"`         // a failure moves the verdict
-	States      []domaincheck.SiteState `yaml:"states" json:"states"`     // to which it applies; left out in the file: every state
-	OnOrder     bool                    `yaml:"on_order" json:"on_order"` // also when an order is asked for
-	Part        string                  `yaml:"part" json:"part"`         // registration, resolution, page, record, or declared
-	Digest      bool                    `yaml:"digest" json:"digest"`     // reported in digests only
-	Layer       string                  `yaml:"layer" json:"layer"`       // law, province, provider, watch: who demands it
-	Confirm     Confirm                 `yaml:"confirm" json:"confirm"`
-	Basis       []Clause                `yaml:"basis" json:"basis"`
-	Codes       map[string]Wording      `yaml:"codes" json:"codes"`
+	ID          string                                  `yaml:"id" json:"id"`
+	Title       Words                                   `yaml:"title" json:"title"`
+	Passes      Words                                   `yaml:"passes" json:"passes"`           // what passes
+	Consequence Words                                   `yaml:"consequence" json:"consequence"` // what may come of a failure
+	Fix         Words                                   `yaml:"fix" json:"fix"`
+	Severity    domaincheck.Severity                    `yaml:"severity" json:"severity"` // of a failure, unless its code says otherwise
+	Verdict     bool                                    `yaml:"-" json:"verdict"`         // a failure moves the verdict
+	States      domaincheck.List[domaincheck.SiteState] `yaml:"states" json:"states"`     // to which it applies; left out in the file: every state
+	OnOrder     bool                                    `yaml:"on_order" json:"on_order"` // also when an order is asked for
+	Part        string                                  `yaml:"part" json:"part"`         // registration, resolution, page, record, or declared
+	Digest      bool                                    `yaml:"digest" json:"digest"`     // reported in digests only
+	Layer       string                                  `yaml:"layer" json:"layer"`       // law, province, provider, watch: who demands it
+	Confirm     Confirm                                 `yaml:"confirm" json:"confirm"`
+	Basis       domaincheck.List[Clause]                `yaml:"basis" json:"basis"`
+	Codes       map[string]Wording                      `yaml:"codes" json:"codes"`
 
 	scope     scope
 	states    states

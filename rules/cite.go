@@ -14,15 +14,21 @@ import (
 // several of them separated by ", ". A value from a law or an RFC is cited by
 // its name instead ("33号令 第十三条", "RFC 5731").
 type Clause struct {
-	Cite string `yaml:"cite"` // required
-	Text string `yaml:"text"` // required, Chinese
-	En   string `yaml:"en"`   // required, English
+	Cite string `yaml:"cite" json:"cite"` // required
+	Text string `yaml:"text" json:"text"` // required, Chinese
+	En   string `yaml:"en" json:"en"`     // required, English
 }
 
 // Citation is one basis of a finding as shown to people.
 type Citation struct {
 	Text   string `json:"text"`   // what the source demands, in the language asked for
 	Source string `json:"source"` // 《阿里云 ICP备案前准备 20220711》 §6.4.5 (001:2058)
+}
+
+// SeedName is the human name of a seed text ("001"); empty for none.
+func SeedName(file string) string {
+	name, _ := seedName(file)
+	return name
 }
 
 // seedName is the human name of a seed text, and its number of lines.

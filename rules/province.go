@@ -34,30 +34,30 @@ type ProvinceBook struct {
 	PrefixIsSite  *Clause        `yaml:"prefix_is_site" json:"prefix_is_site"` // another prefix is another site
 
 	// What subject.count reads.
-	Counts []Count `yaml:"counts" json:"counts"`
+	Counts domaincheck.List[Count] `yaml:"counts" json:"counts"`
 
 	// What subject.identity reads.
-	Ages        []AgeRule     `yaml:"ages" json:"ages"`
-	IDTerm      *IDTerm       `yaml:"id_term" json:"id_term"`   // remaining validity of an identity card
-	IDTypes     []IDType      `yaml:"id_types" json:"id_types"` // which cards
-	Nationality []Nationality `yaml:"nationality" json:"nationality"`
-	Residence   *Residence    `yaml:"residence" json:"residence"`     // the person's address must be local
-	Principal   *PersonRule   `yaml:"principal" json:"principal"`     // 主体负责人
-	Responsible *PersonRule   `yaml:"responsible" json:"responsible"` // 网站负责人
-	SamePerson  *SamePerson   `yaml:"same_person" json:"same_person"` // principal and responsible
-	Papers      []PaperRule   `yaml:"papers" json:"papers"`
-	PaperAges   []PaperAge    `yaml:"paper_ages" json:"paper_ages"`
+	Ages        domaincheck.List[AgeRule]     `yaml:"ages" json:"ages"`
+	IDTerm      *IDTerm                       `yaml:"id_term" json:"id_term"`   // remaining validity of an identity card
+	IDTypes     domaincheck.List[IDType]      `yaml:"id_types" json:"id_types"` // which cards
+	Nationality domaincheck.List[Nationality] `yaml:"nationality" json:"nationality"`
+	Residence   *Residence                    `yaml:"residence" json:"residence"`     // the person's address must be local
+	Principal   *PersonRule                   `yaml:"principal" json:"principal"`     // 主体负责人
+	Responsible *PersonRule                   `yaml:"responsible" json:"responsible"` // 网站负责人
+	SamePerson  *SamePerson                   `yaml:"same_person" json:"same_person"` // principal and responsible
+	Papers      domaincheck.List[PaperRule]   `yaml:"papers" json:"papers"`
+	PaperAges   domaincheck.List[PaperAge]    `yaml:"paper_ages" json:"paper_ages"`
 
 	// What subject.contact reads.
-	Phones []PhoneRule `yaml:"phones" json:"phones"`
+	Phones domaincheck.List[PhoneRule] `yaml:"phones" json:"phones"`
 
 	// What people read (and preflight lists): naming, access and change
 	// orders, single duties, notes on misprints and conflicts.
-	Naming []Naming     `yaml:"naming" json:"naming"`
-	Access []AccessRule `yaml:"access" json:"access"`
-	Change []ChangeRule `yaml:"change" json:"change"`
-	Duties []Duty       `yaml:"duties" json:"duties"`
-	Notes  []Note       `yaml:"notes" json:"notes"`
+	Naming domaincheck.List[Naming]     `yaml:"naming" json:"naming"`
+	Access domaincheck.List[AccessRule] `yaml:"access" json:"access"`
+	Change domaincheck.List[ChangeRule] `yaml:"change" json:"change"`
+	Duties domaincheck.List[Duty]       `yaml:"duties" json:"duties"`
+	Notes  domaincheck.List[Note]       `yaml:"notes" json:"notes"`
 }
 
 // Op is a comparison as printed: ">=" (大于或等于, 含), ">" (大于, 超过, 不含),
@@ -91,24 +91,24 @@ type Term struct {
 type HolderRule struct {
 	// Admit lists: unit, legal_representative, shareholder, principal, officer
 	// (units) or person (individuals).
-	Admit  []string      `yaml:"admit" json:"admit"`
-	Proofs []HolderProof `yaml:"proofs" json:"proofs"` // papers asked when the holder is not the unit
+	Admit  domaincheck.List[string]      `yaml:"admit" json:"admit"`
+	Proofs domaincheck.List[HolderProof] `yaml:"proofs" json:"proofs"` // papers asked when the holder is not the unit
 	Clause `yaml:",inline"`
 }
 
 // HolderProof: the papers asked for when the domain is held by For.
 type HolderProof struct {
-	For    []string `yaml:"for" json:"for"`       // of Admit
-	Papers []string `yaml:"papers" json:"papers"` // all of them
+	For    domaincheck.List[string] `yaml:"for" json:"for"`       // of Admit
+	Papers domaincheck.List[string] `yaml:"papers" json:"papers"` // all of them
 	// PapersAny: one of these lists, whole, too.
-	PapersAny [][]string `yaml:"papers_any" json:"papers_any"`
+	PapersAny domaincheck.List[[]string] `yaml:"papers_any" json:"papers_any"`
 	Clause    `yaml:",inline"`
 }
 
 // TLDList: the province accepts only suffixes of its own list.
 type TLDList struct {
-	Table  string   `yaml:"table" json:"table"`   // "beijing": column of the TLD table
-	Refuse []string `yaml:"refuse" json:"refuse"` // suffixes the province names as refused: [hk, io]
+	Table  string                   `yaml:"table" json:"table"`   // "beijing": column of the TLD table
+	Refuse domaincheck.List[string] `yaml:"refuse" json:"refuse"` // suffixes the province names as refused: [hk, io]
 	Clause `yaml:",inline"`
 }
 
@@ -128,7 +128,7 @@ type ReachableRule struct {
 
 // DisplayedName: where the filed site name must be seen.
 type DisplayedName struct {
-	Where  []string `yaml:"where" json:"where"` // of: tab, heading, logo, anywhere
+	Where  domaincheck.List[string] `yaml:"where" json:"where"` // of: tab, heading, logo, anywhere
 	Clause `yaml:",inline"`
 }
 
@@ -136,26 +136,26 @@ type DisplayedName struct {
 type Count struct {
 	// Of: sites (网站数), domain_prefixes (前缀不同的域名数), order_domains
 	// (本次订单新增域名数), site_prefixes (同一网站下前缀不同的域名数).
-	Of     string                  `yaml:"of" json:"of"`
-	Op     Op                      `yaml:"op" json:"op"`
-	N      int                     `yaml:"n" json:"n"`
-	Orders []domaincheck.OrderKind `yaml:"orders" json:"orders"` // empty: first, new_site, access and change
+	Of     string                                  `yaml:"of" json:"of"`
+	Op     Op                                      `yaml:"op" json:"op"`
+	N      int                                     `yaml:"n" json:"n"`
+	Orders domaincheck.List[domaincheck.OrderKind] `yaml:"orders" json:"orders"` // empty: first, new_site, access and change
 	// Then: papers (Papers are asked for), refuse (the order is refused; the
 	// comparison describes what is refused), remark (a remark is to be written).
-	Then   string   `yaml:"then" json:"then"`
-	Papers []string `yaml:"papers" json:"papers"`
+	Then   string                   `yaml:"then" json:"then"`
+	Papers domaincheck.List[string] `yaml:"papers" json:"papers"`
 	Clause `yaml:",inline"`
 }
 
 // AgeRule: nobody of Who younger than Min; or papers for those from From up
 // to (not including) Until years.
 type AgeRule struct {
-	Who                       []string   `yaml:"who" json:"who"` // person, principal, responsible, legal_representative
-	Min                       int        `yaml:"min" json:"min"` // years; 0 when the row asks for papers
-	From                      int        `yaml:"from" json:"from"`
-	Until                     int        `yaml:"until" json:"until"`
-	PapersAny                 [][]string `yaml:"papers_any" json:"papers_any"` // one of the lists, whole
-	ExceptLegalRepresentative bool       `yaml:"except_legal_representative" json:"except_legal_representative"`
+	Who                       domaincheck.List[string]   `yaml:"who" json:"who"` // person, principal, responsible, legal_representative
+	Min                       int                        `yaml:"min" json:"min"` // years; 0 when the row asks for papers
+	From                      int                        `yaml:"from" json:"from"`
+	Until                     int                        `yaml:"until" json:"until"`
+	PapersAny                 domaincheck.List[[]string] `yaml:"papers_any" json:"papers_any"` // one of the lists, whole
+	ExceptLegalRepresentative bool                       `yaml:"except_legal_representative" json:"except_legal_representative"`
 	Clause                    `yaml:",inline"`
 }
 
@@ -169,18 +169,18 @@ type IDTerm struct {
 // IDType: which card persons of a citizenship must (Require) or must not
 // (Refuse) use.
 type IDType struct {
-	For     []string `yaml:"for" json:"for"` // CN, HK, MO, TW; empty: everybody
-	Require []string `yaml:"require" json:"require"`
-	Refuse  []string `yaml:"refuse" json:"refuse"`
+	For     domaincheck.List[string] `yaml:"for" json:"for"` // CN, HK, MO, TW; empty: everybody
+	Require domaincheck.List[string] `yaml:"require" json:"require"`
+	Refuse  domaincheck.List[string] `yaml:"refuse" json:"refuse"`
 	Clause  `yaml:",inline"`
 }
 
 // Nationality: Who must be of the mainland (CN; HK, MO and TW are Chinese but
 // not residents of the mainland).
 type Nationality struct {
-	Who    []string `yaml:"who" json:"who"`       // as in AgeRule, or delegate: a principal who is not the legal representative
-	Admit  []string `yaml:"admit" json:"admit"`   // ISO codes admitted: [CN] or [CN, HK, MO, TW]
-	Papers []string `yaml:"papers" json:"papers"` // instead of a refusal, when present (授权书 to a Chinese citizen …)
+	Who    domaincheck.List[string] `yaml:"who" json:"who"`       // as in AgeRule, or delegate: a principal who is not the legal representative
+	Admit  domaincheck.List[string] `yaml:"admit" json:"admit"`   // ISO codes admitted: [CN] or [CN, HK, MO, TW]
+	Papers domaincheck.List[string] `yaml:"papers" json:"papers"` // instead of a refusal, when present (授权书 to a Chinese citizen …)
 	Clause `yaml:",inline"`
 }
 
@@ -188,9 +188,9 @@ type Nationality struct {
 type Residence struct {
 	// PapersAny: any one of these lists, whole, makes up for an address
 	// elsewhere; empty: an address elsewhere is refused.
-	PapersAny [][]string `yaml:"papers_any" json:"papers_any"`
+	PapersAny domaincheck.List[[]string] `yaml:"papers_any" json:"papers_any"`
 	// PermitYear: a permit not issued in the year of the order needs these papers.
-	PermitYear []string `yaml:"permit_year" json:"permit_year"`
+	PermitYear domaincheck.List[string] `yaml:"permit_year" json:"permit_year"`
 	// PermitMonths: a permit counts this many months from its issue; 0: until it expires.
 	PermitMonths int `yaml:"permit_months" json:"permit_months"`
 	// PermitDays: a permit ending within this many days is refused.
@@ -200,19 +200,19 @@ type Residence struct {
 
 // PersonRule: must this person be the legal representative?
 type PersonRule struct {
-	LegalRepresentative string   `yaml:"legal_representative" json:"legal_representative"` // required | or_papers | free
-	Papers              []string `yaml:"papers" json:"papers"`                             // with or_papers
+	LegalRepresentative string                   `yaml:"legal_representative" json:"legal_representative"` // required | or_papers | free
+	Papers              domaincheck.List[string] `yaml:"papers" json:"papers"`                             // with or_papers
 	// Exceptions of required: whose principal may be somebody else (浙江:
 	// institutions; 山东, 江西: units with a foreign legal representative).
-	Exceptions []PersonException `yaml:"exceptions" json:"exceptions"`
+	Exceptions domaincheck.List[PersonException] `yaml:"exceptions" json:"exceptions"`
 	Clause     `yaml:",inline"`
 }
 
 // PersonException: where When holds, Papers make up for a person who is not
 // the legal representative.
 type PersonException struct {
-	When   string   `yaml:"when" json:"when"` // see Conditions; never empty
-	Papers []string `yaml:"papers" json:"papers"`
+	When   string                   `yaml:"when" json:"when"` // see Conditions; never empty
+	Papers domaincheck.List[string] `yaml:"papers" json:"papers"`
 	Clause `yaml:",inline"`
 }
 
@@ -225,12 +225,12 @@ type SamePerson struct {
 
 // PaperRule: a paper to hand in.
 type PaperRule struct {
-	Kind     string                  `yaml:"kind" json:"kind"`         // Chinese name
-	Any      []string                `yaml:"any" json:"any"`           // one of these will do
-	OrHuman  bool                    `yaml:"or_human" json:"or_human"` // or something that only a person can judge
-	Orders   []domaincheck.OrderKind `yaml:"orders" json:"orders"`     // empty: first, new_site, access and change
-	When     string                  `yaml:"when" json:"when"`         // see Conditions; empty: always
-	Optional bool                    `yaml:"optional" json:"optional"` // nice to have: never judged
+	Kind     string                                  `yaml:"kind" json:"kind"`         // Chinese name
+	Any      domaincheck.List[string]                `yaml:"any" json:"any"`           // one of these will do
+	OrHuman  bool                                    `yaml:"or_human" json:"or_human"` // or something that only a person can judge
+	Orders   domaincheck.List[domaincheck.OrderKind] `yaml:"orders" json:"orders"`     // empty: first, new_site, access and change
+	When     string                                  `yaml:"when" json:"when"`         // see Conditions; empty: always
+	Optional bool                                    `yaml:"optional" json:"optional"` // nice to have: never judged
 	Clause   `yaml:",inline"`
 }
 
@@ -245,42 +245,42 @@ type PaperAge struct {
 // PhoneRule: local (of the province), of (of the provinces listed),
 // not_swapped, not_same_as_emergency, not_shared.
 type PhoneRule struct {
-	Rule      string   `yaml:"rule" json:"rule"`
-	Provinces []string `yaml:"provinces" json:"provinces"`
+	Rule      string                   `yaml:"rule" json:"rule"`
+	Provinces domaincheck.List[string] `yaml:"provinces" json:"provinces"`
 	Clause    `yaml:",inline"`
 }
 
 // Naming of the site.
 type Naming struct {
-	RefuseEndings []string `yaml:"refuse_endings" json:"refuse_endings"`
+	RefuseEndings domaincheck.List[string] `yaml:"refuse_endings" json:"refuse_endings"`
 	Clause        `yaml:",inline"`
 }
 
 // AccessRule: what must agree with the filed record when an access filing is
 // asked for, and what to do if it does not.
 type AccessRule struct {
-	Items  []string `yaml:"items" json:"items"` // see AccessItems
-	Rule   string   `yaml:"rule" json:"rule"`   // same | local_rules (today's rules suffice; change afterwards) | same_if_known
-	Else   []string `yaml:"else" json:"else"`   // of: change_first, cancel_and_refile, proof (变更证明)
+	Items  domaincheck.List[string] `yaml:"items" json:"items"` // see AccessItems
+	Rule   string                   `yaml:"rule" json:"rule"`   // same | local_rules (today's rules suffice; change afterwards) | same_if_known
+	Else   domaincheck.List[string] `yaml:"else" json:"else"`   // of: change_first, cancel_and_refile, proof (变更证明)
 	Clause `yaml:",inline"`
 }
 
 // ChangeRule: what a change order may turn into what.
 type ChangeRule struct {
-	From    string   `yaml:"from" json:"from"`       // unit, individual, name, id_number, name_and_id_number
-	To      string   `yaml:"to" json:"to"`           // unit, other_unit, individual, other_individual; empty for names and numbers
-	Allowed string   `yaml:"allowed" json:"allowed"` // yes | no | if_legal_representative | if_related
-	Papers  []string `yaml:"papers" json:"papers"`
+	From    string                   `yaml:"from" json:"from"`       // unit, individual, name, id_number, name_and_id_number
+	To      string                   `yaml:"to" json:"to"`           // unit, other_unit, individual, other_individual; empty for names and numbers
+	Allowed string                   `yaml:"allowed" json:"allowed"` // yes | no | if_legal_representative | if_related
+	Papers  domaincheck.List[string] `yaml:"papers" json:"papers"`
 	Clause  `yaml:",inline"`
 }
 
 // Duty is a single duty of the province that no other key can hold.
 type Duty struct {
-	ID     string                  `yaml:"id" json:"id"` // unique within the file: shanghai.unit.open
-	Orders []domaincheck.OrderKind `yaml:"orders" json:"orders"`
-	When   string                  `yaml:"when" json:"when"` // see Conditions
-	Papers []string                `yaml:"papers" json:"papers"`
-	Limits []string                `yaml:"limits" json:"limits"` // file formats, sizes: "MP4 AVI", "≤ 50 MB"
+	ID     string                                  `yaml:"id" json:"id"` // unique within the file: shanghai.unit.open
+	Orders domaincheck.List[domaincheck.OrderKind] `yaml:"orders" json:"orders"`
+	When   string                                  `yaml:"when" json:"when"` // see Conditions
+	Papers domaincheck.List[string]                `yaml:"papers" json:"papers"`
+	Limits domaincheck.List[string]                `yaml:"limits" json:"limits"` // file formats, sizes: "MP4 AVI", "≤ 50 MB"
 	Clause `yaml:",inline"`
 }
 

@@ -1,8 +1,11 @@
 package rules
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -78,5 +81,85 @@ func TestProvinceFileErrors(t *testing.T) {
 				t.Errorf("got %v, want an error with %q", err, c.want)
 			}
 		})
+	}
+}
+
+// The JSON of a province has snake-case keys, and its lists are never null.
+func TestProvinceJSON(t *testing.T) {
+	key := regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	var keys func(place string, v any)
+	keys = func(place string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for k, inner := range v {
+				if !key.MatchString(k) {
+					t.Errorf("%s: key %q", place, k)
+				}
+				keys(place+"."+k, inner)
+			}
+		case []any:
+			for _, inner := range v {
+				keys(place+"[]", inner)
+			}
+		}
+	}
+	raw, err := json.Marshal(Province{Unit: ProvinceBook{
+		Term: &Term{}, Holder: &HolderRule{Proofs: []HolderProof{{}}}, TLDList: &TLDList{}, Number: &NumberRule{}, Reachable: &ReachableRule{},
+		DisplayedName: &DisplayedName{}, Counts: []Count{{}}, Ages: []AgeRule{{}}, IDTerm: &IDTerm{}, IDTypes: []IDType{{}},
+		Nationality: []Nationality{{}}, Residence: &Residence{}, Principal: &PersonRule{Exceptions: []PersonException{{}}}, SamePerson: &SamePerson{},
+		Papers: []PaperRule{{}}, PaperAges: []PaperAge{{}}, Phones: []PhoneRule{{}}, Naming: []Naming{{}}, Access: []AccessRule{{}},
+		Change: []ChangeRule{{}}, Duties: []Duty{{}}, Notes: []Note{{}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tree any
+	if err := json.Unmarshal(raw, &tree); err != nil {
+		t.Fatal(err)
+	}
+	keys("province", tree)
+	var lists func(place string, v reflect.Type)
+	lists = func(place string, v reflect.Type) {
+		switch v.Kind() {
+		case reflect.Pointer:
+			lists(place, v.Elem())
+		case reflect.Slice:
+			if !v.Implements(reflect.TypeFor[json.Marshaler]()) {
+				t.Errorf("%s: %s is null when it is empty", place, v)
+			}
+			if v.Elem().Kind() == reflect.Struct {
+				lists(place+"[]", v.Elem())
+			}
+		case reflect.Struct:
+			for i := range v.NumField() {
+				lists(place+"."+v.Field(i).Name, v.Field(i).Type)
+			}
+		}
+	}
+	lists("Province", reflect.TypeFor[Province]())
+}
+
+// Demands are what the province asks for; of the notes only those on unclear
+// passages are for people.
+func TestDemandsAndDoubts(t *testing.T) {
+	for name, p := range checkedBook(t).provinces {
+		for _, b := range []*ProvinceBook{&p.Unit, &p.Individual} {
+			if len(b.Demands())+len(b.Notes) != len(b.Clauses()) {
+				t.Errorf("%s: %d demands and %d notes, %d clauses", name, len(b.Demands()), len(b.Notes), len(b.Clauses()))
+			}
+			doubts := 0
+			for _, n := range b.Notes {
+				if n.Kind != "conflict" && n.Kind != "misprint" {
+					continue
+				}
+				if b.Doubts()[doubts] != n.Clause {
+					t.Errorf("%s: %s", name, n.Text)
+				}
+				doubts++
+			}
+			if doubts != len(b.Doubts()) {
+				t.Errorf("%s: %d doubts, want %d", name, len(b.Doubts()), doubts)
+			}
+		}
 	}
 }

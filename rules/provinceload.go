@@ -285,6 +285,27 @@ func (p *Province) Clauses() []Clause { return slices.Concat(p.Unit.Clauses(), p
 // value's own clause stands behind those inside it.
 func (b *ProvinceBook) Clauses() []Clause { return clausesIn(nil, reflect.ValueOf(*b)) }
 
+// Demands lists the clauses of the book that ask for something, in the order
+// of the schema: all but the notes.
+func (b *ProvinceBook) Demands() []Clause {
+	bare := *b
+	bare.Notes = nil
+	return bare.Clauses()
+}
+
+// Doubts lists the notes on what the source leaves unclear: passages that
+// contradict each other, and misprints, with the reading taken. The remaining
+// notes only say where headings, pointers and repeats went.
+func (b *ProvinceBook) Doubts() []Clause {
+	var out []Clause
+	for _, n := range b.Notes {
+		if n.Kind == "conflict" || n.Kind == "misprint" {
+			out = append(out, n.Clause)
+		}
+	}
+	return out
+}
+
 func clausesIn(out []Clause, v reflect.Value) []Clause {
 	switch v.Kind() {
 	case reflect.Pointer:

@@ -151,7 +151,7 @@ func collect(path string, v reflect.Value, out *[]fact) {
 		case holdsStructs(field.Type()):
 			collect(path+"."+key, field, out)
 		case key == split:
-			splits = field.Interface().([]string)
+			splits = field.Convert(reflect.TypeFor[[]string]()).Interface().([]string)
 		default:
 			words = append(words, key+"="+render(field))
 		}

@@ -195,18 +195,28 @@ func (p *program) rulesProvince(name string) error {
 	if p.global.format == "json" {
 		return p.printJSON(province)
 	}
-	fmt.Fprintf(p.out, "%s  %s\n", province.Name, province.Lines)
+	seed, _, _ := strings.Cut(province.Lines, ":")
+	fmt.Fprintf(p.out, "%s  %s %s\n", province.Name, rules.SeedName(seed), province.Section)
 	for _, part := range []struct {
 		title string
 		book  *rules.ProvinceBook
 	}{{p.say("单位", "units"), &province.Unit}, {p.say("个人", "individuals"), &province.Individual}} {
 		fmt.Fprintf(p.out, "\n%s\n", part.title)
-		for _, clause := range part.book.Clauses() {
-			cite := clause.Citation(p.global.lang)
-			fmt.Fprintf(p.out, "  · %s%s\n", cite.Text, p.say("　——", " — ")+cite.Source)
+		p.clauses(part.book.Demands())
+		if doubts := part.book.Doubts(); len(doubts) > 0 {
+			fmt.Fprintf(p.out, "  %s\n", p.say("原文不清楚的地方：", "where the source is unclear:"))
+			p.clauses(doubts)
 		}
 	}
 	return nil
+}
+
+// clauses writes demands below each other, with where each stands.
+func (p *program) clauses(list []rules.Clause) {
+	for _, clause := range list {
+		cite := clause.Citation(p.global.lang)
+		fmt.Fprintf(p.out, "  · %s%s\n", cite.Text, p.say("　——", " — ")+cite.Source)
+	}
 }
 
 func (p *program) confirmWords(r *rules.Rule) string {
