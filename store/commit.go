@@ -52,6 +52,11 @@ func (s *Store) Commit(ctx context.Context, batch []Commit) ([]Committed, error)
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(batch[a].Site, batch[b].Site) })
 	results := make([]Committed, len(batch))
 	err = s.inTx(ctx, func(t *tx) error {
+		if slices.ContainsFunc(batch, func(c Commit) bool { return len(c.Events)+len(c.Out) > 0 }) {
+			if err := s.inOrder(ctx, t); err != nil {
+				return err
+			}
+		}
 		for _, i := range order {
 			var err error
 			if results[i], err = s.commitOne(ctx, t, &batch[i], ready[i]); err != nil {
@@ -202,6 +207,18 @@ func writeRaws(ctx context.Context, t *tx, was int64, done Committed, parts []pa
 		}
 	}
 	return nil
+}
+
+// inOrder makes ids of events and messages visible in their order: without it
+// PostgreSQL could show 8 before 7, and who reads on after 8 would never see 7.
+// It comes first in its transaction, so that nobody waits for it with a lock
+// in hand. SQLite has one writer.
+func (s *Store) inOrder(ctx context.Context, t *tx) error {
+	if s.d.inOrder == "" {
+		return nil
+	}
+	_, err := t.exec(ctx, s.d.inOrder)
+	return err
 }
 
 // tell writes the events and the outbox.

@@ -15,6 +15,9 @@ import (
 // digest whose writer died and began anew is sent once. "" writes always.
 func (s *Store) Enqueue(ctx context.Context, once string, out []alert.Outgoing) error {
 	return s.inTx(ctx, func(t *tx) error {
+		if err := s.inOrder(ctx, t); err != nil {
+			return err
+		}
 		had := map[string]bool{}
 		for i := range out {
 			channel := out[i].Channel
@@ -95,6 +98,11 @@ func beijing(us int64) domaincheck.Instant { return domaincheck.At(instant(us)) 
 // for nothing but such rows are not added again.
 func (s *Store) Settle(ctx context.Context, tries []alert.Delivery, more []alert.Outgoing) error {
 	return s.inTx(ctx, func(t *tx) error {
+		if len(more) > 0 {
+			if err := s.inOrder(ctx, t); err != nil {
+				return err
+			}
+		}
 		now := micros(s.Now())
 		var settled int64
 		for _, d := range tries {

@@ -21,7 +21,8 @@ import (
 func postgresDialect() dialect {
 	return dialect{
 		name: "postgres", forUpdate: " FOR UPDATE", skip: " FOR UPDATE SKIP LOCKED", migrate: goose.DialectPostgres,
-		backup: backupPostgres, retry: postgresRetry, explain: postgresCode,
+		inOrder: `SELECT pg_advisory_xact_lock(1684891502)`,
+		backup:  backupPostgres, retry: postgresRetry, explain: postgresCode,
 	}
 }
 

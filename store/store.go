@@ -63,6 +63,7 @@ type dialect struct {
 	name      string
 	forUpdate string // after a SELECT in a writing transaction: what locks its rows
 	skip      string // the same, passing over rows that others hold
+	inOrder   string // locks the ids of events and messages until the transaction ends
 	trigrams  bool   // words of three characters and more are found by site_search
 	migrate   goose.Dialect
 	backup    func(ctx context.Context, s *Store, path string) error

@@ -30,7 +30,7 @@ func Run(t *testing.T, env Env) {
 		{"commit", commit}, {"conflict", conflict}, {"grows nothing", growsNothing}, {"history", history}, {"raws", raws},
 		{"outbox", outbox}, {"once", once}, {"leases", leases}, {"budgets", budgets}, {"holds", holds},
 		{"search", search}, {"paging", paging}, {"lists", lists}, {"prune", prune}, {"backup", backup},
-		{"two stores", twoStores}, {"cancelled", cancelled}, {"newer", newer},
+		{"two stores", twoStores}, {"order", order}, {"cancelled", cancelled}, {"newer", newer},
 		{"two processes", twoProcesses}, {"killed", killed},
 	}
 	for _, test := range tests {

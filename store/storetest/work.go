@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"domaincheck"
+	"domaincheck/alert"
 	"domaincheck/store"
 	"domaincheck/watch"
 )
@@ -235,6 +237,52 @@ func twoStores(t *testing.T, env Env) {
 		if h := must[[]store.ReportRow](t)(a.Reports(t.Context(), name, 0, 10, false)); len(h) != rounds {
 			t.Errorf("%s has %d reports", name, len(h))
 		}
+	}
+}
+
+// order: who reads events on and on, after the last one seen, misses none,
+// however many write.
+func order(t *testing.T, env Env) {
+	c := newClock()
+	url := env.New(t)
+	stores := []*store.Store{reopen(t, url, c), reopen(t, url, c)}
+	names := fill(t, stores[0], 4)
+	const each = 15
+	var wg sync.WaitGroup
+	for w, name := range names {
+		wg.Go(func() {
+			for i := range each {
+				e := event(name, domaincheck.At(c.now().Add(time.Duration(i)*time.Second)))
+				got, err := stores[w%2].Commit(t.Context(), []store.Commit{{Site: name, Rev: int64(1 + i), Report: Report(name, "", c.at()), Events: []alert.Event{e}, Out: []alert.Outgoing{outgoing("ops", e)}}})
+				if err != nil || got[0].Err != nil {
+					t.Error(err, got)
+					return
+				}
+			}
+		})
+	}
+	ended := make(chan struct{})
+	go func() { wg.Wait(); close(ended) }()
+	seen, last := map[string]bool{}, int64(0)
+	for over := false; ; {
+		events := must[[]store.Event](t)(stores[1].Events(t.Context(), store.EventQuery{After: last}))
+		for _, e := range events {
+			if e.ID <= last || seen[e.Event.Key] {
+				t.Fatalf("event %d after %d", e.ID, last)
+			}
+			last, seen[e.Event.Key] = e.ID, true
+		}
+		if over && len(events) == 0 {
+			break
+		}
+		select {
+		case <-ended:
+			over = true
+		default:
+		}
+	}
+	if len(seen) != each*len(names) {
+		t.Fatalf("%d events of %d were seen", len(seen), each*len(names))
 	}
 }
 

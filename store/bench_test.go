@@ -1,0 +1,69 @@
+package store_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"domaincheck"
+	"domaincheck/alert"
+	"domaincheck/store"
+	"domaincheck/store/storetest"
+	"domaincheck/watch"
+)
+
+// BenchmarkCommit is how many reports a second are committed to SQLite in
+// batches of 256, each batch on disk before the next: unchanged ones, and ones
+// that each bring a change with an event and two messages.
+func BenchmarkCommit(b *testing.B) {
+	b.Run("unchanged", func(b *testing.B) {
+		commits(b, "sqlite:"+filepath.Join(b.TempDir(), "s.db"), func(int) string { return "refused" }, false)
+	})
+	b.Run("changed", func(b *testing.B) {
+		commits(b, "sqlite:"+filepath.Join(b.TempDir(), "s.db"), func(round int) string { return fmt.Sprint("code", round) }, true)
+	})
+}
+
+func commits(b *testing.B, url string, code func(round int) string, events bool) {
+	const size = 256
+	now := time.Date(2026, 11, 21, 9, 0, 0, 0, domaincheck.Beijing())
+	s, err := store.Open(b.Context(), store.Options{URL: url, Now: func() time.Time { return now }})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	var l store.Ledger
+	for i := range size {
+		l.Sites = append(l.Sites, plain(fmt.Sprintf("s%04d.cn", i)))
+	}
+	if _, err := s.Import(b.Context(), l, store.ImportOptions{}); err != nil {
+		b.Fatal(err)
+	}
+	rev := int64(1)
+	for b.Loop() {
+		now = now.Add(time.Minute)
+		at := domaincheck.At(now)
+		batch := make([]store.Commit, size)
+		for i := range batch {
+			name := l.Sites[i].Domains[0].Domain
+			batch[i] = store.Commit{Site: name, Rev: rev, Report: storetest.Report(name, code(int(rev)), at), Next: []store.Due{{Part: watch.Page, At: now.Add(time.Hour)}}}
+			if events {
+				e := alert.Event{Key: fmt.Sprint(name, rev), Kind: alert.Opened, Domain: domaincheck.Text(name), At: at, Level: domaincheck.High}
+				batch[i].Events = []alert.Event{e}
+				batch[i].Out = []alert.Outgoing{{Channel: "ops", Keys: []string{e.Key}, Kind: e.Kind, Events: []alert.Event{e}}, {Channel: "mail", Keys: []string{e.Key}, Kind: e.Kind, Events: []alert.Event{e}}}
+			}
+		}
+		done, err := s.Commit(b.Context(), batch)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, d := range done {
+			if d.Err != nil {
+				b.Fatal(d.Err)
+			}
+		}
+		rev++
+	}
+	b.ReportMetric(float64(b.N*size)/b.Elapsed().Seconds(), "commits/s")
+}
