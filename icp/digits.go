@@ -51,12 +51,26 @@ func digitsAt(s string, i, shortest int, fits func(string) bool) digitRun {
 			return digitRun{}
 		}
 		j, joined, weak := joint(s, i)
-		if !joined {
+		if !joined || weak && isIndexLike(s, j) {
 			return best
 		}
 		i, needsMark = j, needsMark || weak
 	}
 	return best
+}
+
+// isIndexLike tells whether the digits at i are as few as those of an index: a
+// number one digit short with -1 behind it (1504547-1号) is not a whole one.
+func isIndexLike(s string, i int) bool {
+	for range 2 {
+		r, j := next(s, i)
+		if !isDigit(r) {
+			break
+		}
+		i = j
+	}
+	r, _ := next(s, i)
+	return !isDigit(r)
 }
 
 // joint steps over what may stand between two groups of digits of one number;

@@ -364,6 +364,10 @@ func withIndexes(s string, start, end int, n domaincheck.Number) []Match {
 	marked := false
 	if r, j := next(s, skip(s, end, isBracketOrBlank)); r == '号' {
 		end, marked = j, true
+	} else if r, j := next(s, skip(s, end, isGap)); r == '号' && !startsWord(s, j) {
+		if _, stop := indexesAt(s, j); stop > j {
+			end, marked = j, true // 京ICP备05032038, and 号-1 on the next line
+		}
 	}
 	list, stop := indexesAt(s, end)
 	end = stop

@@ -42,7 +42,7 @@ func foldASCII(r rune) rune {
 	switch {
 	case 'a' <= r && r <= 'z':
 		return r - 'a' + 'A'
-	case r == '\n' || r == '\r' || r == '\f' || r == '\v':
+	case r == '\n' || r == '\r' || r == '\f':
 		return line
 	case r < ' ' || r == 0x7F:
 		return blank

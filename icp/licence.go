@@ -143,7 +143,7 @@ func classLength(digits string) bool {
 // declare marks the matches that the text before start introduces as licences:
 // 增值电信业务经营许可证：, ICP许可证编号 …
 func declare(s string, start int, out []Match) []Match {
-	i := skipBack(s, start, isLabelFiller)
+	i := overICP(s, skipBack(s, start, isLabelFiller))
 	r, j := prev(s, i)
 	if r != '证' {
 		return out
@@ -157,6 +157,27 @@ func declare(s string, start int, out []Match) []Match {
 		}
 	}
 	return out
+}
+
+// overICP steps backward over the ICP or ICP证 that may stand between a label
+// and its number (许可证ICP：, 许可证：ICP证), if a label stands before it.
+func overICP(s string, i int) int {
+	j := i
+	if r, k := prev(s, j); r == '证' {
+		j = k
+	}
+	for _, want := range [3]rune{'P', 'C', 'I'} {
+		r, k := prev(s, j)
+		if r != want {
+			return i
+		}
+		j = k
+	}
+	j = skipBack(s, j, isLabelFiller)
+	if r, _ := prev(s, j); r != '证' {
+		return i
+	}
+	return j
 }
 
 // isLabelFiller tells what may stand between 许可证 and its number.

@@ -1,10 +1,12 @@
 package icp
 
+import "strings"
+
 // Police is one public-security number (公安备案号) as it stands in a text.
 type Police struct {
 	Text       string // text[Start:End]
 	Number     string // normal form: 京公网安备11010802020193号
-	Code       string // its 14 digits; they begin with the GB/T 2260 code of the place
+	Code       string // its 14 digits (Beijing's old numbers: 12 or 10); they begin with the GB/T 2260 code of the place
 	Province   string // short name, of the code
 	Start, End int
 }
@@ -47,7 +49,9 @@ func policeAt(s string, i int) (Police, bool) {
 	j = skip(s, j, isFilingFiller)
 	d := digitsAt(s, j, policeDigits, isPoliceCode)
 	if !d.ok {
-		return Police{}, false
+		if d = oldPoliceCodeAt(s, j); !d.ok {
+			return Police{}, false
+		}
 	}
 	p := Police{Code: d.digits, Start: start, End: d.end}
 	if r, k := next(s, skip(s, d.end, isBracketOrBlank)); r == '号' {
@@ -71,9 +75,33 @@ func policeAt(s string, i int) (Police, bool) {
 	return p, true
 }
 
-// isPoliceCode tells whether digits can be a public-security number.
+// isPoliceCode tells whether digits can be a public-security number: a place,
+// and behind it not zeros only, as templates have it.
 func isPoliceCode(digits string) bool {
-	return len(digits) == policeDigits && isRegion(digits[0], digits[1])
+	return len(digits) == policeDigits && isRegion(digits[0], digits[1]) && strings.Trim(digits[6:], "0") != ""
+}
+
+// oldPoliceCodeAt reads the number of the years before the national platform
+// (2015), which Beijing's sites still show: the place 11XXXX and a serial of
+// six digits, in the first years of four. It must stand unbroken.
+func oldPoliceCodeAt(s string, i int) digitRun {
+	start := i
+	var digits []byte
+	for len(digits) < policeDigits {
+		r, j := next(s, i)
+		if !isDigit(r) {
+			break
+		}
+		digits, i = append(digits, byte(r)), j
+	}
+	if n := len(digits); n != 12 && n != 10 || digits[0] != '1' || digits[1] != '1' {
+		return digitRun{end: start}
+	}
+	code := string(digits)
+	if strings.Trim(code[6:], "0") == "" {
+		return digitRun{end: start}
+	}
+	return digitRun{code, i, true}
 }
 
 // policeBefore reads backward from the 备 at i over 公网安, 公安联网, 公安 …

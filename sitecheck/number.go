@@ -118,6 +118,9 @@ func (p *pageParser) linkOf(start, end int, judge func(linkTarget) domaincheck.L
 		return "", domaincheck.LinkNone
 	}
 	t := resolveLink(p.base, href)
+	if t.host == "" && (t.scheme == "http" || t.scheme == "https") {
+		return "", domaincheck.LinkNone // http:// is no address: a click opens nothing
+	}
 	return shorten(t.url, 2000), judge(t)
 }
 

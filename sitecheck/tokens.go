@@ -185,6 +185,10 @@ func (p *pageParser) rawElement(tag atom.Atom, a *tagAttrs) {
 			return
 		}
 		p.shell.source(p, a)
+	case atom.Style:
+		if !forScreens(a.media) {
+			p.skip = "data"
+		}
 	}
 }
 

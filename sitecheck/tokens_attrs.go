@@ -11,8 +11,8 @@ import (
 // from the tag as it stands. nil is absent. The slices are valid until the
 // next token.
 type tagAttrs struct {
-	class, id, style, href, src, alt, title, click, content, name, property, equiv, kind, value []byte
-	hidden, open, popover                                                                       bool
+	class, id, style, href, src, alt, title, click, content, name, property, equiv, kind, value, media []byte
+	hidden, open, popover                                                                              bool
 }
 
 // read takes the attributes of the current tag; of a doubled one the first
@@ -66,6 +66,8 @@ func (a *tagAttrs) set(key, value []byte) {
 		to = &a.kind
 	case "value":
 		to = &a.value
+	case "media":
+		to = &a.media
 	case "hidden":
 		a.hidden = true
 	case "open":

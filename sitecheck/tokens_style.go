@@ -260,12 +260,14 @@ func (s *styleSheet) add(css []byte) {
 	if bytes.IndexByte(css, '{') < 0 {
 		return
 	}
-	s.block(stripComments(css), 0)
+	s.block(stripComments(css), 0, false)
 }
 
 // block reads rules until the text ends. At-rules are stepped over but for
-// media that a screen always has, layers and supports.
-func (s *styleSheet) block(css []byte, depth int) {
+// media that a screen always has, layers and supports; of media that a wide
+// screen has, what shows counts and what hides does not, since it is seen on a
+// narrow one.
+func (s *styleSheet) block(css []byte, depth int, shows bool) {
 	for len(css) > 0 && s.count < maxRules {
 		openAt := bytes.IndexByte(css, '{')
 		if openAt < 0 {
@@ -279,12 +281,20 @@ func (s *styleSheet) block(css []byte, depth int) {
 		body, rest := cutBlock(css[openAt+1:])
 		css = rest
 		if len(prelude) > 0 && prelude[0] == '@' {
-			if depth < 4 && alwaysApplies(prelude) {
-				s.block(body, depth+1)
+			switch {
+			case depth >= 4:
+			case alwaysApplies(prelude):
+				s.block(body, depth+1, shows)
+			case onWideScreens(prelude):
+				s.block(body, depth+1, true)
 			}
 			continue
 		}
-		if st := parseStyle(body); st != (style{}) {
+		st := parseStyle(body)
+		if shows {
+			st = st.shown()
+		}
+		if st != (style{}) {
 			for selector := range bytes.SplitSeq(prelude, []byte{','}) {
 				s.rule(selector, st)
 			}
@@ -301,6 +311,70 @@ func alwaysApplies(prelude []byte) bool {
 		return true
 	}
 	return bytes.HasPrefix(p, []byte("@layer")) || bytes.HasPrefix(p, []byte("@supports (")) && !bytes.Contains(p, []byte("not"))
+}
+
+// onWideScreens tells whether a media rule holds on a desktop's screen: all it
+// asks is a width of at least at most 1200 pixels (75em).
+func onWideScreens(prelude []byte) bool {
+	var buf [96]byte
+	p := lowerInto(buf[:0], prelude)
+	if len(p) == cap(p) {
+		return false
+	}
+	p, ok := bytes.CutPrefix(p, []byte("@media"))
+	if !ok {
+		return false
+	}
+	for _, word := range [...]string{"only ", "screen", "all", "and "} {
+		p = bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(p), []byte(word)))
+	}
+	p, ok = bytes.CutPrefix(p, []byte("(min-width"))
+	if !ok {
+		return false
+	}
+	p = bytes.TrimLeft(p, ": \t")
+	n, i := 0, 0
+	for ; i < len(p) && '0' <= p[i] && p[i] <= '9' && n < 10_000; i++ {
+		n = n*10 + int(p[i]-'0')
+	}
+	for i < len(p) && (p[i] == '.' || '0' <= p[i] && p[i] <= '9') {
+		i++
+	}
+	switch string(bytes.TrimSpace(p[i:])) {
+	case "px)":
+		return n <= 1200
+	case "em)", "rem)":
+		return n <= 75
+	}
+	return false
+}
+
+// forScreens tells whether the media attribute of a <style> names a screen, or
+// is absent.
+func forScreens(media []byte) bool {
+	var buf [64]byte
+	switch string(lowerInto(buf[:0], media)) {
+	case "", "all", "screen", "only screen", "screen, projection", "screen,projection", "screen, print", "screen,print":
+		return true
+	}
+	return false
+}
+
+// shown is what of a style shows.
+func (s style) shown() style {
+	if s.display == 1 {
+		s.display, s.important = 0, false
+	}
+	if s.visibility == 1 {
+		s.visibility = 0
+	}
+	if s.font == 1 {
+		s.font = 0
+	}
+	if s.gone == 1 {
+		s.gone = 0
+	}
+	return s
 }
 
 // cutBlock cuts css behind the brace that closes a block opened before it.
