@@ -147,6 +147,9 @@ func (p *program) rows(c *checkFlags, args []string) ([]check.Row, error) {
 	}
 	var rows []check.Row
 	for _, arg := range args {
+		if target, err := domaincheck.ParseTarget(arg); err == nil {
+			p.foreignFacts(&c.facts, facts, target)
+		}
 		rows = append(rows, targetRow(arg, "", facts))
 	}
 	if c.file == "" {

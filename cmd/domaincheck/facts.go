@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"slices"
 
@@ -114,6 +115,16 @@ func (f *factFlags) subject(site *domaincheck.Site) error {
 	}
 	site.Subject = &subject
 	return nil
+}
+
+// foreignFacts says so when facts of another domain are laid on this one, which
+// may be meant (a second domain of the same subject) or be the wrong file.
+func (p *program) foreignFacts(f *factFlags, facts domaincheck.Site, target domaincheck.Target) {
+	if len(facts.Domains) == 0 || hasDomain(facts, target.Domain) || p.global.quiet {
+		return
+	}
+	fmt.Fprintf(p.err, p.say("%s：这是 %s 的事实，现用于 %s\n", "%s: these are the facts of %s, used for %s here\n"),
+		f.file, facts.MainDomain(), target.Domain)
 }
 
 // siteOf is the site that a target on the command line means, with the facts

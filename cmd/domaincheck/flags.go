@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,6 +55,10 @@ func (p *program) rootCommand() *cobra.Command {
 			if len(args) == 0 && c.file == "" {
 				return cmd.Help()
 			}
+			if c.file == "" && slices.Contains(commandsToCome, args[0]) {
+				return domaincheck.Errorf(domaincheck.CodeBadInput, "", "this version has no command %q yet", args[0]).
+					WithHint("see: domaincheck --help")
+			}
 			return p.check(cmd.Context(), &c, args)
 		},
 	}
@@ -60,13 +66,36 @@ func (p *program) rootCommand() *cobra.Command {
 	p.global.bind(root.PersistentFlags())
 	c.bind(root.Flags())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return domaincheck.Errorf(domaincheck.CodeBadInput, "", "%w", err).
+		return domaincheck.Errorf(domaincheck.CodeBadInput, "", "%s", withoutGo.ReplaceAllString(err.Error(), "")).
 			WithHint("see: " + cmd.CommandPath() + " --help")
 	})
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return p.global.prepare(cmd) }
 	root.AddCommand(p.checkCommand(), p.judgeCommand(), p.preflightCommand(), p.inspectCommand(), p.rulesCommand(),
 		p.listsCommand(), p.doctorCommand(), p.versionCommand(), p.labCommand(), p.configCommand())
+	hintUsage(root)
 	return root
+}
+
+// commandsToCome are words that are no domains: a user who types one means a
+// command. One that exists never comes to be read as a DOMAIN.
+var commandsToCome = []string{"init", "plan", "import", "export", "serve", "report", "history", "diff", "evidence", "notify", "migrate", "backup", "token", "demo"}
+
+// withoutGo takes the names of Go's parsers out of what pflag says.
+var withoutGo = regexp.MustCompile(`strconv\.\w+: parsing "[^"]*": |time: `)
+
+// hintUsage shows how a command is called when its arguments are wrong.
+func hintUsage(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return domaincheck.Errorf(domaincheck.CodeBadInput, "", "%w", err).WithHint("usage: " + cmd.UseLine())
+			}
+			return nil
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		hintUsage(sub)
+	}
 }
 
 func (g *globalFlags) bind(f *pflag.FlagSet) {

@@ -157,6 +157,12 @@ func (p *program) assemble(j *judgeFlags) ([]domaincheck.Report, error) {
 	if len(site.Domains) == 0 {
 		return nil, domaincheck.Errorf(domaincheck.CodeBadInput, j.site, "names no domain").WithHint("add: domain: example.cn")
 	}
+	if reg := observation.Registration; reg != nil && reg.Domain != "" {
+		if seen, err := domaincheck.ParseTarget(string(reg.Domain)); err == nil && !hasDomain(site, seen.Domain) {
+			return nil, domaincheck.Errorf(domaincheck.CodeBadInput, j.observation, "is about %s, which is no domain of the site in %s", seen.Domain, j.site).
+				WithHint("give the observation of " + site.MainDomain() + ", or add the domain to the site")
+		}
+	}
 	domain := domaincheck.Text(site.MainDomain())
 	at, err := p.global.instant()
 	if err != nil {

@@ -144,6 +144,7 @@ func (p *program) preflightReport(ctx context.Context, f *preflightFlags, kind d
 		if target, err = domaincheck.ParseTarget(args[0]); err != nil {
 			return nil, nil, domaincheck.AsError(err, domaincheck.CodeBadInput, args[0])
 		}
+		p.foreignFacts(&facts, declared, target)
 		job.Input, job.Site = args[0], siteOf(target, declared)
 	}
 	if offline {
