@@ -91,8 +91,8 @@ func siteTitle(e *eval, v *view) outcome {
 	return o
 }
 
-// siteCategory: signs of content that needs prior approval or a licence, and
-// of business under a person's filing. Signs only: a person decides.
+// siteCategory: signs of content that needs prior approval or a licence, of
+// what nobody may offer (mostly a hacked page), and of business under a person's filing. Signs only: a person decides.
 func siteCategory(e *eval, v *view) outcome {
 	p := v.obs.Page
 	o, absence := pageSeen(p)
@@ -108,7 +108,7 @@ func siteCategory(e *eval, v *view) outcome {
 		if e.approved(kind) {
 			continue
 		}
-		if approvalFor(kind) != "" || kind == "forum" && e.province == "江苏" || isPaid(kind) && e.unlicensed(p) {
+		if approvalFor(kind) != "" || neverAllowed(kind) || kind == "forum" && e.province == "江苏" || isPaid(kind) && e.unlicensed(p) {
 			unit = appendOnce(unit, kind)
 		}
 		if kind != "forum" || e.province == "江苏" {
@@ -163,6 +163,16 @@ func approvalFor(signal string) string {
 		return "宗教类"
 	}
 	return ""
+}
+
+// neverAllowed tells signs of content that nobody may offer and no approval
+// covers (292号令 第十五条).
+func neverAllowed(signal string) bool {
+	switch signal {
+	case "gambling", "porn", "illegal", "hacked":
+		return true
+	}
+	return false
 }
 
 func isPaid(signal string) bool { return signal == "payment" || signal == "paid" }

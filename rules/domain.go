@@ -286,7 +286,7 @@ func domainExpiry(e *eval, v *view) outcome {
 	}
 	days := e.today.DaysUntil(x.day)
 	switch {
-	case status&isPendingDelete != 0 && !e.recoverable(v):
+	case status&isPendingDelete != 0 && status&isRedemption == 0 && !e.recoverable(v):
 		o = fail("pending_delete").severity(domaincheck.Critical)
 	case status&(isRedemption|isPendingDelete) != 0:
 		o = fail("redemption").severity(domaincheck.Critical)
@@ -312,8 +312,9 @@ func domainExpiry(e *eval, v *view) outcome {
 	return x.mark(o.with("days", days))
 }
 
-// recoverable tells whether a name in pendingDelete can still be had back: so
-// it is under .cn, not under gTLDs.
+// recoverable tells whether a name in pendingDelete alone can still be had
+// back: so it is under .cn, not under gTLDs, whose names in redemption show
+// redemptionPeriod beside it (RFC 3915 §3.1).
 func (e *eval) recoverable(v *view) bool {
 	e.tables(v)
 	return v.tld.Family == tldlist.FamilyCN
@@ -348,9 +349,9 @@ func registryStatus(r *domaincheck.Registration) statusBits {
 			bits |= isPendingVerification
 		case statusIs(s, "inactive"):
 			bits |= isInactive
-		case statusIs(s, "redemptionperiod"), statusIs(s, "pendingrestore"), statusIs(s, "redemption"):
+		case statusIs(s, "redemptionperiod"), statusIs(s, "pendingrestore"), statusIs(s, "redemption"), statusIs(s, "pendingdeleterestorable"):
 			bits |= isRedemption
-		case statusIs(s, "pendingdelete"), statusIs(s, "pendingdeleterestorable"):
+		case statusIs(s, "pendingdelete"):
 			bits |= isPendingDelete
 		case statusIs(s, "autorenewperiod"):
 			bits |= isAutoRenew

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"net/url"
 	"strings"
 
 	"domaincheck"
@@ -446,6 +447,34 @@ func samePolice(declared string, n *domaincheck.PoliceNumber) bool {
 	return digits == n.Code || declared == n.Number
 }
 
+// httpsAbsent tells whether the look shows that https is not spoken where the
+// page was found: it was tried there and refused, or answered with something
+// that is not TLS. A time-out shows nothing. A page that came without attempts
+// (one that was read from a file) has no https.
+func httpsAbsent(p *domaincheck.HomePage) bool {
+	if len(p.Attempts) == 0 {
+		return true
+	}
+	final := ""
+	if u, err := url.Parse(string(p.Final)); err == nil {
+		final = u.Hostname()
+	}
+	absent := false
+	for i := range p.Attempts {
+		a := &p.Attempts[i]
+		u, err := url.Parse(a.URL)
+		if err != nil || u.Scheme != "https" || final != "" && !strings.EqualFold(u.Hostname(), final) {
+			continue
+		}
+		refused := a.Outcome == domaincheck.OutcomeMalformed || a.Outcome == domaincheck.OutcomeFailed && networkError(a.Error)
+		if a.Status == nil && !refused {
+			return false
+		}
+		absent = true
+	}
+	return absent
+}
+
 func siteTLS(e *eval, v *view) outcome {
 	p := v.obs.Page
 	if p == nil {
@@ -458,6 +487,9 @@ func siteTLS(e *eval, v *view) outcome {
 		}
 		if p.Outcome != domaincheck.OutcomeOK && p.Status == nil {
 			return lookFailed(&p.Look)
+		}
+		if !httpsAbsent(p) {
+			return unobserved("https_unseen").seen(&p.Look)
 		}
 		return notApplicable("no_https").seen(&p.Look)
 	}

@@ -32,6 +32,23 @@ func numbers(n ...domaincheck.PageNumber) func(cs) {
 	return func(c cs) { page(c).RecordNumbers = n }
 }
 
+// tlsTried is a page over http beside which https was tried; url "" for not.
+func tlsTried(url string, o domaincheck.Outcome, code domaincheck.Code) func(cs) {
+	return func(c cs) {
+		p := page(c)
+		p.TLS, p.Final = nil, "http://example.cn/"
+		p.Attempts = domaincheck.List[domaincheck.PageAttempt]{{URL: "http://example.cn/", Outcome: domaincheck.OutcomeOK, Status: domaincheck.Known(200)}}
+		if url == "" {
+			return
+		}
+		a := domaincheck.PageAttempt{URL: url, Outcome: o}
+		if code != "" {
+			a.Error = &domaincheck.Error{Code: code}
+		}
+		p.Attempts = append(p.Attempts, a)
+	}
+}
+
 func pageRows() []row {
 	noNumber := numbers()
 	own := func(link domaincheck.LinkState) domaincheck.PageNumber {
@@ -164,6 +181,16 @@ func pageRows() []row {
 		{"site.tls", "fail unsound low", "unsound", healthy, func(c cs) { page(c).TLS = &domaincheck.TLS{OK: domaincheck.Known(false), Error: "other host"} }},
 		{"site.tls", "fail expired low", "expired", healthy, func(c cs) { page(c).TLS.Expires = instant("2026-11-20") }},
 		{"site.tls", "not_applicable no_https", "no https", healthy, func(c cs) { page(c).TLS = nil }},
+		{"site.tls", "unknown https_unseen unobserved", "https timed out in the same look", healthy, tlsTried("https://example.cn/", domaincheck.OutcomeTimeout, domaincheck.CodeTimeout)},
+		{"site.tls", "unknown https_unseen unobserved", "the probe was cut short", healthy, tlsTried("https://example.cn/", domaincheck.OutcomeFailed, domaincheck.CodeCancelled)},
+		{"site.tls", "unknown https_unseen unobserved", "https was not tried", healthy, tlsTried("", "", "")},
+		{"site.tls", "unknown https_unseen unobserved", "https timed out, where it ended is not known", healthy, all(tlsTried("https://www.example.cn/", domaincheck.OutcomeTimeout, ""), func(c cs) { page(c).Final = "" })},
+		{"site.tls", "not_applicable no_https", "https is refused", healthy, tlsTried("https://example.cn/", domaincheck.OutcomeFailed, domaincheck.CodeNetwork)},
+		{"site.tls", "not_applicable no_https", "no TLS is spoken there", healthy, tlsTried("https://example.cn/", domaincheck.OutcomeMalformed, domaincheck.CodeMalformed)},
+		{"site.tls", "not_applicable no_https", "https is refused here and timed out at another host", healthy, func(c cs) {
+			tlsTried("https://EXAMPLE.cn:443/", domaincheck.OutcomeFailed, domaincheck.CodeNetwork)(c)
+			page(c).Attempts = append(page(c).Attempts, domaincheck.PageAttempt{URL: "https://www.example.cn/", Outcome: domaincheck.OutcomeTimeout})
+		}},
 		{"site.tls", "unknown look_failed unobserved", "timeout", healthy, pageFailed(domaincheck.OutcomeTimeout, "")},
 		{"site.tls", "unknown no_handshake unobserved", "the handshake broke off", healthy, func(c cs) { page(c).TLS = &domaincheck.TLS{Error: "connection reset"} }},
 		{"site.tls", "unknown not_looked unobserved", "never", healthy, noPage},
@@ -217,6 +244,12 @@ func contentRows() []row {
 			c.Site.Approvals = domaincheck.List[domaincheck.Approval]{{Category: "新闻", Expires: date("2026-11-20")}}
 		})},
 		{"site.category", "pass no_sign", "a unit's shop", healthy, signal("shop")},
+		{"site.category", "fail review low", "gambling on a unit's page", healthy, signal("gambling")},
+		{"site.category", "fail review low", "gambling on a person's page", healthy, all(individual, signal("gambling"))},
+		{"site.category", "fail review low", "gambling on somebody's page", healthy, all(signal("gambling"), func(c cs) { c.Site.Subject.Kind = "" })},
+		{"site.category", "fail review low", "gambling, whatever is approved", healthy, all(signal("gambling"), func(c cs) {
+			c.Site.Approvals = domaincheck.List[domaincheck.Approval]{{Category: "gambling"}, {Category: "游戏类"}}
+		})},
 		{"site.category", "fail review low", "a person's shop", healthy, all(individual, signal("shop"))},
 		{"site.category", "unknown depends_on_kind undeclared", "somebody's shop", healthy, all(signal("shop"), func(c cs) { c.Site.Subject.Kind = "" })},
 		{"site.category", "fail review", "payments on a site declared not commercial", healthy, all(signal("payment"), func(c cs) { c.Site.Commercial = domaincheck.Known(false) })},
