@@ -109,7 +109,7 @@ func readB2(s string, i int) (b2, bool) {
 	l := b2{start: i, digitsEnd: d.end}
 	name := "B" + string(class) + "-" + d.digits
 	for range 4 { // A1.A2.B1.B2-
-		sep, a := prev(s, l.start)
+		sep, a := prev(s, skipBack(s, l.start, isBlank))
 		n, b := prev(s, a)
 		c, at := prev(s, b)
 		if (sep != '.' && sep != '/' && sep != ',' && sep != '&') || n != '1' && n != '2' || c != 'A' && c != 'B' {
@@ -151,12 +151,31 @@ func declare(s string, start int, out []Match) []Match {
 	if r, j = prev(s, j); r != '可' {
 		return out
 	}
-	if r, _ = prev(s, j); r == '许' {
-		for k := range out {
-			out[k].Declared = true
-		}
+	r, j = prev(s, j)
+	if r != '许' || ofEither(s, j) {
+		return out
+	}
+	for k := range out {
+		out[k].Declared = true
 	}
 	return out
+}
+
+// ofEither tells whether the 许可证 that begins at i is one of two, as in the
+// filing system's own words 备案/许可证号: what follows is the record number.
+func ofEither(s string, i int) bool {
+	sep, j := prev(s, i)
+	if sep != '/' && sep != '或' {
+		return false
+	}
+	r, j := prev(s, j)
+	if r == '号' {
+		r, j = prev(s, j)
+	}
+	if r == '案' {
+		r, _ = prev(s, j)
+	}
+	return r == '备'
 }
 
 // overICP steps backward over the ICP or ICP证 that may stand between a label
