@@ -27,16 +27,7 @@ const maxDocument = 64 << 20
 // that is served by many takes turns among them), and what is on the page of
 // status, final address, numbers and signs. Titles and other text of a page
 // change with every visit and are not in it.
-func Hash(r *domaincheck.Report) (string, error) {
-	var facts []byte
-	if r.Site != nil {
-		var err error
-		if facts, err = json.Marshal(r.Site); err != nil {
-			return "", err
-		}
-	}
-	return hashOf(r, facts), nil
-}
+func Hash(r *domaincheck.Report) (string, error) { return (&packPools{}).hash(r) }
 
 // hasher writes words with a separator that none of them holds.
 type hasher struct{ b []byte }
@@ -278,7 +269,22 @@ type packedRaw struct {
 }
 
 // packPools reuse compressors over commits.
-type packPools struct{ fast, small sync.Pool }
+type packPools struct {
+	fast, small sync.Pool
+	docs        codec
+}
+
+// hash is Hash with an encoder that is there already.
+func (p *packPools) hash(r *domaincheck.Report) (string, error) {
+	var facts []byte
+	if r.Site != nil {
+		var err error
+		if facts, err = p.docs.encode(r.Site); err != nil {
+			return "", err
+		}
+	}
+	return hashOf(r, facts), nil
+}
 
 func (p *packPools) pack(pool *sync.Pool, level int, b []byte) ([]byte, error) {
 	k, _ := pool.Get().(*packer)
@@ -290,7 +296,7 @@ func (p *packPools) pack(pool *sync.Pool, level int, b []byte) ([]byte, error) {
 }
 
 func (p *packPools) report(r *domaincheck.Report) (*packed, error) {
-	whole, err := json.Marshal(r)
+	whole, err := p.docs.encode(r)
 	if err != nil {
 		return nil, err
 	}
@@ -298,7 +304,7 @@ func (p *packPools) report(r *domaincheck.Report) (*packed, error) {
 	if out.doc, err = p.pack(&p.fast, flate.BestSpeed, whole); err != nil {
 		return nil, err
 	}
-	if out.hash, err = Hash(r); err != nil {
+	if out.hash, err = p.hash(r); err != nil {
 		return nil, err
 	}
 	if err := out.rows(r); err != nil {
