@@ -1,6 +1,11 @@
 package present
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+
+	"domaincheck"
+)
 
 // evidence names a fact of the evidence; names without a word of their own
 // stand as they are in the JSON.
@@ -36,8 +41,6 @@ func evidenceWord(n string) string {
 		return "国家或地区"
 	case "created":
 		return "注册日期"
-	case "demanded":
-		return "管局有要求"
 	case "days", "days_left":
 		return "剩余天数"
 	case "deadline":
@@ -94,8 +97,6 @@ func evidenceWord(n string) string {
 		return "个人"
 	case "limit":
 		return "最迟须到期于"
-	case "typical":
-		return "经验期限"
 	case "wait_until":
 		return "等到"
 	case "ended":
@@ -174,6 +175,19 @@ func evidenceWord(n string) string {
 	return ""
 }
 
+// given tells a fact that the judgement was given rather than one it rests on
+// having seen: which book of which province it read.
+func given(name string, value any) bool {
+	switch name {
+	case "province", "demanded", "typical":
+		return true
+	case "kind":
+		kind := fmt.Sprint(value)
+		return kind == string(domaincheck.KindUnit) || kind == string(domaincheck.KindIndividual)
+	}
+	return false
+}
+
 // valueWord is the Chinese word for a value that is a word of ours: kinds,
 // billing, vantage. "" for all else.
 func valueWord(name, value string) string {
@@ -210,6 +224,24 @@ func valueWord(name, value string) string {
 		return "自签名"
 	case "error=expired":
 		return "已过期"
+	case "error=handshake_failed":
+		return "握手失败"
+	case "error=reset_after_client_hello":
+		return "握手时被重置"
+	case "signs=shop":
+		return "网上商店"
+	case "signs=payment":
+		return "支付"
+	case "signs=forum":
+		return "论坛"
+	case "signs=news":
+		return "新闻"
+	case "signs=finance":
+		return "金融"
+	case "signs=medical":
+		return "医疗"
+	case "signs=training":
+		return "培训"
 	case "error=wrong_name":
 		return "域名不符"
 	case "how=exact":

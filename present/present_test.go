@@ -393,3 +393,15 @@ func ExamplePrinter() {
 	_ = p.Close()
 	// Output: pass  example.cn  0 failed, 0 unknown, 1 passed
 }
+
+// What the judgement was given, such as the province, is not said to be seen.
+func TestGivenIsNotSeen(t *testing.T) {
+	r := failing()
+	for i := range r.Findings {
+		r.Findings[i].Evidence = map[string]any{"province": "湖北", "kind": domaincheck.KindUnit, "demanded": false, "error": "handshake_failed"}
+	}
+	got := render(t, Options{Single: true}, r)
+	if !strings.Contains(got, "看到：错误 握手失败\n") {
+		t.Errorf("what is given is said to be seen:\n%s", got)
+	}
+}

@@ -261,6 +261,9 @@ func (p *Printer) evidence(f domaincheck.Finding) string {
 	slices.Sort(names)
 	var parts []string
 	for _, n := range names {
+		if given(n, f.Evidence[n]) {
+			continue
+		}
 		if text := p.fact(n, f.Evidence[n]); text != "" {
 			parts = append(parts, p.v.evidence(n)+" "+text)
 		}
