@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"net/url"
 	"strings"
 
 	"domaincheck"
@@ -447,32 +446,48 @@ func samePolice(declared string, n *domaincheck.PoliceNumber) bool {
 	return digits == n.Code || declared == n.Number
 }
 
-// httpsAbsent tells whether the look shows that https is not spoken where the
-// page was found: it was tried there and refused, or answered with something
-// that is not TLS. A time-out shows nothing. A page that came without attempts
-// (one that was read from a file) has no https.
-func httpsAbsent(p *domaincheck.HomePage) bool {
-	if len(p.Attempts) == 0 {
-		return true
-	}
-	final := ""
-	if u, err := url.Parse(string(p.Final)); err == nil {
-		final = u.Hostname()
-	}
-	absent := false
+// httpsUnseen tells whether https was tried in this look without learning
+// whether it is spoken: a time-out, or a question that was cut short. A refusal
+// is an answer. At a host that gave no answer over http either, the silence is
+// the host's and says nothing of https.
+func httpsUnseen(p *domaincheck.HomePage) bool {
 	for i := range p.Attempts {
 		a := &p.Attempts[i]
-		u, err := url.Parse(a.URL)
-		if err != nil || u.Scheme != "https" || final != "" && !strings.EqualFold(u.Hostname(), final) {
+		host, ok := strings.CutPrefix(a.URL, "https://")
+		answered := a.Status != nil || a.Outcome == domaincheck.OutcomeOK || a.Outcome == domaincheck.OutcomeMalformed || a.Outcome == domaincheck.OutcomeAbsent ||
+			a.Outcome == domaincheck.OutcomeFailed && networkError(a.Error)
+		if ok && !answered && !silentHost(p, hostOf(host)) {
+			return true
+		}
+	}
+	return false
+}
+
+// hostOf cuts port and path from what follows the scheme of a URL.
+func hostOf(rest string) string {
+	rest, _, _ = strings.Cut(rest, "/")
+	if strings.HasPrefix(rest, "[") {
+		rest, _, _ = strings.Cut(rest, "]")
+		return rest
+	}
+	rest, _, _ = strings.Cut(rest, ":")
+	return strings.ToLower(rest)
+}
+
+// silentHost tells whether a host was asked over http, and never answered.
+func silentHost(p *domaincheck.HomePage, host string) bool {
+	asked := false
+	for i := range p.Attempts {
+		rest, plain := strings.CutPrefix(p.Attempts[i].URL, "http://")
+		if !plain || hostOf(rest) != host {
 			continue
 		}
-		refused := a.Outcome == domaincheck.OutcomeMalformed || a.Outcome == domaincheck.OutcomeFailed && networkError(a.Error)
-		if a.Status == nil && !refused {
+		if p.Attempts[i].Status != nil {
 			return false
 		}
-		absent = true
+		asked = true
 	}
-	return absent
+	return asked
 }
 
 func siteTLS(e *eval, v *view) outcome {
@@ -488,7 +503,7 @@ func siteTLS(e *eval, v *view) outcome {
 		if p.Outcome != domaincheck.OutcomeOK && p.Status == nil {
 			return lookFailed(&p.Look)
 		}
-		if !httpsAbsent(p) {
+		if httpsUnseen(p) {
 			return unobserved("https_unseen").seen(&p.Look)
 		}
 		return notApplicable("no_https").seen(&p.Look)

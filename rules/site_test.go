@@ -36,7 +36,7 @@ func numbers(n ...domaincheck.PageNumber) func(cs) {
 func tlsTried(url string, o domaincheck.Outcome, code domaincheck.Code) func(cs) {
 	return func(c cs) {
 		p := page(c)
-		p.TLS, p.Final = nil, "http://example.cn/"
+		p.TLS = nil
 		p.Attempts = domaincheck.List[domaincheck.PageAttempt]{{URL: "http://example.cn/", Outcome: domaincheck.OutcomeOK, Status: domaincheck.Known(200)}}
 		if url == "" {
 			return
@@ -183,13 +183,13 @@ func pageRows() []row {
 		{"site.tls", "not_applicable no_https", "no https", healthy, func(c cs) { page(c).TLS = nil }},
 		{"site.tls", "unknown https_unseen unobserved", "https timed out in the same look", healthy, tlsTried("https://example.cn/", domaincheck.OutcomeTimeout, domaincheck.CodeTimeout)},
 		{"site.tls", "unknown https_unseen unobserved", "the probe was cut short", healthy, tlsTried("https://example.cn/", domaincheck.OutcomeFailed, domaincheck.CodeCancelled)},
-		{"site.tls", "unknown https_unseen unobserved", "https was not tried", healthy, tlsTried("", "", "")},
-		{"site.tls", "unknown https_unseen unobserved", "https timed out, where it ended is not known", healthy, all(tlsTried("https://www.example.cn/", domaincheck.OutcomeTimeout, ""), func(c cs) { page(c).Final = "" })},
+		{"site.tls", "unknown https_unseen unobserved", "https timed out at another host", healthy, tlsTried("https://www.example.cn/", domaincheck.OutcomeTimeout, "")},
+		{"site.tls", "not_applicable no_https", "no https attempt is told: the port is closed", healthy, tlsTried("", "", "")},
 		{"site.tls", "not_applicable no_https", "https is refused", healthy, tlsTried("https://example.cn/", domaincheck.OutcomeFailed, domaincheck.CodeNetwork)},
 		{"site.tls", "not_applicable no_https", "no TLS is spoken there", healthy, tlsTried("https://example.cn/", domaincheck.OutcomeMalformed, domaincheck.CodeMalformed)},
-		{"site.tls", "not_applicable no_https", "https is refused here and timed out at another host", healthy, func(c cs) {
-			tlsTried("https://EXAMPLE.cn:443/", domaincheck.OutcomeFailed, domaincheck.CodeNetwork)(c)
-			page(c).Attempts = append(page(c).Attempts, domaincheck.PageAttempt{URL: "https://www.example.cn/", Outcome: domaincheck.OutcomeTimeout})
+		{"site.tls", "not_applicable no_https", "another host is silent over http too", healthy, func(c cs) {
+			tlsTried("https://WWW.example.cn:443/", domaincheck.OutcomeTimeout, "")(c)
+			page(c).Attempts = append(page(c).Attempts, domaincheck.PageAttempt{URL: "http://www.example.cn/", Outcome: domaincheck.OutcomeTimeout})
 		}},
 		{"site.tls", "unknown look_failed unobserved", "timeout", healthy, pageFailed(domaincheck.OutcomeTimeout, "")},
 		{"site.tls", "unknown no_handshake unobserved", "the handshake broke off", healthy, func(c cs) { page(c).TLS = &domaincheck.TLS{Error: "connection reset"} }},
