@@ -342,7 +342,7 @@ func (w *oWorld) servePage(rw http.ResponseWriter, r *http.Request) {
 // flags lead the program to the servers, and to no other.
 func (w *oWorld) flags(t *testing.T) []string {
 	f := []string{"--resolver", w.first, "--resolver", w.backup, "--whois-server", "*=" + w.whois, "--rdap-base", "*=", "--rdap-base", "com=" + w.rdap,
-		"--whois-per-second", "10000", "--whois-burst", "1000", "--browser", "off", "--timeout", "2s", "--lang", "en", "--vantage", "mainland"}
+		"--whois-per-second", "10000", "--whois-burst", "1000", "--browser", "off", "--timeout", "10s", "--lang", "en", "--vantage", "mainland"}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for d, s := range w.sites {
