@@ -143,7 +143,7 @@ func roleOf(key string) role {
 		return roleDescr
 	case "address", "street", "phone", "fax", "fax no", "email", "e mail", "city", "postal code", "language", "remarks", "source", "type",
 		"roid", "domain id", "registry domain id", "ip address", "reseller", "eligibility type", "reseller name", "mnt by", "anonymous",
-		"registrar abuse contact email", "registrar abuse contact phone", "registrant email", "registrant phone", "registrant street", "registrant city":
+		"registrar abuse contact email", "registrar abuse contact phone", "contact organization", "contact organisation", "registrant email", "registrant phone", "registrant street", "registrant city":
 		return roleOther
 	}
 	return roleNone
@@ -180,7 +180,7 @@ func dateRole(key string) role {
 
 func registrarRole(key string) role {
 	switch key {
-	case "registrar", "registrar name", "sponsoring registrar", "sponsoring registrar organization", "registrar organization name",
+	case "registrar", "registar", "registrar name", "sponsoring registrar", "sponsoring registrar organization", "registrar organization name",
 		"authorized agency", "current registar", "current registrar", "registration service provider", "registered through", "registered by",
 		"domain registrar", "registration agent", "agent", "注册商", "注册服务机构", "域名注册商", "등록대행자", "managed by", "sponsoring registrar name", "registrant agent", "registrar company":
 		return roleRegistrar
@@ -202,15 +202,15 @@ func registrarRole(key string) role {
 func holderRole(key string) role {
 	switch key {
 	case "registrant", "owner", "holder", "domain holder", "domain owner", "registrant name", "owner name", "registrant contact name", "registrant person", "registrant holder name",
-		"domain registrant", "注册人", "注册者", "域名持有者", "域名所有者", "登録者名", "組織名", "등록인", "titular", "registrant contact", "registrant full name", "network service name", "owner contact", "domain holder name", "holder english name", "given name of registrant":
-		if key == "registrant" || key == "owner" || key == "holder" || key == "domain holder" || key == "domain registrant" || key == "registrant contact" || key == "owner contact" || key == "domain owner" || key == "titular" {
+		"domain registrant", "注册人", "注册者", "域名持有者", "域名所有者", "登録者名", "組織名", "등록인", "titular", "registrant contact", "registrant code", "registered for", "registrant full name", "network service name", "owner contact", "domain holder name", "holder english name", "given name of registrant":
+		if key == "registrant" || key == "owner" || key == "holder" || key == "domain holder" || key == "domain registrant" || key == "registrant contact" || key == "owner contact" || key == "domain owner" || key == "titular" || key == "registrant code" || key == "registered for" {
 			return roleRegistrant
 		}
 		return roleRegistrantName
 	case "holder chinese name":
 		return roleRegistrantNative
 	case "registrant organization", "registrant organisation", "registrant org", "registrant company name", "registrant contact organization", "registrant contact organisation",
-		"registrant organization name", "owner orgname", "owner organisation", "holder organization", "holder organisation", "registrant company", "domain holder organization", "owner organization", "注册人组织", "registrant organisation name", "company english name", "注册组织":
+		"registrant organization name", "owner orgname", "owner organisation", "holder organization", "holder organisation", "registrant company", "domain holder organization", "owner organization", "owner org", "注册人组织", "registrant organisation name", "company english name", "注册组织":
 		return roleRegistrantOrg
 	case "company chinese name":
 		return roleRegistrantOrgNative
@@ -230,7 +230,7 @@ func sectionOf(key string) (section, bool) {
 		return secRegistrant, true
 	case "registrar", "sponsoring registrar", "registrar information", "registrar of record", "registrar contact information", "domain registrar":
 		return secRegistrar, true
-	case "name servers", "nameservers", "name server", "nameserver", "nservers", "domain nameservers", "domain name servers", "domain servers", "domain servers in listed order", "nameserver in listed order",
+	case "name servers", "nameservers", "name server", "nameserver", "nservers", "servers", "domain nameservers", "domain name servers", "domain servers", "domain servers in listed order", "nameserver in listed order",
 		"name servers information", "name server information", "name servers in listed order", "name servers in the listed order", "nameservers in listed order", "dns servers", "authoritative name servers", "servidores de nombre", "servidor", "servidores de nombres de dominio", "domain servers information", "dns":
 		return secNS, true
 	case "flags", "domain status", "registration status", "status":

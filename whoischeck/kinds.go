@@ -150,7 +150,7 @@ func refuses(s string) bool {
 		"was blocked", "were blocked", "you have been blocked", "you have been banned", "rate too high", "rate is too high", "temporarily suspended", "request throttled", "connection throttled", "query throttled", "black list", "blocklist", "ban in effect", "protection triggered", "flood protection", "has been blocked", "have been blocked", "ip is blocked", "address is blocked", "ip address blocked", "ip blocked", "address blocked", "is currently blocked", "temporarily blocked", "temporarily denied", "temporarily banned",
 		"has been restricted", "is temporarily restricted", "has been limited due", "restricted due to excessive", "due to query limit", "due to excessive", "can temporarily not be answered", "blacklisted:", "is on our blacklist", "on the blacklist", "has been denied", "have been denied", "been blacklisted", "is blacklisted", "are blacklisted",
 		"was refused", "has been refused", "excessive querying", "in grace period, wait", "rate-limited", "you are rate limited", "throttled your", "been throttled", "being throttled", "cannot process your search request", "request denied",
-		"请稍后", "过于频繁", "访问频率", "查询过快", "查询次数", "超过限制", "超出限制", "查询频率", "间隔太短", "请求过多", "频率过高", "黑名单", "限制查询", "被限制", "превысили", "dépassée", "dépassé", "überschritten", "excedeu", "ha excedido", "limite de consultas", "limite excedido", "consultas excedido", "запросов превы", "превышен"} {
+		"请稍后", "过于频繁", "访问频率", "查询过快", "查询次数", "超过限制", "초과하였", "초과되", "접속이 제한", "조회가 제한", "ha superado", "límite de consultas", "your network is prohibited", "your ip is prohibited", "your address is prohibited", "your host is prohibited", "request could not be performed", "please go away", "超出限制", "查询频率", "间隔太短", "请求过多", "频率过高", "黑名单", "限制查询", "被限制", "превысили", "dépassée", "dépassé", "überschritten", "excedeu", "ha excedido", "limite de consultas", "limite excedido", "consultas excedido", "запросов превы", "превышен"} {
 		if strings.Contains(s, p) && !hypothetical(s) {
 			return true
 		}
@@ -186,7 +186,7 @@ func hypothetical(s string) bool {
 // suspicious is a cheap first look: does the sentence hold any stem that a
 // refusal needs?
 func suspicious(s string) bool {
-	for _, w := range [...]string{"exceed", "limit", "denied", "refus", "block", "too ", "quota", "wait", "again", "permitted", "allowed", "authori", "busy", "unavailable", "banned", "blacklist", "forbidden", "throttl", "restricted", "slow down", "55000000002", "not be answered", "at least", "temporarily", "maximum", "interval", "no more queries", "excessive", "reached", "too many", "throttl", "suspended", " ban", "protection", "black list", "too high", "cannot process", "slow", "grace period"} {
+	for _, w := range [...]string{"exceed", "limit", "denied", "refus", "block", "too ", "quota", "wait", "again", "permitted", "allowed", "authori", "busy", "unavailable", "banned", "blacklist", "forbidden", "throttl", "restricted", "slow down", "55000000002", "not be answered", "at least", "temporarily", "maximum", "interval", "no more queries", "excessive", "reached", "too many", "throttl", "suspended", " ban", "protection", "black list", "too high", "cannot process", "slow", "grace period", "superado", "límite", "excedi", "excedeu", "dépass", "überschritten", "prohibited", "not be performed", "go away"} {
 		if strings.Contains(s, w) {
 			return true
 		}
@@ -230,7 +230,7 @@ func refusalStart(s, p string, at int) bool {
 // waitIn reads "please wait 30 seconds", "try again in 5 minutes", "at least
 // 10-second interval".
 func waitIn(s string) time.Duration {
-	if !strings.Contains(s, "wait") && !strings.Contains(s, "replenished") && !strings.Contains(s, "grace period") && !strings.Contains(s, "again") && !strings.Contains(s, "at least") && !strings.Contains(s, "after") && !strings.Contains(s, "interval") && !strings.Contains(s, "blocked") && !strings.Contains(s, "秒") && !strings.Contains(s, "every") {
+	if !strings.Contains(s, "wait") && !strings.Contains(s, "replenished") && !strings.Contains(s, "grace period") && !strings.Contains(s, "again") && !strings.Contains(s, "at least") && !strings.Contains(s, "after") && !strings.Contains(s, "interval") && !strings.Contains(s, "blocked") && !strings.Contains(s, "秒") && !strings.Contains(s, "every") && !strings.Contains(s, "go away") {
 		return 0
 	}
 	for i := 0; i < len(s); i++ {
@@ -262,9 +262,11 @@ func waitIn(s string) time.Duration {
 func (r *reader) verdict(domain string) (kind, string) {
 	best, phrase := kindUnclear, ""
 	wrapped, mark := false, false // the line before ran on into this one; it was a comment
+	before := 0
 	for _, p := range r.plain {
 		s := p.text
-		run := wrapped && p.join && p.mark == mark
+		run := wrapped && p.join && p.mark == mark && p.line == before+1
+		before = p.line
 		mark = p.mark
 		wrapped = strings.HasSuffix(s, "all rights") || len(s) >= 45 && !strings.Contains(s, "http") && !strings.Contains(s, "www.") && !strings.ContainsRune(".:!?])*-", rune(s[len(s)-1]))
 		if s == "" || run {
@@ -299,10 +301,13 @@ func phraseKind(s, domain string) kind {
 		return kindReserved
 	}
 	if isAbsentPhrase(s, domain) {
+		if len(s) < 100 && strings.Contains(s, "reserved") && !strings.Contains(s, "rights") { // "object does not exist: reserved name"
+			return kindReserved
+		}
 		return kindAbsent
 	}
 	for _, p := range [...]string{"tld is not supported", "tld not supported", "this tld", "unsupported tld", "unknown tld", "no whois server", "invalid query", "malformed query", "malformed request", "invalid request", "invalid domain", "invalid input", "syntax error", "unknown domain suffix",
-		"this server does not", "not served by", "domain suffix not", "the whois service has been", "this whois server has been", "this service has been discontinued", "whois service is no longer", "the port 43 whois service", "usage:", "unrecognized", "this domain is not served", "internal error", "database error", "query error", "unable to", "error processing"} {
+		"this server does not", "not served by", "domain suffix not", "the whois service has been", "this whois server has been", "this service has been discontinued", "whois service is no longer", "the port 43 whois service", "usage:", "unrecognized", "this domain is not served", "internal error", "database error", "query error", "unable to", "error processing", "can't get information", "cannot get information"} {
 		if strings.HasPrefix(s, p) {
 			return kindUnserved
 		}
@@ -335,15 +340,15 @@ func isAbsentPhrase(s, domain string) bool {
 		}
 		return len(s) < 200 || strings.HasPrefix(s, "no match")
 	}
-	if strings.HasPrefix(s, "invalid query or domain name not known") {
+	if s == "available" || strings.HasPrefix(s, "invalid query or domain name not known") {
 		return true
 	}
 	// "example.nl is free", "domain example.love is available for registration",
 	// "domain example.se not found", "'example.se' not found"
 	if domain != "" && len(s) < 200 {
 		if i := strings.Index(s, domain); i >= 0 && i <= 40 {
-			rest := strings.TrimLeft(s[i+len(domain):], "\"'`).> :-")
-			for _, p := range [...]string{"is free", "is available", "not found", "was not found", "is not registered", "has not been registered", "not registered", "does not exist", "no match", "is not in the database", "not exist", "is unregistered", "is currently available", "not been registered", "available", "no entries", "could not be found", "is not found", "doesn't exist"} {
+			rest := strings.TrimLeft(s[i+len(domain):], "\"'`).>] :-,")
+			for _, p := range [...]string{"is free", "is available", "not found", "was not found", "is not registered", "has not been registered", "not registered", "does not exist", "no match", "is not in the database", "not exist", "is unregistered", "is currently available", "not been registered", "available", "no entries", "could not be found", "is not found", "doesn't exist", "no existe", "no encontrado"} {
 				if strings.HasPrefix(rest, p) {
 					return !strings.HasPrefix(rest, "available from") && !strings.HasPrefix(rest, "available at")
 				}
@@ -365,12 +370,33 @@ func isReservedPhrase(s string) bool {
 			return s != "reserved rights" && !strings.Contains(s, "all rights") && len(s) < 240
 		}
 	}
-	for _, p := range [...]string{"has been reserved by the registry", "is reserved by the registry", "is a reserved name", "is a reserved domain", "can not be registered online", "dpml brand protection", "is blocked due to", "subscribes to the uni eps", "subscribes to the adultblock", "premium domain is available", "platinum domain is available", "is available at premium", "is available for purchase", "reserved for future", "cannot be registered because", "is on the reserved list", "is a premium name", "is a premium domain", "globalblock", "is not available for registration", "is prohibited by the registry", "is reserved and cannot", "is reserved for the registry", "is reserved."} {
+	for _, p := range [...]string{"has been reserved by the registry", "is reserved by the registry", "is a reserved name", "is a reserved domain", "can not be registered online", "dpml brand protection", "is blocked due to", "subscribes to the uni eps", "subscribes to the adultblock", "premium domain is available", "platinum domain is available", "is available at premium", "reserved for future", "cannot be registered because", "is on the reserved list", "is a premium name", "is a premium domain", "globalblock", "is not available for registration", "is prohibited by the registry", "is reserved and cannot", "is reserved for the registry", "is reserved."} {
 		if strings.Contains(s, p) && len(s) < 300 {
 			return true
 		}
 	}
-	return len(s) < 120 && (strings.Contains(s, "domain") || strings.Contains(s, "name") || looksHost(firstField(s))) && (strings.HasSuffix(s, " is reserved") || strings.HasSuffix(s, " is prohibited") || strings.HasSuffix(s, " is blocked") && !strings.Contains(s, "ip") || strings.HasSuffix(s, " has been reserved"))
+	for _, p := range [...]string{"不能注册", "不可注册", "不允许注册", "无法注册", "限制注册"} {
+		if strings.Contains(s, p) {
+			return len(s) < 240
+		}
+	}
+	if s == "domain not available" || s == "domain name not available" { // Traficom
+		return true
+	}
+	if len(s) >= 120 || strings.Contains(s, "rights") || !strings.Contains(s, "domain") && !strings.Contains(s, "name") && !looksHost(firstField(s)) {
+		return false
+	}
+	for _, p := range [...]string{" reserved", " prohibited", " is blocked"} {
+		if head, ok := strings.CutSuffix(s, p); ok {
+			return !strings.HasSuffix(head, " may be") && !strings.HasSuffix(head, " not") && !(p == " is blocked" && strings.Contains(s, "ip"))
+		}
+	}
+	for _, p := range [...]string{"is reserved by", "is reserved /", "is blocked /", "restricted from registration", "not available for registration"} {
+		if strings.Contains(s, p) {
+			return true
+		}
+	}
+	return false
 }
 
 // statusKind reads absence and reservation from the status of the record
@@ -386,9 +412,21 @@ func statusKind(values []string) kind {
 		case strings.HasPrefix(s, "invalid"), strings.HasPrefix(s, "malformed"), s == "not valid", strings.HasPrefix(s, "error"):
 			return kindUnserved
 		case s == "reserved", s == "unassignable", s == "blocked", s == "prohibited", s == "restricted", s == "forbidden", s == "excluded", s == "not allowed", s == "premium", s == "not assignable", s == "reserved name", s == "unavailable", s == "banned",
-			strings.HasPrefix(s, "reserved "), strings.HasPrefix(s, "prohibited "), strings.HasPrefix(s, "blocked "), strings.HasPrefix(s, "registry reserved"), s == "reserved/blocked", strings.HasPrefix(s, "not available for registration"), s == "registry-reserved", s == "registryreserved", s == "registry hold", s == "not available - reserved", s == "unregistrable", s == "conflict", strings.HasPrefix(s, "in conflict"), s == "open for sale", s == "for sale by registry":
+			strings.HasPrefix(s, "reserved "), strings.HasPrefix(s, "prohibited "), strings.HasPrefix(s, "blocked "), strings.HasPrefix(s, "registry reserved"), s == "reserved/blocked", strings.HasPrefix(s, "not available for registration"), s == "registry-reserved", s == "registryreserved", s == "registry hold", s == "not available - reserved", s == "unregistrable", strings.HasPrefix(s, "conflict"), strings.HasPrefix(s, "in conflict"), s == "open for sale", s == "for sale by registry":
 			return kindReserved
 		}
 	}
 	return kindUnclear
+}
+
+// refusingPage tells a web page that refuses (a gateway's 429 or 403, a
+// captcha wall) from any other page that came instead of WHOIS text.
+func refusingPage(text string) (string, bool) {
+	s := strings.ToLower(cut(text, 8192))
+	for _, p := range [...]string{"too many requests", "rate limit", "429 ", "403 forbidden", "access denied", "captcha"} {
+		if strings.Contains(s, p) {
+			return strings.TrimSpace(p), true
+		}
+	}
+	return "", false
 }

@@ -57,8 +57,10 @@ func splitLine(s string) textLine {
 	}
 	if i > 0 && i <= maxKey(t) && !strings.HasPrefix(t[i:], "://") && !strings.HasSuffix(t[:i], "http") {
 		v := strings.TrimSpace(strings.TrimPrefix(t[i+1:], ":"))
-		k := t[:i]
-		l.key, l.value, l.keyed = normKey(k), v, true
+		l.key, l.value, l.keyed = normKey(t[:i]), v, true
+		if j := strings.LastIndex(t[:i], " / "); j > 0 && roleOf(l.key) == roleNone { // DNS.PT printed each key in two languages
+			l.key = normKey(t[j+3 : i])
+		}
 		// "[HOLDER] name: x" and "a. [Domain Name] x" were seen to above
 		return l
 	}
@@ -79,20 +81,23 @@ func maxKey(t string) int {
 }
 
 // columnKey reads "Key    value" and "Key<tab>value" (SWITCH, .md): two columns
-// and no colon. Only keys we know count.
-func columnKey(t string) (string, string, bool) {
-	i := strings.Index(t, "  ")
-	if j := strings.IndexByte(t, '\t'); j > 0 && (i < 0 || j < i) {
-		i = j
+// and no colon. Only keys we know count; where the key itself is set wide
+// ("Expires    on   2030-04-13"), the longest that we know.
+func columnKey(t string) (key, value string, ok bool) {
+	for i := 3; i < len(t)-1 && i <= 40; i++ {
+		if t[i] != '\t' && (t[i] != ' ' || t[i+1] != ' ' && t[i+1] != '\t') || t[i-1] == ' ' || t[i-1] == '\t' {
+			continue
+		}
+		k := normKey(t[:i])
+		if r := roleOf(k); r == roleNone || r >= roleOther {
+			if ok || !strings.HasPrefix(k, "expire") && k != "domain" {
+				break
+			}
+			continue
+		}
+		key, value, ok = k, strings.TrimSpace(t[i:]), true
 	}
-	if i < 3 || i > 40 {
-		return "", "", false
-	}
-	k := normKey(t[:i])
-	if r := roleOf(k); r == roleNone || r >= roleOther {
-		return "", "", false
-	}
-	return k, strings.TrimSpace(t[i:]), true
+	return key, value, ok
 }
 
 // dottedKey reads "Key ........ value", as HiChina printed it: a run of dots
@@ -147,7 +152,7 @@ func noColon(l textLine) textLine {
 		if v, ok := strings.CutPrefix(lower, p); ok && v != "" && (v[0] == ' ' || v[0] == '\t') {
 			value := strings.TrimSpace(l.text[len(p):])
 			switch {
-			case p == "domain name" && !looksHost(firstField(value)):
+			case p == "domain name" && (!looksHost(value) && !looksHost(firstField(value)) || trailed(value)):
 				return l
 			case p != "domain name" && p != "domain" && !strings.ContainsAny(value, "0123456789"):
 				return l
@@ -163,4 +168,11 @@ func noColon(l textLine) textLine {
 		}
 	}
 	return l
+}
+
+// trailed tells whether words follow the name: "x.bg does not exist in
+// database" is a sentence, "x.bg (Active)" is not.
+func trailed(v string) bool {
+	rest := strings.TrimSpace(v[len(firstField(v)):])
+	return rest != "" && rest[0] != '(' && rest[0] != '['
 }

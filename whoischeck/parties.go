@@ -38,6 +38,10 @@ func (r *reader) partyFact(ro role, v string) {
 		set(&o.registrant.country, v)
 		return
 	}
+	if ro == roleName && r.sec == secNS { // ATI: "DNS servers" and below it "Name....: ns1.x.tn."
+		r.addNS(v)
+		return
+	}
 	p := r.partyOf(ro, v)
 	if p == nil {
 		return
@@ -166,14 +170,25 @@ func isLatin(s string) bool { return !hasNonLatin(s) && strings.ContainsFunc(s, 
 // address, trailing dot or remark. Handles and addresses are no name servers.
 func (r *reader) addNS(v string) {
 	for _, part := range strings.FieldsFunc(v, func(c rune) bool { return c == ',' || c == ';' || c == '+' }) {
-		for i, f := range strings.Fields(part) {
-			h := aLabel(f)
-			if i > 0 || !looksHost(h) {
-				break
-			}
+		fields := strings.Fields(part)
+		for len(fields) > 1 && isAddress(fields[0]) { // MYNIC sets the address before the name
+			fields = fields[1:]
+		}
+		if len(fields) > 2 && fields[1] == "NS" { // a line of a zone file (DNS.PT)
+			fields = fields[2:]
+		}
+		if len(fields) == 0 {
+			continue
+		}
+		if h := aLabel(fields[0]); looksHost(h) && h != "not.defined" {
 			r.cur.addNS(h)
 		}
 	}
+}
+
+func isAddress(s string) bool {
+	_, err := netip.ParseAddr(s)
+	return err == nil
 }
 
 func (o *object) addNS(h string) {

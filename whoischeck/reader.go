@@ -172,7 +172,12 @@ func (r *reader) unkeyed(l textLine) {
 	if len(l.text) <= 40 && !(l.indent > r.lastSpan && r.last != roleNone && r.last != roleOther) {
 		k := normKey(l.text)
 		if !l.mark || strings.HasSuffix(l.text, ":") {
-			if s, ok := sectionOf(k); ok {
+			s, ok := sectionOf(k)
+			if j := strings.LastIndex(l.text, " / "); j > 0 && !ok { // "Titular / Registrant"
+				k = normKey(l.text[j+3:])
+				s, ok = sectionOf(k)
+			}
+			if ok {
 				r.enter(s)
 				r.last, r.lastSpan, r.lastEmpty = headerRole(k), l.indent, true
 				return
@@ -305,7 +310,7 @@ func (r *reader) keyed(l textLine) bool {
 		return r.unknownKey(l)
 	}
 	r.block(l, ro)
-	r.last, r.lastSpan, r.lastEmpty, r.key = ro, l.indent, l.value == "", l.key
+	r.last, r.lastSpan, r.lastEmpty, r.key = ro, l.indent, l.value == "" || l.key == "registrant code", l.key
 	if l.value != "" {
 		r.fact(ro, l.value)
 		r.used = true

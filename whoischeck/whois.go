@@ -45,6 +45,9 @@ func ParseWHOIS(domain string, raw []byte) *domaincheck.Registration {
 	case strings.TrimSpace(text) == "":
 		return fail(reg, domaincheck.OutcomeMalformed, domaincheck.CodeMalformed, "the answer is empty")
 	case isHTML(text):
+		if sign, ok := refusingPage(text); ok {
+			return refuse(reg, Refusal{Phrase: sign})
+		}
 		return fail(reg, domaincheck.OutcomeMalformed, domaincheck.CodeMalformed, "a web page came instead of WHOIS text")
 	}
 	r := read(domain, text)
@@ -178,12 +181,18 @@ func facts(own []*object) int {
 // resolveHandles gives the holder's name to objects that name him by handle.
 func (r *reader) resolveHandles() {
 	for _, o := range r.objects {
+		if o.holderHandle == "" && o.registrant.org == "" && !strings.ContainsAny(o.registrant.name, " \t") {
+			o.holderHandle = o.registrant.name // a handle of an odd form (.fo: "SP/F-1"), if a contact bears it
+		}
 		if o.holderHandle == "" {
 			continue
 		}
 		for _, c := range r.contacts {
 			if !strings.EqualFold(c.handle, o.holderHandle) {
 				continue
+			}
+			if strings.EqualFold(o.registrant.name, c.handle) {
+				o.registrant.name = ""
 			}
 			set(&o.registrant.name, c.name)
 			set(&o.registrant.nameOther, c.nameOther)
@@ -294,8 +303,10 @@ func fillRegistrar(reg *domaincheck.Registration, o *object) {
 // registrarName strips what registries print behind the name: web addresses in
 // brackets, Nominet's tag, the old Afilias id "(R91-LROR)".
 func registrarName(s string) (name, link string) {
-	if i := strings.Index(s, "[Tag ="); i > 0 {
-		s = s[:i]
+	for _, tag := range [...]string{"[Tag =", "[ ID ="} { // Nominet, the old co.za registry
+		if i := strings.Index(s, tag); i > 0 {
+			s = s[:i]
+		}
 	}
 	if i := strings.LastIndexByte(s, '('); i > 0 && strings.HasSuffix(strings.TrimSpace(s), ")") {
 		inner := strings.Trim(s[i:], "() ")
