@@ -202,14 +202,14 @@ func registrarRole(key string) role {
 func holderRole(key string) role {
 	switch key {
 	case "registrant", "owner", "holder", "domain holder", "domain owner", "registrant name", "owner name", "registrant contact name", "registrant person", "registrant holder name",
-		"domain registrant", "注册人", "注册者", "域名持有者", "域名所有者", "登録者名", "組織名", "등록인", "titular", "registrant contact", "registrant code", "registered for", "registrant full name", "network service name", "owner contact", "domain holder name", "holder english name", "given name of registrant":
+		"domain registrant", "注册人", "注册者", "域名持有者", "域名所有者", "登録者名", "등록인", "titular", "registrant contact", "registrant code", "registered for", "registrant full name", "network service name", "owner contact", "domain holder name", "holder english name", "given name of registrant":
 		if key == "registrant" || key == "owner" || key == "holder" || key == "domain holder" || key == "domain registrant" || key == "registrant contact" || key == "owner contact" || key == "domain owner" || key == "titular" || key == "registrant code" || key == "registered for" {
 			return roleRegistrant
 		}
 		return roleRegistrantName
 	case "holder chinese name":
 		return roleRegistrantNative
-	case "registrant organization", "registrant organisation", "registrant org", "registrant company name", "registrant contact organization", "registrant contact organisation",
+	case "registrant organization", "組織名", "registrant organisation", "registrant org", "registrant company name", "registrant contact organization", "registrant contact organisation",
 		"registrant organization name", "owner orgname", "owner organisation", "holder organization", "holder organisation", "registrant company", "domain holder organization", "owner organization", "owner org", "注册人组织", "registrant organisation name", "company english name", "注册组织":
 		return roleRegistrantOrg
 	case "company chinese name":

@@ -150,9 +150,16 @@ func refuses(s string) bool {
 		"was blocked", "were blocked", "you have been blocked", "you have been banned", "rate too high", "rate is too high", "temporarily suspended", "request throttled", "connection throttled", "query throttled", "black list", "blocklist", "ban in effect", "protection triggered", "flood protection", "has been blocked", "have been blocked", "ip is blocked", "address is blocked", "ip address blocked", "ip blocked", "address blocked", "is currently blocked", "temporarily blocked", "temporarily denied", "temporarily banned",
 		"has been restricted", "is temporarily restricted", "has been limited due", "restricted due to excessive", "due to query limit", "due to excessive", "can temporarily not be answered", "blacklisted:", "is on our blacklist", "on the blacklist", "has been denied", "have been denied", "been blacklisted", "is blacklisted", "are blacklisted",
 		"was refused", "has been refused", "excessive querying", "in grace period, wait", "rate-limited", "you are rate limited", "throttled your", "been throttled", "being throttled", "cannot process your search request", "request denied",
-		"请稍后", "过于频繁", "访问频率", "查询过快", "查询次数", "超过限制", "초과하였", "초과되", "접속이 제한", "조회가 제한", "ha superado", "límite de consultas", "your network is prohibited", "your ip is prohibited", "your address is prohibited", "your host is prohibited", "request could not be performed", "please go away", "超出限制", "查询频率", "间隔太短", "请求过多", "频率过高", "黑名单", "限制查询", "被限制", "превысили", "dépassée", "dépassé", "überschritten", "excedeu", "ha excedido", "limite de consultas", "limite excedido", "consultas excedido", "запросов превы", "превышен"} {
+		"请稍后", "过于频繁", "访问频率", "查询过快", "查询次数", "超过限制", "查詢次數", "查詢過", "次數過多", "過於頻繁", "請稍後", "已達上限", "限制查詢", "アクセス制限", "しばらくしてから", "limiting is in effect", "frequency too high", "query rejected", "request rejected", "query has been rejected", "request has been rejected", "초과하였", "초과되", "접속이 제한", "조회가 제한", "ha superado", "límite de consultas", "your network is prohibited", "your ip is prohibited", "your address is prohibited", "your host is prohibited", "request could not be performed", "please go away", "超出限制", "查询频率", "间隔太短", "请求过多", "频率过高", "黑名单", "限制查询", "被限制", "превысили", "dépassée", "dépassé", "überschritten", "excedeu", "ha excedido", "limite de consultas", "limite excedido", "consultas excedido", "запросов превы", "превышен"} {
 		if strings.Contains(s, p) && !hypothetical(s) {
 			return true
+		}
+	}
+	if strings.Contains(s, "too many") && !hypothetical(s) {
+		for _, w := range [...]string{"quer", "request", "connection", "lookup", "attempt", "access"} {
+			if strings.Contains(s, w) {
+				return true
+			}
 		}
 	}
 	if strings.Contains(s, "reached") && (strings.Contains(s, "maximum") || strings.Contains(s, "limit")) && !hypothetical(s) {
@@ -186,7 +193,7 @@ func hypothetical(s string) bool {
 // suspicious is a cheap first look: does the sentence hold any stem that a
 // refusal needs?
 func suspicious(s string) bool {
-	for _, w := range [...]string{"exceed", "limit", "denied", "refus", "block", "too ", "quota", "wait", "again", "permitted", "allowed", "authori", "busy", "unavailable", "banned", "blacklist", "forbidden", "throttl", "restricted", "slow down", "55000000002", "not be answered", "at least", "temporarily", "maximum", "interval", "no more queries", "excessive", "reached", "too many", "throttl", "suspended", " ban", "protection", "black list", "too high", "cannot process", "slow", "grace period", "superado", "límite", "excedi", "excedeu", "dépass", "überschritten", "prohibited", "not be performed", "go away"} {
+	for _, w := range [...]string{"exceed", "limit", "denied", "refus", "block", "too ", "quota", "wait", "again", "permitted", "allowed", "authori", "busy", "unavailable", "banned", "blacklist", "forbidden", "throttl", "restricted", "slow down", "55000000002", "not be answered", "at least", "temporarily", "maximum", "interval", "no more queries", "excessive", "reached", "too many", "throttl", "suspended", " ban", "protection", "black list", "too high", "cannot process", "slow", "grace period", "superado", "límite", "excedi", "excedeu", "dépass", "überschritten", "prohibited", "not be performed", "go away", "reject"} {
 		if strings.Contains(s, w) {
 			return true
 		}
