@@ -1,6 +1,10 @@
 package store
 
-import "database/sql/driver"
+import (
+	"context"
+	"database/sql/driver"
+	"strings"
+)
 
 // Wrapped puts a driver in between, for tests of failures.
 func Wrapped(o Options, wrap func(driver.Connector) driver.Connector) Options {
@@ -12,4 +16,22 @@ func Wrapped(o Options, wrap func(driver.Connector) driver.Connector) Options {
 func (s *Store) Exec(query string) error {
 	_, err := s.write.Exec(query) //nolint:noctx // a test's own statement
 	return err
+}
+
+// Glance is a short form of all that the store holds, in one statement: every
+// writing call changes something in it.
+func (s *Store) Glance(ctx context.Context) (string, error) {
+	sums := []string{`(SELECT coalesce(sum(rev), 0) + coalesce(sum(report_id), 0) FROM sites)`, `(SELECT coalesce(sum(asked + lease_token), 0) FROM parts)`,
+		`(SELECT coalesce(sum(due_at / 1000000 % 1000000), 0) FROM parts)`, `(SELECT coalesce(sum(token), 0) FROM leases)`, `(SELECT coalesce(sum(tokens), 0) FROM budgets)`,
+		`(SELECT coalesce(sum(looks), 0) FROM reports)`, `(SELECT count(*) FROM outbox WHERE state = 'pending')`}
+	for _, table := range tables() {
+		sums = append(sums, `(SELECT count(*) FROM `+table+`)`)
+	}
+	values := make([]string, len(sums))
+	into := make([]any, len(sums))
+	for i := range sums {
+		into[i] = &values[i]
+	}
+	err := s.read.QueryRowContext(ctx, `SELECT `+strings.Join(sums, ", ")).Scan(into...)
+	return strings.Join(values, " "), err
 }

@@ -226,7 +226,7 @@ func failures(t *testing.T, url string) {
 		{"remove", func() error { return s.Remove(t.Context(), "b.cn") }},
 	}
 	for _, step := range steps {
-		before := picture(t, s)
+		before, short := picture(t, s), glance(t, s)
 		if q, err := s.Pending(t.Context(), "ops", 1); err != nil {
 			t.Fatal(err)
 		} else if len(q) > 0 {
@@ -247,6 +247,13 @@ func failures(t *testing.T, url string) {
 			if !errors.Is(err, errInjected) {
 				t.Fatalf("%s, operation %d failed and the call says %v", step.name, n, err)
 			}
+			after := glance(t, s)
+			if after != short {
+				t.Fatalf("%s, operation %d failed and left something: %s, not %s", step.name, n, after, short)
+			}
+			if n%8 != 7 {
+				continue // what was left would still be there at the next whole picture
+			}
 			if after := picture(t, s); after != before {
 				t.Fatalf("%s, operation %d failed and left something:\nbefore %s\nafter  %s", step.name, n, before, after)
 			}
@@ -262,6 +269,15 @@ func failures(t *testing.T, url string) {
 
 func plain(domain string) domaincheck.Site {
 	return domaincheck.Site{Domains: []domaincheck.Domain{{Domain: domain}}}
+}
+
+func glance(t *testing.T, s *store.Store) string {
+	t.Helper()
+	v, err := s.Glance(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
 }
 
 // picture is all that can be seen of a small store.

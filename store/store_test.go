@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -8,7 +9,7 @@ import (
 	"domaincheck/store/storetest"
 )
 
-func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(storetest.Main(context.Background(), m)) }
 
 func newSQLite(t testing.TB) string {
 	return "sqlite:" + filepath.Join(t.TempDir(), "store #1 ?%.db")

@@ -27,12 +27,12 @@ const (
 )
 
 // Main runs the tests, or plays the second process of one of them.
-func Main(m *testing.M) int {
+func Main(ctx context.Context, m *testing.M) int {
 	role := os.Getenv(childRole)
 	if role == "" {
 		return m.Run()
 	}
-	if err := child(context.Background(), role, os.Getenv(childURL)); err != nil {
+	if err := child(ctx, role, os.Getenv(childURL)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
