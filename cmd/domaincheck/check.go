@@ -106,6 +106,7 @@ func (p *program) report(ctx context.Context, world *check.World, rows []check.R
 	for report := range world.Checker.Many(ctx, rows, concurrency) {
 		report.Lang = domaincheck.Text(p.global.lang)
 		line.count(&report)
+		_ = progress.Clear() // the bar and the reports share the terminal
 		if err := printer.Print(report); err != nil {
 			return cannot(err)
 		}
