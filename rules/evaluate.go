@@ -39,7 +39,7 @@ func unknowable(code string) outcome {
 	return outcome{code: code, result: domaincheck.Unknown, why: domaincheck.WhyUnknowable}
 }
 
-// with adds evidence: names and values in turn.
+// with adds evidence: names and values in turn; an empty text is left out.
 func (o outcome) with(pairs ...any) outcome {
 	switch {
 	case o.ev == nil:
@@ -50,6 +50,9 @@ func (o outcome) with(pairs ...any) outcome {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if list, ok := pairs[i+1].([]string); ok && list == nil {
 			pairs[i+1] = []string{} // lists are never null
+		}
+		if text, ok := pairs[i+1].(string); ok && text == "" {
+			continue // what is not known is left out
 		}
 		o.ev[pairs[i].(string)] = pairs[i+1]
 	}

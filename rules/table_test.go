@@ -134,6 +134,11 @@ func checkWords(t *testing.T, b *Book, f domaincheck.Finding) {
 	if !own && !common {
 		t.Errorf("%s: code %s has no words", f.Rule, f.Code)
 	}
+	for name, value := range f.Evidence {
+		if value == "" {
+			t.Errorf("%s %s: evidence %s is empty, not left out", f.Rule, f.Code, name)
+		}
+	}
 	for _, lang := range []string{"zh", "en"} {
 		x := b.Explain(f, lang)
 		if x.Summary == "" || len(x.Basis) == 0 || strings.Contains(x.Summary+x.Fix, "{") {
