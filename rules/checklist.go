@@ -260,9 +260,22 @@ func (p *preflight) fromFinding(it *Item, f *domaincheck.Finding) Condition {
 	if c.State == Unsure {
 		c.Facts = p.settling(f)
 	}
+	if it.AsFiling && f.Code == "points_already" && p.c.Site.State == domaincheck.StateFiled {
+		return filedAlready(c)
+	}
 	if f.Code == "points_abroad" { // open abroad is no fault; it must not move before approval
 		c.State, c.Severity = ToDo, domaincheck.Info
 	}
+	return c
+}
+
+// filedAlready: the owner, or the record number on the page, says that the site
+// is filed. Then it is the order that is in doubt; to stop the resolution would
+// take a filed site off the net.
+func filedAlready(c Condition) Condition {
+	c.State, c.Code, c.Why, c.Facts, c.finding = Unsure, "filed_already", domaincheck.WhyUndeclared, []string{"site.state"}, nil
+	c.words = &Words{"网站看来已有备案，又已指向境内；请核对是否该办这种备案", "the site seems to be filed already and leads to the mainland: see whether this is the right order"}
+	c.fix = Words{"先不要停止解析：备案号是本站的，不用再办首次备案（换接入商的办接入备案）；不是本站的，才在审核通过前停止解析", "do not stop the resolution yet: if the record number is this site's, no first filing is needed (an access filing for another provider); only if it is not, stop the resolution until approval"}
 	return c
 }
 

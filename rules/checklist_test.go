@@ -166,6 +166,8 @@ func TestPreflightStatesFollowFacts(t *testing.T) {
 		{"access", "order.domain_number", Met, "filed", filed},
 		{"first", "order.no_resolution", Met, "not_yet", func(*domaincheck.Case) {}},
 		{"first", "order.no_resolution", Unmet, "points_already", func(c *domaincheck.Case) { at(c, "47.110.0.1", "aliyun") }},
+		{"first", "order.no_resolution", Unsure, "filed_already", func(c *domaincheck.Case) { filed(c); at(c, "47.110.0.1", "aliyun") }},
+		{"new_site", "order.no_resolution", Unsure, "filed_already", func(c *domaincheck.Case) { filed(c); at(c, "47.110.0.1", "aliyun") }},
 		{"first", "order.no_resolution", Unsure, "look_failed", func(c *domaincheck.Case) {
 			c.Observation.Resolution = &domaincheck.Resolution{Look: domaincheck.Look{Outcome: domaincheck.OutcomeTimeout, At: c.At}}
 		}},
