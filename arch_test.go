@@ -151,6 +151,10 @@ func TestImportLaw(t *testing.T) {
 // by hand and ships in no binary.
 func isCommand(p pkg) bool { return p.Name == "main" }
 
+// isTestEquipment tells a package that only tests import (storetest, as httptest
+// in the standard library).
+func isTestEquipment(p pkg) bool { return strings.HasSuffix(p.Name, "test") }
+
 func allowedInPure(imp string) bool {
 	if slices.Contains(pure, imp) {
 		return true
@@ -223,7 +227,7 @@ func TestSource(t *testing.T) {
 				pos := fset.Position(n.Pos())
 				return fmt.Sprintf("%s/%s:%d", p.ImportPath, file, pos.Line)
 			}
-			command := name == "cmd" || isCommand(p)
+			command := name == "cmd" || isCommand(p) || isTestEquipment(p)
 			ast.Inspect(f, func(n ast.Node) bool {
 				if call := selector(n); call != "" {
 					switch {
