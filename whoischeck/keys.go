@@ -123,15 +123,15 @@ func roleOf(key string) role {
 		return roleWhoisServer
 	case "hold":
 		return roleHold
-	case "name", "person", "personname", "holder name", "contact name", "full name", "role", "氏名":
+	case "name", "person", "personname", "holder name", "contact name", "full name", "role", "氏名", "nombre", "nome":
 		return roleName
 	case "person loc", "name loc":
 		return roleNameNative
-	case "org", "organization", "organisation", "organization name", "organisation name", "org name", "company", "company name":
+	case "org", "organization", "organisation", "organization name", "organisation name", "org name", "company", "company name", "organizacion", "organización", "organização":
 		return roleOrg
 	case "organization loc", "organisation loc", "org loc":
 		return roleOrgNative
-	case "country", "country code", "country region", "countrycode", "country economy":
+	case "country", "country code", "country region", "countrycode", "country economy", "pais", "país":
 		return roleCountry
 	case "nic hdl", "nic handle", "nichandle", "nic hdl br", "handle", "contact id":
 		return roleHandle

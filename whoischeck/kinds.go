@@ -182,7 +182,7 @@ func refuses(s string) bool {
 
 // hypothetical tells a condition from a fact.
 func hypothetical(s string) bool {
-	for _, w := range [...]string{" may ", " if ", "in the event", "you agree", " when ", "should you", "reserves the right", "reserve the right", " shall ", "must not", "in case", "unless", "would be", " will result", "that have", "who have", "which have"} {
+	for _, w := range [...]string{" may ", " if ", "in the event", "you agree", " when ", "should you", "reserves the right", "reserve the right", " shall ", "must not", "in case", "unless", "would be", " will result", " lead to", " leads to", " result in", " results in", "that have", "who have", "which have"} {
 		if strings.Contains(s, w) {
 			return true
 		}
@@ -269,7 +269,7 @@ func waitIn(s string) time.Duration {
 func (r *reader) verdict(domain string) (kind, string) {
 	best, phrase := kindUnclear, ""
 	wrapped, mark := false, false // the line before ran on into this one; it was a comment
-	before := 0
+	before, at := 0, 0            // the line before; the line of the phrase
 	for _, p := range r.plain {
 		s := p.text
 		run := wrapped && p.join && p.mark == mark && p.line == before+1
@@ -290,10 +290,11 @@ func (r *reader) verdict(domain string) (kind, string) {
 		k := phraseKind(s, domain)
 		switch {
 		case k == kindUnclear:
+		case k == kindReserved && best == kindAbsent && p.line > at+2: // in the terms that follow
 		case k == kindReserved:
 			return k, s
 		case best == kindUnclear || k == kindAbsent && best == kindUnserved:
-			best, phrase = k, s
+			best, phrase, at = k, s, p.line
 		}
 	}
 	return best, phrase
@@ -371,7 +372,7 @@ func isAbsentPhrase(s, domain string) bool {
 func isReservedPhrase(s string) bool {
 	for _, p := range [...]string{"reserved domain", "reserved name", "reserved by", "domain reserved", "domain is reserved", "this domain is reserved", "the domain is reserved", "this name is reserved", "the domain you want to register is reserved", "the domain name is reserved", "this domain name is reserved", "domain name is reserved", "the registration of this domain is restricted",
 		"registration of this domain is restricted", "this domain cannot be registered", "this domain can not be registered", "domain cannot be registered", "the domain cannot be registered", "the domain name can not be registered", "can not be registered online", "domain is blocked", "domain blocked", "this name is blocked", "this domain is blocked", "this domain is not available for registration", "this name is not available for registration", "this name subscribes", "this domain name is not available for registration", "domain is not available for registration", "this premium domain", "this platinum domain", "premium domain", "platinum domain", "this domain is a premium", "the domain is a premium",
-		"the registry has reserved", "this domain has been reserved", "the domain has been reserved", "the domain contains special", "domain is prohibited", "this domain is prohibited", "prohibited name", "prohibited string", "name is prohibited", "not available for registration", "this domain is restricted", "registry reserved", "reserved:", "the domain name is prohibited", "domain prohibited", "dpml", "restricted domain",
+		"the registry has reserved", "this domain has been reserved", "the domain has been reserved", "the domain contains special", "domain is prohibited", "this domain is prohibited", "prohibited name", "prohibited string", "name is prohibited", "not available for registration", "domain not available for registration", "name not available for registration", "this domain is restricted", "registry reserved", "reserved:", "the domain name is prohibited", "domain prohibited", "dpml", "restricted domain",
 		"not available for second level", "second level domain name is reserved", "name is restricted", "this name is restricted", "this name has been reserved", "name is reserved", "reserved", "domain is banned", "域名被保留", "保留域名", "该域名为保留", "禁止注册", "the string is reserved", "name collision", "this domain was blocked", "is reserved", "unassignable", "not assignable", "this domain is on registry hold", "registry hold", "domain is on hold", "the requested domain is restricted", "not allowed to be registered", "name not allowed"} {
 		if strings.HasPrefix(s, p) {
 			return s != "reserved rights" && !strings.Contains(s, "all rights") && len(s) < 240
@@ -393,12 +394,12 @@ func isReservedPhrase(s string) bool {
 	if len(s) >= 120 || strings.Contains(s, "rights") || !strings.Contains(s, "domain") && !strings.Contains(s, "name") && !looksHost(firstField(s)) {
 		return false
 	}
-	for _, p := range [...]string{" reserved", " prohibited", " is blocked"} {
+	for _, p := range [...]string{" reserved", " is prohibited", " is blocked"} {
 		if head, ok := strings.CutSuffix(s, p); ok {
 			return !strings.HasSuffix(head, " may be") && !strings.HasSuffix(head, " not") && !(p == " is blocked" && strings.Contains(s, "ip"))
 		}
 	}
-	for _, p := range [...]string{"is reserved by", "is reserved /", "is blocked /", "restricted from registration", "not available for registration"} {
+	for _, p := range [...]string{"is reserved by", "is reserved /", "is blocked /", "is restricted from registration", "/ not available for registration"} {
 		if strings.Contains(s, p) {
 			return true
 		}
