@@ -182,21 +182,28 @@ func recall(ctx context.Context, h *shared, where string, arg any) (*Memory, err
 			return nil, domaincheck.Errorf(CodeCorrupt, "", "what alerting remembers of a site cannot be read: %w", err)
 		}
 	}
-	m.Siblings, err = siblings(ctx, h.q, key)
+	m.Siblings, err = h.siblings(ctx, key)
 	return m, err
 }
 
 // siblings counts the sites of a subject, and their domains' first labels.
-func siblings(ctx context.Context, q querier, key string) (*domaincheck.Siblings, error) {
+func (h *shared) siblings(ctx context.Context, key string) (*domaincheck.Siblings, error) {
 	if key == "" {
 		return nil, nil
 	}
-	rows, err := q.QueryContext(ctx, `SELECT count(DISTINCT s.id), count(DISTINCT d.label) FROM sites s JOIN site_domains d ON d.site_id = s.id WHERE s.subject_key = $1`, key)
+	v, known := h.counts[key]
+	if known {
+		return &v, nil
+	}
+	rows, err := h.q.QueryContext(ctx, `SELECT count(DISTINCT s.id), count(DISTINCT d.label) FROM sites s JOIN site_domains d ON d.site_id = s.id WHERE s.subject_key = $1`, key)
 	if err != nil {
 		return nil, err
 	}
-	v := &domaincheck.Siblings{}
-	return v, eachRow(rows, []any{&v.Sites, &v.DomainPrefixes}, func() error { return nil })
+	if err := eachRow(rows, []any{&v.Sites, &v.DomainPrefixes}, func() error { return nil }); err != nil {
+		return nil, err
+	}
+	h.counts[key] = v
+	return &v, nil
 }
 
 // Extend is the heartbeat: it prolongs leases by d from now and returns those

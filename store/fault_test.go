@@ -177,54 +177,8 @@ func failures(t *testing.T, url string) {
 	if _, err := s.Import(t.Context(), store.Ledger{Sites: []domaincheck.Site{plain("a.cn"), plain("b.cn")}}, store.ImportOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	at := domaincheck.At(now)
-	e := alert.Event{Key: "K", Kind: alert.Opened, Domain: "a.cn", At: at}
-	out := []alert.Outgoing{{Channel: "ops", Keys: []string{"K"}, Kind: alert.Opened, Events: []alert.Event{e}}}
-	report := func(domain, code string) *domaincheck.Report {
-		r := storetest.Report(domain, code, at)
-		r.Observation.Registration.Raw = []domaincheck.Raw{{Kind: "whois", At: at, Bytes: []byte(domain + code)}}
-		return r
-	}
-	var row int64 // the oldest of the outbox; a failed transaction may use up an id
-	steps := []struct {
-		name string
-		do   func() error
-	}{
-		{"import", func() error {
-			c := plain("c.cn")
-			c.Subject, c.Tags = &domaincheck.Subject{ID: "s", Name: "主体"}, []string{"t"}
-			_, err := s.Import(t.Context(), store.Ledger{Sites: []domaincheck.Site{c, plain("d.cn")}}, store.ImportOptions{})
-			return err
-		}},
-		{"commit", func() error {
-			_, err := s.Commit(t.Context(), []store.Commit{
-				{Site: "a.cn", Rev: 1, Report: report("a.cn", "x"), Events: []alert.Event{e}, Out: out, Next: []store.Due{{Part: watch.Page, At: now.Add(time.Hour)}}},
-				{Site: "b.cn", Rev: 1, Report: report("b.cn", "y")},
-			})
-			return err
-		}},
-		{"change", func() error {
-			_, err := s.Commit(t.Context(), []store.Commit{{Site: "a.cn", Rev: 2, Report: report("a.cn", ""), Open: &[]alert.Open{{Event: e}}, Events: []alert.Event{e}}})
-			return err
-		}},
-		{"enqueue", func() error { return s.Enqueue(t.Context(), "digest", out) }},
-		{"settle", func() error {
-			return s.Settle(t.Context(), []alert.Delivery{{Row: row, At: at, Outcome: alert.Dead}}, out)
-		}},
-		{"claim", func() error {
-			_, err := s.Claim(t.Context(), store.ClaimOptions{Part: watch.Page, N: 9})
-			return err
-		}},
-		{"request", func() error { _, err := s.Request(t.Context(), "a.cn"); return err }},
-		{"acquire", func() error { _, _, err := s.Acquire(t.Context(), "l", "me", time.Hour); return err }},
-		{"budget", func() error {
-			_, err := s.UpdateBudget(t.Context(), "b", func(b store.Budget, _ bool) store.Budget { b.Tokens++; return b })
-			return err
-		}},
-		{"hold", func() error { return s.PutHold(t.Context(), store.Hold{ID: "h"}) }},
-		{"prune", func() error { _, err := s.Prune(t.Context(), store.Retention{Changes: time.Nanosecond}); return err }},
-		{"remove", func() error { return s.Remove(t.Context(), "b.cn") }},
-	}
+	row := int64(0) // the oldest of the outbox; a failed transaction may use up an id
+	steps := writes(t, s, now, &row)
 	for _, step := range steps {
 		before, short := picture(t, s), glance(t, s)
 		if q, err := s.Pending(t.Context(), "ops", 1); err != nil {
@@ -264,6 +218,60 @@ func failures(t *testing.T, url string) {
 		if step.name != "prune" && picture(t, s) == before {
 			t.Errorf("%s did nothing", step.name)
 		}
+	}
+}
+
+// write is a call that writes.
+type write struct {
+	name string
+	do   func() error
+}
+
+// writes are all of them, in an order in which each has something to do.
+func writes(t *testing.T, s *store.Store, now time.Time, row *int64) []write {
+	at := domaincheck.At(now)
+	e := alert.Event{Key: "K", Kind: alert.Opened, Domain: "a.cn", At: at}
+	out := []alert.Outgoing{{Channel: "ops", Keys: []string{"K"}, Kind: alert.Opened, Events: []alert.Event{e}}}
+	report := func(domain, code string) *domaincheck.Report {
+		r := storetest.Report(domain, code, at)
+		r.Observation.Registration.Raw = []domaincheck.Raw{{Kind: "whois", At: at, Bytes: []byte(domain + code)}}
+		return r
+	}
+	return []write{
+		{"import", func() error {
+			c := plain("c.cn")
+			c.Subject, c.Tags = &domaincheck.Subject{ID: "s", Name: "主体"}, []string{"t"}
+			_, err := s.Import(t.Context(), store.Ledger{Sites: []domaincheck.Site{c, plain("d.cn")}}, store.ImportOptions{})
+			return err
+		}},
+		{"commit", func() error {
+			_, err := s.Commit(t.Context(), []store.Commit{
+				{Site: "a.cn", Rev: 1, Report: report("a.cn", "x"), Events: []alert.Event{e}, Out: out, Next: []store.Due{{Part: watch.Page, At: now.Add(time.Hour)}}},
+				{Site: "b.cn", Rev: 1, Report: report("b.cn", "y")},
+			})
+			return err
+		}},
+		{"change", func() error {
+			_, err := s.Commit(t.Context(), []store.Commit{{Site: "a.cn", Rev: 2, Report: report("a.cn", ""), Open: &[]alert.Open{{Event: e}}, Events: []alert.Event{e}}})
+			return err
+		}},
+		{"enqueue", func() error { return s.Enqueue(t.Context(), "digest", out) }},
+		{"settle", func() error {
+			return s.Settle(t.Context(), []alert.Delivery{{Row: *row, At: at, Outcome: alert.Dead}}, out)
+		}},
+		{"claim", func() error {
+			_, err := s.Claim(t.Context(), store.ClaimOptions{Part: watch.Page, N: 9})
+			return err
+		}},
+		{"request", func() error { _, err := s.Request(t.Context(), "a.cn"); return err }},
+		{"acquire", func() error { _, _, err := s.Acquire(t.Context(), "l", "me", time.Hour); return err }},
+		{"budget", func() error {
+			_, err := s.UpdateBudget(t.Context(), "b", func(b store.Budget, _ bool) store.Budget { b.Tokens++; return b })
+			return err
+		}},
+		{"hold", func() error { return s.PutHold(t.Context(), store.Hold{ID: "h"}) }},
+		{"prune", func() error { _, err := s.Prune(t.Context(), store.Retention{Changes: time.Nanosecond}); return err }},
+		{"remove", func() error { return s.Remove(t.Context(), "b.cn") }},
 	}
 }
 

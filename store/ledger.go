@@ -165,10 +165,11 @@ type shared struct {
 	q        querier
 	subjects map[domaincheck.Text]*domaincheck.Subject
 	servers  map[domaincheck.Text]*domaincheck.Server
+	counts   map[string]domaincheck.Siblings // by the subject's key
 }
 
 func newShared(q querier) *shared {
-	return &shared{q: q, subjects: map[domaincheck.Text]*domaincheck.Subject{}, servers: map[domaincheck.Text]*domaincheck.Server{}}
+	return &shared{q: q, subjects: map[domaincheck.Text]*domaincheck.Subject{}, servers: map[domaincheck.Text]*domaincheck.Server{}, counts: map[string]domaincheck.Siblings{}}
 }
 
 // inline decodes a site and puts its subject and servers in place.

@@ -238,8 +238,8 @@ func (s *Store) Findings(ctx context.Context, ask FindingQuery) (Page[FindingRow
 	var r FindingRow
 	var certainty string
 	var since int64
-	return listRows(ctx, s, q, rowList{from: "findings", columns: "f.certainty, f.since", site: ask.Site, tags: ask.Tags, after: ask.After, limit: ask.Limit},
-		[]any{&certainty, &since}, func(site string, doc string) (FindingRow, error) {
+	return listRows(ctx, s, q, rowList{from: "findings", columns: "f.certainty, f.since", into: []any{&certainty, &since}, site: ask.Site, tags: ask.Tags, after: ask.After, limit: ask.Limit},
+		func(site string, doc string) (FindingRow, error) {
 			r = FindingRow{Site: site, Certainty: domaincheck.Certainty(certainty), Since: instant(since)}
 			return r, json.Unmarshal([]byte(doc), &r.Finding)
 		})
@@ -275,8 +275,8 @@ func (s *Store) Risks(ctx context.Context, ask RiskQuery) (Page[RiskRow], error)
 		q.add(`f.deadline > 0 AND f.deadline < ?`, micros(ask.Before))
 	}
 	var level int64
-	return listRows(ctx, s, q, rowList{from: "risks", columns: "f.level", site: ask.Site, tags: ask.Tags, after: ask.After, limit: ask.Limit},
-		[]any{&level}, func(site, doc string) (RiskRow, error) {
+	return listRows(ctx, s, q, rowList{from: "risks", columns: "f.level", into: []any{&level}, site: ask.Site, tags: ask.Tags, after: ask.After, limit: ask.Limit},
+		func(site, doc string) (RiskRow, error) {
 			r := RiskRow{Site: site}
 			return r, json.Unmarshal([]byte(doc), &r.Risk)
 		})
@@ -285,12 +285,13 @@ func (s *Store) Risks(ctx context.Context, ask RiskQuery) (Page[RiskRow], error)
 // rowList is what the lists of findings and risks have in common.
 type rowList struct {
 	from, columns, site string
+	into                []any // what the columns are read into
 	tags                []string
 	after               string
 	limit               int
 }
 
-func listRows[T any](ctx context.Context, s *Store, q *query, l rowList, into []any, read func(site, doc string) (T, error)) (Page[T], error) {
+func listRows[T any](ctx context.Context, s *Store, q *query, l rowList, read func(site, doc string) (T, error)) (Page[T], error) {
 	var out Page[T]
 	if l.site != "" {
 		q.add(`s.site = ?`, l.site)
@@ -308,7 +309,7 @@ func listRows[T any](ctx context.Context, s *Store, q *query, l rowList, into []
 	text := `SELECT s.site, f.n, f.doc, ` + l.columns + ` FROM ` + l.from + ` f JOIN sites s ON s.id = f.site_id` + q.sql() + fmt.Sprintf(` ORDER BY s.site, f.n LIMIT $%d`, len(q.args))
 	var last, c rowCursor
 	var doc string
-	err := s.each(ctx, text, q.args, append([]any{&c.Site, &c.N, &doc}, into...), func() error {
+	err := s.each(ctx, text, q.args, append([]any{&c.Site, &c.N, &doc}, l.into...), func() error {
 		if len(out.Items) == n {
 			out.Next = encodeCursor(last)
 			return nil

@@ -86,9 +86,11 @@ func (s *Store) preparePostgres(ctx context.Context) error {
 	return s.read.QueryRowContext(ctx, `SELECT to_regclass('sites_search') IS NOT NULL`).Scan(&s.d.trigrams)
 }
 
+// postgresRetry tells what lost against another transaction: serialization,
+// deadlock, lock time-out, and a row that both found missing and inserted.
 func postgresRetry(err error) bool {
 	var e *pgconn.PgError
-	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01" || e.Code == "55P03")
+	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01" || e.Code == "55P03" || e.Code == "23505")
 }
 
 func postgresCode(err error) domaincheck.Code {

@@ -47,6 +47,9 @@ func openSQLite(ctx context.Context, o Options, path string) (*Store, error) {
 	if err := inspectSQLite(ctx, path); err != nil {
 		return nil, err
 	}
+	if err := private(path); err != nil {
+		return nil, err
+	}
 	s := &Store{d: d, now: o.Now, log: o.Log, place: path}
 	var err error
 	// WAL: readers never wait for the writer. FULL: what Commit acknowledged
@@ -69,6 +72,16 @@ func openSQLite(ctx context.Context, o Options, path string) (*Store, error) {
 		return fail(err)
 	}
 	return s, nil
+}
+
+// private makes the file, if there is none, for its owner alone: a ledger names
+// people. SQLite gives its companions the same rights.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return explained(CodeReadOnly, path, err)
+	}
+	return f.Close()
 }
 
 func sqliteDSN(path string, params ...string) string {
@@ -205,6 +218,9 @@ func sqliteCode(err error) domaincheck.Code {
 
 // backupSQLite copies the store as of one moment while it is in use.
 func backupSQLite(ctx context.Context, s *Store, path string) error {
+	if err := private(path); err != nil {
+		return err
+	}
 	c, err := sqlite.NewConnector(sqliteDSN(s.place, "_pragma=busy_timeout(10000)"))
 	if err != nil {
 		return err

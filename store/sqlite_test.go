@@ -136,6 +136,25 @@ func TestEmptyFile(t *testing.T) {
 	}
 }
 
+// TestPrivate: a store and its backup are for their owner alone.
+func TestPrivate(t *testing.T) {
+	path := made(t, 1)
+	s := open(t, path)
+	defer s.Close()
+	if err := s.Backup(t.Context(), path+".copy"); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []string{path, path + ".copy"} {
+		info, err := os.Stat(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != 0o600 {
+			t.Fatalf("%s has rights %v", p, info.Mode())
+		}
+	}
+}
+
 // TestReadOnly refuses a store that its user may not write. Rights do not bind
 // root, so there a second process opens it as nobody.
 func TestReadOnly(t *testing.T) {
