@@ -11,8 +11,9 @@ import (
 
 // The figures of draining.
 const (
-	leaseFor  = 45 * time.Second // a drainer's lease; longer than a call
-	pageOf    = 500              // rows looked at a time
+	leaseFor  = 25 * time.Second // a drainer's lease; longer than a call
+	pageOf    = 500              // rows looked at a time, at first
+	pageMost  = pageOf * 64      // … and at most
 	mergeMost = 50               // rows that share a message
 	handOver  = 6                // failed tries (half a minute) until the fallback hears it too
 )
@@ -53,19 +54,21 @@ func (d *drainer) run(ctx context.Context) {
 		case <-timer.C:
 		case <-d.poke:
 		}
-		wait := d.turn(ctx)
-		if wait > d.n.o.Poll {
-			wait = d.n.o.Poll
-		}
-		timer.Reset(wait)
+		timer.Reset(min(d.turn(ctx), leaseFor/2))
 	}
 }
 
-// last records what is owed after the end was asked for.
+// last records what is owed after the end was asked for, and gives the lease
+// back.
 func (d *drainer) last(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	d.settle(ctx)
+	if !d.leased.IsZero() {
+		if err := d.n.o.Outbox.DropChannel(ctx, d.channel.Name, d.n.o.Owner); err != nil {
+			d.n.o.Log.WarnContext(ctx, "the channel's lease runs on for a while", "channel", d.channel.Name, "error", err)
+		}
+	}
 }
 
 // turn sends at most one message; it gives the time until the next turn.
@@ -78,19 +81,32 @@ func (d *drainer) turn(ctx context.Context) time.Duration {
 	}
 	now := time.Now()
 	if wait := max(d.pause.Sub(now), d.pace.wait(now)); wait > 0 {
-		return wait
+		return min(wait, leaseFor/3)
 	}
-	rows, err := d.n.o.Outbox.Pending(ctx, d.channel.Name, pageOf)
-	if err != nil {
-		d.n.o.Log.WarnContext(ctx, "the outbox cannot be read", "channel", d.channel.Name, "error", err)
-		return d.n.o.Poll
-	}
-	picked, wake := alert.Batch(rows, domaincheck.At(now), mergeMost)
-	if len(picked) == 0 {
-		if wake.IsZero() {
+	var rows []alert.Queued
+	var picked []int
+	var wake domaincheck.Instant
+	// Where quiet hours hold a whole page, what breaks through lies behind it.
+	for limit := pageOf; len(picked) == 0 && limit <= pageMost; limit *= 4 {
+		var err error
+		if rows, err = d.n.o.Outbox.Pending(ctx, d.channel.Name, limit); err != nil {
+			d.n.o.Log.WarnContext(ctx, "the outbox cannot be read", "channel", d.channel.Name, "error", err)
 			return d.n.o.Poll
 		}
-		return max(wake.Sub(now), time.Millisecond)
+		picked, wake = alert.Batch(rows, domaincheck.At(now), mergeMost)
+		if len(rows) < limit {
+			break
+		}
+	}
+	if len(picked) == 0 {
+		poll := d.n.o.Poll
+		if len(rows) >= pageOf {
+			poll *= 5 // so much to read for nothing
+		}
+		if wake.IsZero() {
+			return poll
+		}
+		return min(poll, max(wake.Sub(now), time.Millisecond))
 	}
 	d.deliver(ctx, rows, d.apart(rows, picked))
 	d.settle(ctx)

@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	dc "domaincheck"
 	"domaincheck/alert"
 	"domaincheck/lab"
 	"domaincheck/notify"
@@ -383,6 +384,24 @@ func TestNoSecrets(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestBehindQuietHours: what breaks through is found behind any number of rows
+// that wait for the morning.
+func TestBehindQuietHours(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, r := &memory{}, robots()
+		for i := range 3000 {
+			o := row("webhook", fmt.Sprintf("site-%04d.cn", i), alert.Opened, "")
+			o.NotBefore = dc.At(time.Now().Add(8 * time.Hour))
+			m.add(o)
+		}
+		m.add(row("webhook", "urgent.cn", alert.Opened, ""))
+		drained(t, m, r, chats(r, "webhook"), 5*time.Second)
+		if posted := r.Posted("webhook"); len(posted) != 1 || !strings.Contains(posted[0].Text, "urgent.cn") {
+			t.Errorf("%d posted", len(posted))
+		}
+	})
 }
 
 func TestNotAChannel(t *testing.T) {

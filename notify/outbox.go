@@ -14,6 +14,10 @@ type Outbox interface {
 	// or prolongs its lease. It is false while somebody else holds one.
 	LeaseChannel(ctx context.Context, channel, owner string, ttl time.Duration) (bool, error)
 
+	// DropChannel gives owner's lease back, so that another need not wait for
+	// its end.
+	DropChannel(ctx context.Context, channel, owner string) error
+
 	// Pending gives the oldest rows of the channel that are neither delivered
 	// nor dead, at most limit, in the order of writing: also those whose time
 	// (NotBefore, NextTry) has not come, since they decide what may overtake.

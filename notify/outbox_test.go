@@ -70,6 +70,15 @@ func (m *memory) LeaseChannel(_ context.Context, channel, owner string, ttl time
 	return true, nil
 }
 
+func (m *memory) DropChannel(_ context.Context, channel, owner string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.leases[channel].owner == owner {
+		delete(m.leases, channel)
+	}
+	return nil
+}
+
 func (m *memory) Pending(_ context.Context, channel string, limit int) ([]alert.Queued, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
