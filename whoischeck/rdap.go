@@ -56,6 +56,9 @@ func parseRDAP(domain string, raw []byte) (*domaincheck.Registration, string) {
 	if code := textIn(get(top, "errorCode")); code != "" {
 		return rdapError(reg, top, code), ""
 	}
+	if code := looseCode(top); code != "" {
+		return rdapError(reg, top, code), ""
+	}
 	if list := objectsIn(get(top, "domainSearchResults")); len(list) > 0 {
 		for _, o := range list {
 			if domain == "" || rdapSpeaksOf(o, domain) {
@@ -92,11 +95,43 @@ func decodeJSON(raw []byte) (jsonObject, error) {
 	return jsonObject{}, nil
 }
 
+// looseCode is the error code of an error object that lacks "errorCode": a
+// problem document (RFC 9457), a gateway's own object, or one that says in
+// words what it means. It is "" for everything else.
+func looseCode(top jsonObject) string {
+	for _, k := range []string{"objectClassName", "ldhName", "unicodeName", "domainSearchResults", "entities", "nameservers"} {
+		if get(top, k) != nil {
+			return ""
+		}
+	}
+	for _, k := range []string{"status", "code", "statusCode"} {
+		switch code := textIn(get(top, k)); code {
+		case "401", "403", "404", "429", "451", "500", "502", "503", "504":
+			return code
+		}
+	}
+	words := append(textsIn(get(top, "description")), textIn(get(top, "title")), textIn(get(top, "message")))
+	for _, s := range words {
+		if s = strings.ToLower(strings.Trim(s, ". ")); s == "forbidden" || s != "" && refuses(s) {
+			return "429"
+		}
+	}
+	for _, s := range words {
+		if s = strings.ToLower(strings.Trim(s, ". ")); isReservedPhrase(s) || isAbsentPhrase(s, "") {
+			return "404"
+		}
+	}
+	return ""
+}
+
 // rdapError judges an error object (RFC 9083 §6).
 func rdapError(reg *domaincheck.Registration, top jsonObject, code string) *domaincheck.Registration {
 	said := textIn(get(top, "title"))
 	for _, d := range textsIn(get(top, "description")) {
 		said += ". " + d
+	}
+	if m := textIn(get(top, "message")); m != "" {
+		said += ". " + m
 	}
 	said = cut(strings.Trim(said, ". "), 200)
 	lower := strings.ToLower(said)
