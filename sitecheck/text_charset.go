@@ -312,6 +312,8 @@ func (c *charsetReader) decide(b []byte) string {
 		return "gb18030"
 	case bigFits:
 		return "big5"
+	case gb.bad*50 <= gb.pairs && gb.top >= 3 && gb.top*25 >= gb.pairs && gb.score() > big.score():
+		return "gb18030" // traditional characters, which level 1 has few of
 	case !isSingleByte(declared) && u.wide == 0 && gb.bad == 0 && gb.common*2 >= gb.pairs:
 		return "gb18030"
 	case declared != "":
@@ -410,8 +412,8 @@ func weighDouble(b []byte, big5 bool) (w doubleWeight) {
 			if c >= 0xB0 && c <= 0xD7 && d >= 0xA1 || c >= 0xA1 && c <= 0xA3 && d >= 0xA1 {
 				w.common++
 			}
-			switch uint16(c)<<8 | uint16(d) { // 的 有 在 人 我 一 是 不 司 公 备 号 网
-			case 0xB5C4, 0xD3D0, 0xD4DA, 0xC8CB, 0xCED2, 0xD2BB, 0xCAC7, 0xB2BB, 0xCBBE, 0xB9AB, 0xB1B8, 0xBAC5, 0xCDF8:
+			switch uint16(c)<<8 | uint16(d) { // 的 有 在 人 我 一 是 不 司 公 备 号 网 備 號 網
+			case 0xB5C4, 0xD3D0, 0xD4DA, 0xC8CB, 0xCED2, 0xD2BB, 0xCAC7, 0xB2BB, 0xCBBE, 0xB9AB, 0xB1B8, 0xBAC5, 0xCDF8, 0x82E4, 0xCC96, 0xBE57:
 				w.top++
 			}
 		}
