@@ -38,7 +38,10 @@
 // is open to the reader (does a dead name server also count as lame?) the story
 // expects nothing, rather than something convenient.
 //
-// The chat services (robots that enforce documented limits) will be further
-// listeners beside these: a service is a value with a name, an address and a
-// close function, see service.
+// # Robots
+//
+// [Robots] are the services that alerts go to (DingTalk, Slack, WeCom, Feishu,
+// a webhook, an Alertmanager) and [Mailbox] an SMTP server, with the limits and
+// the error codes that the real ones document. They stand beside a Lab and need
+// none.
 package lab

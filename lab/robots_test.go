@@ -2,6 +2,7 @@ package lab_test
 
 import (
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -114,5 +115,24 @@ func TestRobotsFaults(t *testing.T) {
 	}
 	if posted := r.Posted("slack"); len(posted) != 1 || len(posted[0].Keys) != 1 || posted[0].Keys[0] != "AB12" {
 		t.Errorf("%+v", posted)
+	}
+}
+
+func TestRobotsListen(t *testing.T) {
+	r, _ := newRobots(lab.RobotOptions{})
+	base, stop, err := r.Listen(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.Post(base+r.Path("slack"), "application/json", strings.NewReader(`{"text":"hi"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if err := stop(); err != nil || len(r.Posted("slack")) != 1 {
+		t.Errorf("%v, %d posted", err, len(r.Posted("slack")))
+	}
+	if _, err := http.Post(base+r.Path("slack"), "application/json", nil); err == nil {
+		t.Error("still listening")
 	}
 }
