@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Prefix begins every variable of the environment that overrides a key.
@@ -91,11 +93,23 @@ func overlay(root *node, environ []string, f *findings) (laid *node, unused []st
 			}
 			continue
 		}
+		if !isText(value) {
+			f.add(at, "set it to text in UTF-8", "the value holds bytes that are no text")
+			continue
+		}
 		if n := variableNode(at, value, l.typ, f); n != nil {
 			root = put(root, l.path, n)
 		}
 	}
 	return root, unused
+}
+
+// isText tells whether a value is UTF-8 without control characters but tabs and
+// line breaks.
+func isText(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
+		return unicode.IsControl(r) && r != '\t' && r != '\n' && r != '\r'
+	})
 }
 
 // variableNode reads the text of a variable as a value of type t.

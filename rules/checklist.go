@@ -353,10 +353,10 @@ func factsOf(rule string) []string {
 
 // Said is a condition in words.
 type Said struct {
-	Text  string     `json:"text"`    // what is demanded
-	Note  string     `json:"summary"` // how it stands
-	Fix   string     `json:"fix"`
-	Basis []Citation `json:"basis"`
+	Text  string           `json:"text"`    // what is demanded
+	Note  string           `json:"summary"` // how it stands
+	Fix   domaincheck.Text `json:"fix"`
+	Basis []Citation       `json:"basis"`
 }
 
 // Say renders a condition in a language ("en", else Chinese). Met conditions
@@ -370,13 +370,13 @@ func (b *Book) Say(c *Condition, lang string) Said {
 		}
 		s.Basis = append(s.Basis, cite)
 	}
-	s.Fix = b.fill(c.fix.In(lang), c.Evidence, lang)
+	s.Fix = domaincheck.Text(b.fill(c.fix.In(lang), c.Evidence, lang))
 	switch {
 	case c.finding != nil:
 		x := b.Explain(*c.finding, lang)
 		s.Note = x.Summary
 		if s.Fix == "" {
-			s.Fix = x.Fix
+			s.Fix = domaincheck.Text(x.Fix)
 		}
 		for _, cite := range x.Basis {
 			if !slices.Contains(s.Basis, cite) {

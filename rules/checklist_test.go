@@ -290,7 +290,7 @@ func TestApprovalExceptionsAndTheStatement(t *testing.T) {
 		c := wholeCase(t)
 		c.Site.Subject.Province, c.Site.Categories, c.Site.Approvals = domaincheck.Text(province), domaincheck.List[string]{"游戏"}, nil
 		got := conditionsOf(b.Preflight(o, c, domaincheck.OrderFirst))["approval.game"]
-		if s := b.Say(&got, "zh"); !strings.Contains(s.Note, want) || !strings.Contains(s.Fix, "座机") {
+		if s := b.Say(&got, "zh"); !strings.Contains(s.Note, want) || !strings.Contains(string(s.Fix), "座机") {
 			t.Errorf("%s: %+v", province, s)
 		}
 		c.Site.Papers = append(c.Site.Papers, domaincheck.Paper{Kind: "说明书"})

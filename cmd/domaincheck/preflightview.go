@@ -111,7 +111,7 @@ func (p *program) preflightCSV(v *preflightView) error {
 	rows := [][]string{{"id", "target", "layer", "state", "severity", "text", "summary", "fix", "facts", "source"}}
 	for i := range v.Conditions {
 		c := &v.Conditions[i]
-		rows = append(rows, []string{c.ID, string(c.Target), c.Layer, string(c.State), string(c.Severity), c.Text, c.Note, c.Said.Fix, strings.Join(c.Facts, " "), sources(c.Said.Basis)})
+		rows = append(rows, []string{c.ID, string(c.Target), c.Layer, string(c.State), string(c.Severity), c.Text, c.Note, string(c.Said.Fix), strings.Join(c.Facts, " "), sources(c.Said.Basis)})
 	}
 	for i := range v.Papers {
 		n := &v.Papers[i]
@@ -215,7 +215,7 @@ func (p *program) conditionLine(b *strings.Builder, c *conditionView) {
 	}
 	line(p.say("现状", "now"), c.Note)
 	if c.State != rules.Met {
-		line(p.say("处理", "to do"), c.Said.Fix)
+		line(p.say("处理", "to do"), string(c.Said.Fix))
 	}
 	if c.State == rules.Unmet || p.global.verbose {
 		line(p.say("依据", "basis"), sources(c.Said.Basis))
