@@ -69,3 +69,34 @@ func commits(b *testing.B, url string, code func(round int) string, events bool)
 	}
 	b.ReportMetric(float64(b.N*size)/b.Elapsed().Seconds(), "commits/s")
 }
+
+// BenchmarkSearch is a page of a search over 10,000 sites: by two signs, which
+// reads every row, and by six, which the trigrams narrow.
+func BenchmarkSearch(b *testing.B) {
+	s, err := store.Open(b.Context(), store.Options{URL: "sqlite:" + filepath.Join(b.TempDir(), "s.db")})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	var l store.Ledger
+	for i := range 10000 {
+		site := plain(fmt.Sprintf("site%05d.example.cn", i))
+		site.Name = domaincheck.Text(fmt.Sprintf("第%d号示例网站", i))
+		site.Subject = &domaincheck.Subject{Name: domaincheck.Text(fmt.Sprintf("北京第%d科技有限公司", i))}
+		l.Sites = append(l.Sites, site)
+	}
+	start := time.Now()
+	if _, err := s.Import(b.Context(), l, store.ImportOptions{}); err != nil {
+		b.Fatal(err)
+	}
+	b.Logf("import of 10,000 sites: %v", time.Since(start))
+	for _, text := range []string{"没有", "第9999号示例"} {
+		b.Run(text, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := s.Sites(b.Context(), store.SiteQuery{Text: text, Limit: 50}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -52,6 +52,8 @@ func (c *codec) build(t reflect.Type) appender {
 		return func(b []byte, v reflect.Value) ([]byte, error) {
 			return appendText(b, v.Interface().(domaincheck.Instant).String())
 		}
+	case reflect.TypeFor[domaincheck.Evidence]():
+		return c.evidence
 	case reflect.TypeFor[domaincheck.Date]():
 		return func(b []byte, v reflect.Value) ([]byte, error) {
 			return appendText(b, v.Interface().(domaincheck.Date).String())
@@ -142,6 +144,44 @@ func (c *codec) mapping(t reflect.Type) appender {
 		}
 		return append(b, '}'), nil
 	}
+}
+
+// evidence writes what most findings have: a few words and numbers.
+func (c *codec) evidence(b []byte, v reflect.Value) ([]byte, error) {
+	e := v.Interface().(domaincheck.Evidence)
+	keys := make([]string, 0, len(e))
+	for k := range e {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	b = append(b, '{')
+	var err error
+	for i, k := range keys {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if b, err = appendText(b, k); err != nil {
+			return b, err
+		}
+		b = append(b, ':')
+		switch x := e[k].(type) {
+		case nil:
+			b = append(b, "null"...)
+		case string:
+			b, err = appendText(b, x)
+		case int:
+			b = strconv.AppendInt(b, int64(x), 10)
+		case bool:
+			b = strconv.AppendBool(b, x)
+		default:
+			r := reflect.ValueOf(x)
+			b, err = c.of(r.Type())(b, r)
+		}
+		if err != nil {
+			return b, err
+		}
+	}
+	return append(b, '}'), nil
 }
 
 // field is one field of a structure, or of one embedded in it.

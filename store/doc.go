@@ -45,7 +45,7 @@
 // be found: SQLite narrows it by an FTS5 index of trigrams for words of three
 // characters and more, PostgreSQL by pg_trgm where the extension may be
 // created; shorter words, as most Chinese ones are, are read row by row in
-// both, which takes some 10 ms for 10,000 sites. All methods may be called from
+// both, which takes some 20 ms for 10,000 sites. All methods may be called from
 // several goroutines and from several processes at once.
 //
 // Errors are [*domaincheck.Error] with the codes of this package; the context

@@ -155,6 +155,7 @@ func (t faultTx) Commit() error {
 // TestFailures lets every single operation of each writing call fail in turn:
 // the call says so, nothing of it can be seen, and the same call then succeeds.
 func TestFailures(t *testing.T) {
+	t.Parallel()
 	server := storetest.StartPostgres(t)
 	for _, backend := range []struct {
 		name string

@@ -19,10 +19,12 @@ func newSQLite(t testing.TB) string {
 }
 
 func TestSQLite(t *testing.T) {
+	t.Parallel()
 	storetest.Run(t, storetest.Env{New: newSQLite})
 }
 
 func TestPostgres(t *testing.T) {
+	t.Parallel()
 	server := storetest.StartPostgres(t)
 	storetest.Run(t, storetest.Env{New: server.New})
 	t.Run("read-only", func(t *testing.T) {
