@@ -67,19 +67,28 @@ func (s *sending) compose(events []alert.Event, limits alert.Limits, marks ...st
 	return alert.Compose(events, alert.Options{Lang: s.channel.Language, Words: words, Limits: limits})
 }
 
-// calls makes one call a piece. Where a body comes out larger than most bytes
+// form is how a chat service is spoken to.
+type form struct {
+	text  int      // bytes of text in one message
+	most  int      // bytes of one body
+	marks []string // old, new: what of strangers' texts means something to the service
+	body  func(alert.Piece) ([]byte, error)
+	send  func(context.Context, []byte) error
+}
+
+// calls makes one call a piece. Where a body comes out larger than it may be
 // (quotes and line ends grow in JSON), the pieces are made smaller.
-func (s *sending) calls(events []alert.Event, limit, most int, marks []string, body func(alert.Piece) ([]byte, error), send func(context.Context, []byte) error) ([]call, error) {
-	for ; ; limit = limit * 3 / 4 {
+func (s *sending) calls(events []alert.Event, f form) ([]call, error) {
+	for limit := f.text; ; limit = limit * 3 / 4 {
 		var out []call
 		large := false
-		for _, p := range s.compose(events, alert.Limits{Bytes: limit}, marks...) {
-			b, err := body(p)
+		for _, p := range s.compose(events, alert.Limits{Bytes: limit}, f.marks...) {
+			b, err := f.body(p)
 			if err != nil {
 				return nil, err
 			}
-			large = large || len(b) > most
-			out = append(out, call{eventsOf(p), func(ctx context.Context) error { return send(ctx, b) }})
+			large = large || len(b) > f.most
+			out = append(out, call{eventsOf(p), func(ctx context.Context) error { return f.send(ctx, b) }})
 		}
 		if !large || limit < 400 {
 			return out, nil
@@ -125,7 +134,7 @@ func signature(key, text string) string {
 func (s *sending) dingtalk(events []alert.Event) ([]call, error) {
 	phones, ids := phonesAndIDs(s.channel.Mentions)
 	marks := []string{"<", "＜", ">", "＞", "[", "［", "]", "］", "*", "＊", "`", "'", "#", "＃", "@", "＠"}
-	return s.calls(events, 16_000, 19_900, marks, func(p alert.Piece) ([]byte, error) {
+	return s.calls(events, form{text: 16_000, most: 19_900, marks: marks, body: func(p alert.Piece) ([]byte, error) {
 		at := map[string]any{"isAtAll": false}
 		text := strings.ReplaceAll(p.Text(), "\n", "  \n")
 		if calling(p) && len(phones)+len(ids) > 0 {
@@ -133,7 +142,7 @@ func (s *sending) dingtalk(events []alert.Event) ([]call, error) {
 			text += "  \n\n@" + strings.Join(slices.Concat(phones, ids), " @")
 		}
 		return encode(map[string]any{"msgtype": "markdown", "markdown": map[string]string{"title": short(p.Title(), 64), "text": text}, "at": at})
-	}, func(ctx context.Context, body []byte) error {
+	}, send: func(ctx context.Context, body []byte) error {
 		to := s.channel.URL.reveal()
 		if secret := s.channel.Secret.reveal(); secret != "" {
 			u, err := url.Parse(to)
@@ -152,13 +161,13 @@ func (s *sending) dingtalk(events []alert.Event) ([]call, error) {
 			return err
 		}
 		return inside(s.channel, a.body, "errmsg", "errcode")
-	})
+	}})
 }
 
 // wecom sends plain text, 2,048 bytes at most.
 func (s *sending) wecom(events []alert.Event) ([]call, error) {
 	phones, ids := phonesAndIDs(s.channel.Mentions)
-	return s.calls(events, 2040, 1<<20, nil, func(p alert.Piece) ([]byte, error) {
+	return s.calls(events, form{text: 2040, most: 1 << 20, body: func(p alert.Piece) ([]byte, error) {
 		text := map[string]any{"content": p.Text()}
 		if calling(p) {
 			if len(ids) > 0 {
@@ -169,13 +178,13 @@ func (s *sending) wecom(events []alert.Event) ([]call, error) {
 			}
 		}
 		return encode(map[string]any{"msgtype": "text", "text": text})
-	}, func(ctx context.Context, body []byte) error {
+	}, send: func(ctx context.Context, body []byte) error {
 		a, err := s.post(ctx, s.channel.URL.reveal(), body, nil)
 		if err != nil {
 			return err
 		}
 		return inside(s.channel, a.body, "errmsg", "errcode")
-	})
+	}})
 }
 
 // feishu sends plain text. The signature is
@@ -183,7 +192,7 @@ func (s *sending) wecom(events []alert.Event) ([]call, error) {
 // the body.
 func (s *sending) feishu(events []alert.Event) ([]call, error) {
 	_, ids := phonesAndIDs(s.channel.Mentions)
-	return s.calls(events, 16_000, 19_500, []string{"<", "＜", ">", "＞"}, func(p alert.Piece) ([]byte, error) {
+	return s.calls(events, form{text: 16_000, most: 19_500, marks: []string{"<", "＜", ">", "＞"}, body: func(p alert.Piece) ([]byte, error) {
 		text := p.Text()
 		if calling(p) {
 			for _, id := range ids {
@@ -191,7 +200,7 @@ func (s *sending) feishu(events []alert.Event) ([]call, error) {
 			}
 		}
 		return encode(map[string]any{"msg_type": "text", "content": map[string]string{"text": text}})
-	}, func(ctx context.Context, body []byte) error {
+	}, send: func(ctx context.Context, body []byte) error {
 		if secret := s.channel.Secret.reveal(); secret != "" {
 			var m map[string]json.RawMessage
 			if err := json.Unmarshal(body, &m); err != nil {
@@ -212,7 +221,7 @@ func (s *sending) feishu(events []alert.Event) ([]call, error) {
 			return err
 		}
 		return inside(s.channel, a.body, "msg", "code", "StatusCode")
-	})
+	}})
 }
 
 // slackSection is how many characters one section takes, with some to spare of

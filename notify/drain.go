@@ -43,7 +43,7 @@ type owed struct {
 }
 
 func (d *drainer) run(ctx context.Context) {
-	d.pace = paceOf(d.channel.Type, time.Now())
+	d.pace = paceOf(d.channel.Type)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -123,8 +123,11 @@ func (d *drainer) lead(ctx context.Context) bool {
 	if err != nil {
 		d.n.o.Log.WarnContext(ctx, "the outbox cannot be reached", "channel", d.channel.Name, "error", err)
 	}
+	if ok = ok && err == nil; ok && d.leased.IsZero() {
+		d.pace.takeOver(now)
+	}
 	d.leased = time.Time{}
-	if ok = ok && err == nil; ok {
+	if ok {
 		d.leased = now
 	}
 	d.note(func(h *Health) { h.Leading = ok })

@@ -15,23 +15,35 @@ type rate struct {
 }
 
 // paceOf gives the documented limits: DingTalk and WeCom 20 a minute, Slack one
-// a second, Feishu 5 a second and 100 a minute. A robot that was just left by
-// another process may have been used: half of a minute's budget is taken for
-// spent at the start.
-func paceOf(typ string, now time.Time) *pace {
+// a second, Feishu 5 a second and 100 a minute.
+func paceOf(typ string) *pace {
 	p := &pace{}
 	switch typ {
 	case "dingtalk", "wecom":
 		p.rates = []rate{{19, 61 * time.Second}}
-		for range 9 {
-			p.sent = append(p.sent, now)
-		}
 	case "slack":
 		p.rates = []rate{{1, 1100 * time.Millisecond}}
 	case "feishu":
 		p.rates = []rate{{4, 1100 * time.Millisecond}, {95, 61 * time.Second}}
 	}
 	return p
+}
+
+// takeOver takes a part of the budget for spent: the process that drained the
+// channel until now may have used it. It is all of a second's, half of a
+// minute's.
+func (p *pace) takeOver(now time.Time) {
+	n := 0
+	for _, r := range p.rates {
+		if r.span < 10*time.Second {
+			n = max(n, r.most)
+		} else {
+			n = max(n, r.most/2)
+		}
+	}
+	for range n {
+		p.spend(now)
+	}
 }
 
 // wait is how long until the next call may go; zero or less is now.
