@@ -48,6 +48,14 @@
 // both, which takes some 20 ms for 10,000 sites. All methods may be called from
 // several goroutines and from several processes at once.
 //
+// # Not here yet
+//
+// Tables are not partitioned and a first import writes row by row in both
+// dialects. Leases and due times trust the clock: one that jumps far ahead and
+// back leaves leases that run until the false time, unless their owners end
+// them. The addresses and titles of a site are in its reports, but a change of
+// them alone makes no row of history (see [Hash]).
+//
 // Errors are [*domaincheck.Error] with the codes of this package; the context
 // ends every call. A call that returns without error is on disk (SQLite
 // synchronous=FULL).

@@ -72,7 +72,7 @@ func refused(t *testing.T, url string, code domaincheck.Code) {
 
 // TestCorrupt refuses damaged and foreign files and leaves every byte.
 func TestCorrupt(t *testing.T) {
-	good, err := os.ReadFile(made(t, 200))
+	good, err := os.ReadFile(made(t, 60))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -189,7 +189,7 @@ func twoStores(t *testing.T, env Env) {
 	url := env.New(t)
 	a := reopen(t, url, c)
 	b := reopen(t, url, c)
-	const sites, workers, rounds = 24, 4, 3
+	const sites, workers, rounds = 16, 4, 2
 	all := fill(t, a, sites)
 	var mu sync.Mutex
 	looked := map[string]int{}
@@ -247,7 +247,7 @@ func order(t *testing.T, env Env) {
 	url := env.New(t)
 	stores := []*store.Store{reopen(t, url, c), reopen(t, url, c)}
 	names := fill(t, stores[0], 4)
-	const each = 15
+	const each = 8
 	var wg sync.WaitGroup
 	for w, name := range names {
 		wg.Go(func() {
