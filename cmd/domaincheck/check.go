@@ -97,7 +97,7 @@ func (p *program) check(ctx context.Context, c *checkFlags, args []string) error
 }
 
 // report checks the rows and prints each report as soon as its turn comes.
-func (p *program) report(ctx context.Context, world *check.World, rows []check.Row, line *statusLine, single bool, concurrency int) error {
+func (p *program) report(ctx context.Context, world *check.World, rows []check.Row, line tally, single bool, concurrency int) error {
 	printer, err := present.NewPrinter(p.out, p.presentation(world, single))
 	if err != nil {
 		return err
@@ -249,6 +249,13 @@ func merged(site, facts domaincheck.Site) domaincheck.Site {
 		}
 	}
 	return site
+}
+
+// tally takes each report in, in the order of printing, and gives the status of
+// the process in the end.
+type tally interface {
+	count(r *domaincheck.Report)
+	status() int
 }
 
 // statusLine turns reports into the status of the process.

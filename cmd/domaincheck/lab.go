@@ -127,9 +127,47 @@ func (p *program) checkLab(ctx context.Context, l *lab.Lab) error {
 		return err
 	}
 	rows := ledgerRows(read, domaincheck.Site{})
-	line, err := newStatusLine("low", false)
-	if err != nil {
+	truth := &labTally{lab: l}
+	if err := p.report(ctx, world, rows, truth, false, 64); err != nil {
 		return err
 	}
-	return p.report(ctx, world, rows, line, false, 64)
+	for _, line := range truth.disagreements {
+		fmt.Fprintln(p.err, line)
+	}
+	if !p.global.quiet {
+		fmt.Fprintf(p.err, p.say("%d 个网站中 %d 个与预置情况一致\n", "%[2]d of %[1]d sites are as they were planted\n"), truth.sites, truth.agreed)
+	}
+	return nil
+}
+
+// labTally compares what is found with what is planted: the status of the
+// lab's own check is 0 when all agree, however many faults were found.
+type labTally struct {
+	lab           *lab.Lab
+	sites, agreed int
+	disagreements []string
+}
+
+func (t *labTally) count(r *domaincheck.Report) {
+	t.sites++
+	planted, known := t.lab.TruthOf(string(r.Domain))
+	switch {
+	case r.Error != nil:
+		t.disagreements = append(t.disagreements, r.Error.Error())
+	case !known:
+		t.disagreements = append(t.disagreements, string(r.Domain)+": is no site of the lab")
+	default:
+		found := planted.Disagreements(r.Findings)
+		t.disagreements = append(t.disagreements, found...)
+		if len(found) == 0 {
+			t.agreed++
+		}
+	}
+}
+
+func (t *labTally) status() int {
+	if t.agreed < t.sites {
+		return statusFail
+	}
+	return statusPass
 }
