@@ -393,11 +393,25 @@ func (z *scanner) closesItself(b []byte, slash int) bool {
 		return true
 	}
 	for _, a := range z.attrs[:len(z.attrs)-1] {
-		if bytes.EqualFold(b[a.key.from:a.key.to], b[last.key.from:last.key.to]) {
+		if sameName(b[a.key.from:a.key.to], b[last.key.from:last.key.to]) {
 			return true // a doubled attribute is none
 		}
 	}
 	return false
+}
+
+// sameName compares names as tags do, by bytes and ASCII case: bytes.EqualFold
+// takes all broken UTF-8 for one character.
+func sameName(a, b []byte) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] && (a[i]|0x20 != b[i]|0x20 || !isLetter(a[i])) {
+			return false
+		}
+	}
+	return true
 }
 
 // equalFold tells whether b is s, which is lower-case letters, in any case.
