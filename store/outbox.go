@@ -76,7 +76,7 @@ func (s *Store) Pending(ctx context.Context, channel string, limit int) ([]alert
 	var id, queued, attempts, first, next int64
 	var doc []byte
 	err := s.each(ctx, `SELECT id, doc, queued_at, attempts, first_try, next_try FROM outbox WHERE channel = $1 AND state = 'pending' ORDER BY id LIMIT $2`,
-		[]any{channel, page(limit)}, []any{&id, &doc, &queued, &attempts, &first, &next}, func() error {
+		[]any{channel, max(limit, 1)}, []any{&id, &doc, &queued, &attempts, &first, &next}, func() error {
 			q := alert.Queued{ID: id, Attempts: int(attempts)}
 			if err := json.Unmarshal(doc, &q.Outgoing); err != nil {
 				return err
