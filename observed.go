@@ -254,7 +254,7 @@ type PageNumber struct {
 // PoliceNumber is a visible public-security number (公安备案号).
 type PoliceNumber struct {
 	Number    string    `json:"number"`
-	Code      string    `json:"code"` // 14 digits
+	Code      string    `json:"code"` // 14 digits; old Beijing numbers 12 or 10
 	Link      Text      `json:"link"`
 	LinkState LinkState `json:"link_state"`
 }

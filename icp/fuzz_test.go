@@ -43,7 +43,8 @@ func FuzzFind(f *testing.F) {
 			t.Fatalf("normal forms %q read back as %q", forms, again)
 		}
 		for _, p := range icp.FindPolice(text) {
-			if len(p.Code) != 14 || p.Text != text[p.Start:p.End] || p.Province == "" {
+			old := p.Province == "北京" && (len(p.Code) == 12 || len(p.Code) == 10)
+			if len(p.Code) != 14 && !old || p.Text != text[p.Start:p.End] || p.Province == "" {
 				t.Fatalf("police number %+v", p)
 			}
 			if back := icp.FindPolice(p.Number); len(back) != 1 || back[0].Number != p.Number {
