@@ -243,6 +243,16 @@ func (s Settings) Given(path string) bool { return s.given[path] }
 // no setting, nor near one.
 func (s Settings) Unused() []string { return s.unused }
 
+// StoreURL is the URL with which the store is opened: a relative path of a
+// SQLite file leads below the folder of the settings, as all paths of the
+// settings do. It holds the password of a server: never print it.
+func (s Settings) StoreURL() string {
+	if s.Store.Path() == "" {
+		return s.Store.Reveal()
+	}
+	return "sqlite:" + s.File(Path(s.Store.Path()))
+}
+
 // File is where a path of the settings leads: as it is where it is absolute or
 // empty, else below the folder of the settings file.
 func (s Settings) File(p Path) string { return inDir(s.dir, string(p)) }

@@ -31,6 +31,7 @@ type globalFlags struct {
 
 	whoisServers, rdapBases []string
 
+	formats  string          // that the command writes, as flags show them
 	flags    *pflag.FlagSet  // those above, to tell which were given
 	settings config.Settings // in force, before the flags
 }
@@ -99,7 +100,7 @@ func hintUsage(cmd *cobra.Command) {
 }
 
 func (g *globalFlags) bind(f *pflag.FlagSet) {
-	g.flags, g.settings = f, config.Default()
+	g.flags, g.settings, g.formats = f, config.Default(), usualFormats
 	f.StringVarP(&g.config, "config", "c", "", "settings `FILE` (also DOMAINCHECK_CONFIG); flags win over the environment, that over the file")
 	f.StringVar(&g.format, "format", "text", "text|json|jsonl|csv|markdown")
 	f.BoolVar(&g.json, "json", false, "same as --format json")
@@ -124,16 +125,18 @@ func (g *globalFlags) bind(f *pflag.FlagSet) {
 	f.StringVar(&n.CAFile, "ca-file", "", "`FILE` of further trusted certificates (PEM)")
 }
 
+// usualFormats are what most commands write. A command that writes others says
+// so in the annotation "formats", the one it writes unless told otherwise first.
+const usualFormats = "text|json|jsonl|csv|markdown"
+
 // settle checks the flags against each other and completes them from the
 // environment, before anything is opened.
 func (g *globalFlags) settle() error {
 	if g.json {
 		g.format = "json"
 	}
-	switch g.format {
-	case "text", "json", "jsonl", "csv", "markdown":
-	default:
-		return badFlag("format", g.format, "text, json, jsonl, csv or markdown")
+	if !slices.Contains(strings.Split(g.formats, "|"), g.format) {
+		return badFlag("format", g.format, "one of "+strings.ReplaceAll(g.formats, "|", ", "))
 	}
 	g.takeSettings()
 	switch g.lang {

@@ -86,9 +86,26 @@ func needsSettings(cmd *cobra.Command) bool {
 }
 
 // prepare reads the settings and settles the flags with them.
+//
+// The annotation "settings" of a command says where from: "own" reads them
+// itself, "found" also takes domaincheck.yaml of the working directory, as the
+// daemon does, so that both speak of the same store.
 func (g *globalFlags) prepare(cmd *cobra.Command) error {
+	if formats := cmd.Annotations["formats"]; formats != "" {
+		g.formats = formats
+		if !g.flags.Changed("format") {
+			g.format, _, _ = strings.Cut(formats, "|")
+		}
+	}
 	if needsSettings(cmd) {
-		settings, err := loadSettings(g.namedSettings())
+		file := g.namedSettings()
+		if cmd.Annotations["settings"] == "found" {
+			var err error
+			if file, err = g.foundSettings(); err != nil {
+				return err
+			}
+		}
+		settings, err := loadSettings(file)
 		if err != nil {
 			return err
 		}
