@@ -135,8 +135,9 @@ func (g *globalFlags) settle() error {
 	if g.json {
 		g.format = "json"
 	}
-	if !slices.Contains(strings.Split(g.formats, "|"), g.format) {
-		return badFlag("format", g.format, "one of "+strings.ReplaceAll(g.formats, "|", ", "))
+	if known := strings.Split(g.formats, "|"); !slices.Contains(known, g.format) {
+		last := len(known) - 1
+		return badFlag("format", g.format, strings.Join(known[:last], ", ")+" or "+known[last])
 	}
 	g.takeSettings()
 	switch g.lang {
