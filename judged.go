@@ -222,6 +222,14 @@ type Risk struct {
 	Absorbed     List[string] `json:"absorbed"`      // signals that this one explains
 }
 
+// Keeper is a host that keeps a filing alive: it leads to a mainland node of a
+// provider at which the site is filed as served. Once no host does, the
+// provider may cancel the access.
+type Keeper struct {
+	Host     string `json:"host"`     // full name
+	Provider Text   `json:"provider"` // the access record it holds up; where none is declared, who the address belongs to; null if not known
+}
+
 // Schema is the version of the report's JSON.
 const Schema = 1
 
@@ -240,9 +248,25 @@ type Report struct {
 	Observation Observation       `json:"observation"`
 	Findings    List[Finding]     `json:"findings"`
 	Risks       List[Risk]        `json:"risks"`
+	Keepers     List[Keeper]      `json:"keepers"` // of a filed site; [] also where DNS was never seen
 	States      List[State]       `json:"states"`
 	Verdict     Verdict           `json:"verdict"`
 	Tables      map[string]string `json:"tables"` // table → date#hash
+
+	// Of a watched site: what its present was compared with (the registration
+	// data as first seen or last acknowledged, and first looks that came to no
+	// answer), and the schedule under which it was judged. With them the report
+	// can be judged again.
+	Before     *Observation `json:"before,omitempty"`
+	StaleAfter *StaleAfter  `json:"stale_after,omitempty"`
+}
+
+// StaleAfter is, in seconds, how long each part of a watched site may tell
+// nothing; 0 for a part that nobody looks at regularly.
+type StaleAfter struct {
+	Registration int64 `json:"registration"`
+	Resolution   int64 `json:"resolution"`
+	Page         int64 `json:"page"`
 }
 
 // ReportSite is the site as judged, with the counts of its siblings.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"domaincheck"
+	"domaincheck/alert"
 	"domaincheck/dnscheck"
 	"domaincheck/risk"
 	"domaincheck/rules"
@@ -76,6 +77,17 @@ type Job struct {
 	History  []Past                  // earlier observations, oldest first
 	Parts    Parts                   // to look at; 0 means all
 	At       domaincheck.Instant     // judge as of; zero means when the looks are done
+
+	// Watched tells that this look goes on where another left off, as the
+	// daemon's do (also the very first): the states advance from States, the
+	// registration data are compared with Before, and watch.stale speaks by
+	// StaleAfter. All three are those of the report before. Without it only a
+	// History confirms anything.
+	Watched      bool
+	States       []domaincheck.State
+	Before       *domaincheck.Observation
+	StaleAfter   *domaincheck.StaleAfter
+	Acknowledged []alert.Suppression // changes that somebody has seen: rule, target, fingerprint, and when
 }
 
 // Past is an earlier observation of a site, as of its time.
@@ -228,11 +240,26 @@ func (c *Checker) Judge(job Job, observation domaincheck.Observation, at domainc
 		Site: c.withProviderIDs(job.Site), Siblings: job.Siblings, Observation: observation, At: at,
 		History: observations(job.History),
 	}
+	var before *domaincheck.Observation
+	if job.Watched {
+		before = compared(job.Site, job.Before, observation)
+		kase.History = slices.Insert(kase.History, 0, *before)
+	}
 	rules.Infer(&kase)
-	findings := c.o.Book.Evaluate(kase)
-	states := c.remembered(job)
-	if len(job.History) > 0 {
-		states, _ = watch.Advance(states, findings, c.o.Policy, at)
+	book, policy := c.measure(job)
+	findings := book.Evaluate(kase)
+	if job.Watched {
+		if next := settled(job, before, observation, findings); next != nil {
+			before, kase.History[0] = next, *next
+			findings = book.Evaluate(kase)
+		}
+	}
+	states := job.States
+	if !job.Watched || len(job.History) > 0 {
+		states = c.remembered(job)
+	}
+	if job.Watched || len(job.History) > 0 {
+		states, _ = watch.Advance(states, findings, policy, at)
 	}
 	report := blank(job.Input, at, c.o.Tables)
 	report.Domain = domaincheck.Text(job.Site.MainDomain())
@@ -242,11 +269,31 @@ func (c *Checker) Judge(job Job, observation domaincheck.Observation, at domainc
 	report.Observation = kase.Observation
 	report.Findings = findings
 	report.States = states
+	report.Before = before
+	if job.Watched {
+		report.StaleAfter = job.StaleAfter
+	}
+	report.Keepers = risk.Keepers(kase)
 	if c.o.Risks != nil {
 		report.Risks = c.o.Risks.Assess(kase, findings, states)
 	}
 	report.Verdict = domaincheck.VerdictOf(findings, false)
 	return report
+}
+
+// measure is the book and the policy by which a job is judged: under its
+// schedule, if it has one.
+func (c *Checker) measure(job Job) (*rules.Book, watch.Policy) {
+	if !job.Watched || job.StaleAfter == nil {
+		return c.o.Book, c.o.Policy
+	}
+	seconds := func(n int64) time.Duration { return time.Duration(n) * time.Second }
+	limit := rules.Limits{
+		Registration: seconds(job.StaleAfter.Registration), Resolution: seconds(job.StaleAfter.Resolution), Page: seconds(job.StaleAfter.Page),
+	}
+	policy := c.o.Policy
+	policy.Schedule = watch.Schedule{Registration: limit.Registration / 3, Resolution: limit.Resolution / 3, Page: limit.Page / 3} // see watch.StaleAfter
+	return c.o.Book.Watching(limit), policy
 }
 
 // remembered is what a watch over the history would remember: each earlier

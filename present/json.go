@@ -11,21 +11,25 @@ import (
 // jsonReport is a report as it is promised to scripts: that of the root
 // package, with each finding rendered. A test holds the two field lists equal.
 type jsonReport struct {
-	Schema      int                                 `json:"schema"`
-	Input       domaincheck.Text                    `json:"input"`
-	Domain      domaincheck.Text                    `json:"domain"`
-	Unicode     domaincheck.Text                    `json:"unicode"`
-	At          domaincheck.Instant                 `json:"at"`
-	Lang        domaincheck.Text                    `json:"lang"`
-	Error       *domaincheck.Error                  `json:"error"`
-	Inferred    domaincheck.List[string]            `json:"inferred"`
-	Site        *domaincheck.ReportSite             `json:"site"`
-	Observation domaincheck.Observation             `json:"observation"`
-	Findings    []jsonFinding                       `json:"findings"`
-	Risks       domaincheck.List[domaincheck.Risk]  `json:"risks"`
-	States      domaincheck.List[domaincheck.State] `json:"states"`
-	Verdict     domaincheck.Verdict                 `json:"verdict"`
-	Tables      map[string]string                   `json:"tables"`
+	Schema      int                                  `json:"schema"`
+	Input       domaincheck.Text                     `json:"input"`
+	Domain      domaincheck.Text                     `json:"domain"`
+	Unicode     domaincheck.Text                     `json:"unicode"`
+	At          domaincheck.Instant                  `json:"at"`
+	Lang        domaincheck.Text                     `json:"lang"`
+	Error       *domaincheck.Error                   `json:"error"`
+	Inferred    domaincheck.List[string]             `json:"inferred"`
+	Site        *domaincheck.ReportSite              `json:"site"`
+	Observation domaincheck.Observation              `json:"observation"`
+	Findings    []jsonFinding                        `json:"findings"`
+	Risks       domaincheck.List[domaincheck.Risk]   `json:"risks"`
+	Keepers     domaincheck.List[domaincheck.Keeper] `json:"keepers"`
+	States      domaincheck.List[domaincheck.State]  `json:"states"`
+	Verdict     domaincheck.Verdict                  `json:"verdict"`
+	Tables      map[string]string                    `json:"tables"`
+
+	Before     *domaincheck.Observation `json:"before,omitempty"`
+	StaleAfter *domaincheck.StaleAfter  `json:"stale_after,omitempty"`
 }
 
 // jsonFinding is a finding with its sentences.
@@ -49,7 +53,8 @@ func (p *Printer) rendered(r *domaincheck.Report) jsonReport {
 	out := jsonReport{
 		Schema: r.Schema, Input: r.Input, Domain: r.Domain, Unicode: r.Unicode, At: r.At, Lang: domaincheck.Text(p.o.Lang),
 		Error: r.Error, Inferred: r.Inferred, Site: r.Site, Observation: r.Observation,
-		Findings: make([]jsonFinding, 0, len(r.Findings)), Risks: r.Risks, States: r.States, Verdict: r.Verdict, Tables: r.Tables,
+		Findings: make([]jsonFinding, 0, len(r.Findings)), Risks: r.Risks, Keepers: r.Keepers, States: r.States, Verdict: r.Verdict, Tables: r.Tables,
+		Before: r.Before, StaleAfter: r.StaleAfter,
 	}
 	if out.Schema == 0 {
 		out.Schema = domaincheck.Schema

@@ -54,3 +54,33 @@ func (p *Printer) offline(r *domaincheck.Report) string {
 	}
 	return p.v.say("注册和解析都没有查到，可能是本机的网络问题：请运行 domaincheck doctor 自检。", "Neither registration nor DNS answered, which may be this machine's network: run domaincheck doctor.")
 }
+
+// keepers says which hosts keep the filing alive, on one line; "" for a site
+// that is not filed or of which DNS was not seen. That there are none is said:
+// the risks tell what comes of it.
+func (p *Printer) keepers(r *domaincheck.Report) string {
+	res := r.Observation.Resolution
+	if r.Site == nil || r.Site.State != domaincheck.StateFiled || res == nil || !res.Outcome.Conclusive() {
+		return ""
+	}
+	var order []domaincheck.Text
+	hosts := map[domaincheck.Text][]string{}
+	for _, k := range r.Keepers {
+		if hosts[k.Provider] == nil {
+			order = append(order, k.Provider)
+		}
+		hosts[k.Provider] = append(hosts[k.Provider], Clean(domaincheck.Unicode(k.Host)))
+	}
+	if len(order) == 0 {
+		return p.v.say("维持备案的主机：没有（没有主机解析到备案接入商的境内节点）", "Keeps the filing alive: no host leads to a mainland node of the access provider")
+	}
+	var parts []string
+	for _, provider := range order {
+		text := strings.Join(hosts[provider], p.v.say("、", ", "))
+		if provider != "" {
+			text += p.v.say("（", " (") + p.fact("provider", string(provider)) + p.v.say("）", ")")
+		}
+		parts = append(parts, text)
+	}
+	return p.v.say("维持备案的主机：", "Keeps the filing alive: ") + strings.Join(parts, p.v.say("；", "; "))
+}

@@ -41,6 +41,9 @@ func (p *markdownPrinter) report(r *domaincheck.Report) error {
 	if facts := p.facts(r); facts != "" {
 		b.WriteString("\n" + escapeMarkdown(facts) + "\n")
 	}
+	if line := p.keepers(r); line != "" {
+		b.WriteString("\n" + escapeMarkdown(line) + "\n")
+	}
 	for _, risk := range shownRisks(r) {
 		level, mark := p.riskLevel(risk)
 		b.WriteString("\n> **" + p.v.say("风险", "Risk") + " " + p.v.level(level) + "** " + escapeMarkdown(p.riskWords(risk)+mark) + "\n")

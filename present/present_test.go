@@ -60,6 +60,7 @@ func failing() domaincheck.Report {
 			{Rule: "site.tls", Code: "no_answer", Result: domaincheck.Unknown, Why: domaincheck.WhyUnobserved, Severity: domaincheck.Low, Knows: domaincheck.Observed},
 			{Rule: "domain.term", Code: "not_in_order", Result: domaincheck.NotApplicable, Severity: domaincheck.High, Knows: domaincheck.Observed},
 		},
+		Keepers: domaincheck.List[domaincheck.Keeper]{{Host: "www.example.cn", Provider: "aliyun"}, {Host: "api.example.cn", Provider: "aliyun"}, {Host: "m.example.cn"}},
 		Risks:   domaincheck.List[domaincheck.Risk]{{Outcome: domaincheck.RiskDeAccess, Signal: "S07", Level: domaincheck.High, Since: now, Deadline: at("2026-12-01"), DeadlineKind: "typical", Causes: domaincheck.List[string]{"access.mainland"}}},
 		Verdict: domaincheck.VerdictFail, Tables: map[string]string{"rules": "2026-11-21#1a2b3c4d"},
 	}

@@ -107,6 +107,9 @@ func (p *textPrinter) detail(r *domaincheck.Report) string {
 	if facts := p.facts(r); facts != "" {
 		p.para(&b, "  ", facts)
 	}
+	if line := p.keepers(r); line != "" {
+		p.para(&b, "  ", line)
+	}
 	for _, risk := range shownRisks(r) {
 		level, mark := p.riskLevel(risk)
 		p.para(&b, "  ", p.v.say("风险", "Risk ")+p.level(level)+p.v.say("", " ")+p.riskWords(risk)+mark)

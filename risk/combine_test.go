@@ -246,5 +246,33 @@ func TestKeeper(t *testing.T) {
 		if got := names(c.c); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
+		var named []string
+		for _, k := range risk.Keepers(c.c) {
+			named = append(named, k.Host)
+		}
+		if !slices.Equal(slices.Compact(named), c.want) && len(named)+len(c.want) > 0 {
+			t.Errorf("%s: Keepers names %q, want %q", c.name, named, c.want)
+		}
+	}
+}
+
+func TestKeepersNameTheAccessHeldUp(t *testing.T) {
+	front := home()
+	carrier := domaincheck.Address{IP: "61.1.1.1", Mainland: domaincheck.Known(true), Kind: "carrier"}
+	hosts := resolving(host("example.cn", front), host("api.example.cn", carrier, front))
+	for _, c := range []struct {
+		name string
+		c    domaincheck.Case
+		want domaincheck.List[domaincheck.Keeper]
+	}{
+		{"as declared", filed(hosts), domaincheck.List[domaincheck.Keeper]{{Host: "example.cn", Provider: "aliyun"}, {Host: "api.example.cn", Provider: "aliyun"}}},
+		{"one host for two providers", filed(hosts, access(domaincheck.Access{Provider: "aliyun"}, domaincheck.Access{Provider: "west", Addresses: domaincheck.List[string]{"61.1.1.1"}})),
+			domaincheck.List[domaincheck.Keeper]{{Host: "example.cn", Provider: "aliyun"}, {Host: "api.example.cn", Provider: "aliyun"}, {Host: "api.example.cn", Provider: "west"}}},
+		{"nothing declared", filed(hosts, access()), domaincheck.List[domaincheck.Keeper]{{Host: "example.cn", Provider: "aliyun"}, {Host: "api.example.cn"}, {Host: "api.example.cn", Provider: "aliyun"}}},
+		{"not filed", filed(hosts, func(c *domaincheck.Case) { c.Site.State = domaincheck.StateFiling }), nil},
+	} {
+		if got := risk.Keepers(c.c); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package risk
 
 import (
+	"slices"
 	"strings"
 
 	"domaincheck"
@@ -43,6 +44,42 @@ func Keeper(c domaincheck.Case) []domaincheck.Host {
 		add(d.Domain)
 	}
 	return kept
+}
+
+// Keepers names the hosts of [Keeper] with the access record that each holds
+// up, for a report: one entry a host and provider, in the order of the hosts. A
+// site that is not filed has nothing to keep. Where no access is declared the
+// provider is whom the mainland address belongs to, or unknown.
+func Keepers(c domaincheck.Case) domaincheck.List[domaincheck.Keeper] {
+	if c.Site.State != domaincheck.StateFiled {
+		return nil
+	}
+	var out domaincheck.List[domaincheck.Keeper]
+	add := func(host, provider string) {
+		k := domaincheck.Keeper{Host: host, Provider: domaincheck.Text(provider)}
+		if !slices.Contains(out, k) {
+			out = append(out, k)
+		}
+	}
+	for _, h := range Keeper(c) {
+		for i := range c.Site.Access {
+			x := &c.Site.Access[i]
+			if x.State == domaincheck.AccessCancelled {
+				continue
+			}
+			for j := range h.Addresses {
+				if atProvider(&c, x, &h.Addresses[j]) {
+					add(h.Host, x.Provider)
+				}
+			}
+		}
+		for j := range h.Addresses {
+			if a := &h.Addresses[j]; len(c.Site.Access) == 0 && domaincheck.Is(a.Mainland) {
+				add(h.Host, string(a.Provider))
+			}
+		}
+	}
+	return out
 }
 
 // anchorOf sums up the keepers of one domain. A host of which some addresses
