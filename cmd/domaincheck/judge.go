@@ -101,6 +101,7 @@ func rejudge(c *check.Checker, old domaincheck.Report, history []domaincheck.Rep
 	return c.Judge(check.Job{
 		Input: string(old.Input), Site: check.Forget(old.Site.Site, old.Inferred),
 		Siblings: old.Site.Siblings, History: earlier(history, string(old.Domain)),
+		Watched: old.Before != nil || old.StaleAfter != nil, States: old.States, Before: old.Before, StaleAfter: old.StaleAfter,
 	}, old.Observation, at)
 }
 
