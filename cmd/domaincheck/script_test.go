@@ -58,6 +58,8 @@ func TestScripts(t *testing.T) {
 			"lab":      labCommandInScript,
 			"resolver": resolverInScript,
 			"status":   statusInScript,
+			"newer":    newerInScript,
+			"damage":   damageInScript,
 		},
 	})
 }
