@@ -4,6 +4,7 @@ import (
 	"domaincheck"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // ParseNumber reads exactly one record number, as a ledger holds it: any
@@ -14,6 +15,53 @@ import (
 // wrong: nothing there, several numbers, other text, a licence without a
 // province's mark, a number that cannot have been issued.
 func ParseNumber(s string) (domaincheck.Number, error) {
+	if n, ok := plainNumber(s); ok {
+		return n, nil
+	}
+	return parseNumber(s)
+}
+
+// plainNumber reads the form that ledgers hold nearly always, without a copy:
+// 京ICP备05032038号 or 京ICP备05032038号-1, to the character. The grammar reads
+// it alike, ten times as slowly.
+func plainNumber(s string) (domaincheck.Number, bool) {
+	const filing, mark = "ICP备", "号"
+	r, size := utf8.DecodeRuneInString(s)
+	if size != 3 || !strings.HasPrefix(s[size:], filing) || !isMark(r) {
+		return domaincheck.Number{}, false
+	}
+	p, ok := provinceByMark(r)
+	start := size + len(filing)
+	end := start
+	for end < len(s) && isDigit(rune(s[end])) {
+		end++
+	}
+	digits := s[start:end]
+	if !ok || !filingLength(digits) || isPlaceholder(digits) || !strings.HasPrefix(s[end:], mark) {
+		return domaincheck.Number{}, false
+	}
+	end += len(mark)
+	n := domaincheck.Number{Text: s, Number: s, Subject: s[:end], Province: domaincheck.Text(p.Name), Kind: KindFiling}
+	if end == len(s) {
+		return n, true
+	}
+	index := s[end:]
+	if len(index) < 2 || len(index) > 4 || index[0] != '-' || index[1] == '0' {
+		return domaincheck.Number{}, false
+	}
+	value := 0
+	for i := 1; i < len(index); i++ {
+		if !isDigit(rune(index[i])) {
+			return domaincheck.Number{}, false
+		}
+		value = value*10 + int(index[i]-'0')
+	}
+	n.Index = &value
+	return n, true
+}
+
+// parseNumber is ParseNumber by the grammar.
+func parseNumber(s string) (domaincheck.Number, error) {
 	trimmed := strings.TrimSpace(s)
 	if trimmed == "" {
 		return domaincheck.Number{}, badNumber(s, "is empty")

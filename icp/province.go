@@ -139,13 +139,83 @@ func isOneOf(s, set string) bool {
 
 // provinceByMark finds the province a mark stands for.
 func provinceByMark(mark rune) (Province, bool) {
-	table := provinces()
-	for i := range table {
-		if strings.ContainsRune(table[i].Marks, mark) {
-			return table[i], true
-		}
+	i := placeOfMark(mark)
+	if i < 0 {
+		return Province{}, false
 	}
-	return Province{}, false
+	table := provinces()
+	return table[i], true
+}
+
+// placeOfMark is the place in the table of the province with a mark, -1 for
+// what is no mark. It is the table's column Marks turned round, which a test
+// compares with it.
+func placeOfMark(mark rune) int {
+	switch mark {
+	case '京':
+		return 0
+	case '津':
+		return 1
+	case '冀':
+		return 2
+	case '晋':
+		return 3
+	case '蒙':
+		return 4
+	case '辽':
+		return 5
+	case '吉':
+		return 6
+	case '黑':
+		return 7
+	case '沪':
+		return 8
+	case '苏':
+		return 9
+	case '浙':
+		return 10
+	case '皖':
+		return 11
+	case '闽':
+		return 12
+	case '赣':
+		return 13
+	case '鲁':
+		return 14
+	case '豫':
+		return 15
+	case '鄂':
+		return 16
+	case '湘':
+		return 17
+	case '粤':
+		return 18
+	case '桂':
+		return 19
+	case '琼':
+		return 20
+	case '渝':
+		return 21
+	case '蜀', '川':
+		return 22
+	case '黔', '贵':
+		return 23
+	case '滇', '云':
+		return 24
+	case '藏':
+		return 25
+	case '陕', '秦':
+		return 26
+	case '陇', '甘':
+		return 27
+	case '青':
+		return 28
+	case '宁':
+		return 29
+	case '新':
+		return 30
+	}
+	return -1
 }
 
 // foldMark folds the traditional forms of marks; every other rune stays.
@@ -184,14 +254,7 @@ func foldMark(r rune) rune {
 }
 
 // isMark tells whether r, folded, is a mark of one of the 31 provinces.
-func isMark(r rune) bool {
-	switch r {
-	case '京', '津', '冀', '晋', '蒙', '辽', '吉', '黑', '沪', '苏', '浙', '皖', '闽', '赣', '鲁', '豫',
-		'鄂', '湘', '粤', '桂', '琼', '渝', '蜀', '川', '黔', '贵', '滇', '云', '藏', '陕', '秦', '陇', '甘', '青', '宁', '新':
-		return true
-	}
-	return false
-}
+func isMark(r rune) bool { return placeOfMark(r) >= 0 }
 
 // isRegion tells whether a public-security code can begin with these two
 // digits: the first two of a GB/T 2260 province code.

@@ -341,7 +341,10 @@ func accessProvider(e *eval, v *view) outcome {
 		}
 	}
 	undeclaredAccess := len(e.c.Site.Access) == 0
-	unread := e.unreadAccess()
+	unread := ""
+	if missing != nil {
+		unread = e.unreadAccess()
+	}
 	switch {
 	case undeclaredAccess && (missing != nil || carrier || ahead):
 		o = undeclared("access_undeclared")

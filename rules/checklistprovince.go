@@ -49,7 +49,8 @@ func (p *preflight) only(b bound, rule string, book ProvinceBook, papers []domai
 	}
 	e := newEval(&narrow, &c)
 	r := p.b.byID[rule]
-	return e.finding(r, "", r.site(e))
+	o := r.site(e)
+	return e.add(nil, r, "", &o)[0]
 }
 
 // having are the papers at hand of some kinds; nil if papers are undeclared.

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -54,6 +55,21 @@ func (e *eval) ownNames() []string {
 	return append(names, e.subject.OtherNames...)
 }
 
+// isOwnName tells whether a name is one of the subject's own: to the character,
+// else as the matcher compares.
+func (e *eval) isOwnName(name string) bool {
+	names := e.ownNames()
+	if slices.Contains(names, name) {
+		return true
+	}
+	for _, n := range names {
+		if e.b.tables.Names.Same(n, name) != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // siteTitle: the filed name stands in the title, a heading, a logo's text or a
 // site name. A difference is a sign for a person to look at.
 func siteTitle(e *eval, v *view) outcome {
@@ -66,14 +82,10 @@ func siteTitle(e *eval, v *view) outcome {
 	if o.code != "" {
 		return o
 	}
-	shown := func(s string) bool { return strings.Contains(foldName(s), name) }
-	found := shown(string(p.Title))
-	for _, h := range p.H1 {
-		found = found || shown(h)
+	shown := func(s string) bool {
+		return strings.Contains(s, string(e.c.Site.Name)) || strings.Contains(foldName(s), name)
 	}
-	for _, n := range p.SiteNames {
-		found = found || shown(n)
-	}
+	found := shown(string(p.Title)) || slices.ContainsFunc(p.H1, shown) || slices.ContainsFunc(p.SiteNames, shown)
 	switch {
 	case found:
 		return pass("shown").seen(&p.Look)
@@ -273,8 +285,8 @@ func (e *eval) record() (*domaincheck.FilingRecord, outcome) {
 	return nil, lookFailed(&r.Look)
 }
 
-func recordKnows(o outcome, r *domaincheck.FilingRecord) outcome {
-	o = o.seen(&r.Look).with("source", string(r.Source))
+func (e *eval) recordKnows(o outcome, r *domaincheck.FilingRecord) outcome {
+	o = o.seen(&r.Look).only("source", string(r.Source), e)
 	if r.Source != "api" {
 		return o.declared()
 	}
@@ -284,12 +296,12 @@ func recordKnows(o outcome, r *domaincheck.FilingRecord) outcome {
 func recordExists(e *eval) outcome {
 	r, o := e.record()
 	if o.code == "no_record" {
-		return recordKnows(fail("no_record"), e.c.Observation.Record)
+		return e.recordKnows(fail("no_record"), e.c.Observation.Record)
 	}
 	if r == nil {
 		return o
 	}
-	return recordKnows(pass("on_record").with("number", string(r.Number)), r)
+	return e.recordKnows(pass("on_record").with("number", string(r.Number)), r)
 }
 
 // sameRecordNumber compares a looked-up number with the declared one; an index
@@ -311,30 +323,26 @@ func recordMatches(e *eval) outcome {
 		return o
 	}
 	var differs []string
+	var evidence domaincheck.Evidence
 	compared := 0
 	compare := func(field string, record, declared domaincheck.Text, same bool) {
 		if record == "" || declared == "" {
 			return
 		}
 		compared++
-		if !same {
-			differs = append(differs, field)
-			o = o.with(field+"_record", string(record), field+"_declared", string(declared))
+		if same {
+			return
 		}
+		if differs = append(differs, field); evidence == nil {
+			evidence = domaincheck.Evidence{}
+		}
+		evidence[field+"_record"], evidence[field+"_declared"] = string(record), string(declared)
 	}
 	if e.numbered >= subjectNumber {
 		compare("number", r.Number, domaincheck.Text(e.number.Number), e.sameRecordNumber(string(r.Number)))
 	}
-	subject := false
-	for _, n := range e.ownNames() {
-		subject = subject || n == string(r.Subject)
-	}
-	for _, n := range e.ownNames() {
-		subject = subject || e.b.tables.Names.Same(n, string(r.Subject)) != ""
-	}
-	compare("subject", r.Subject, e.subject.Name, subject)
-	compare("site_name", r.SiteName, e.c.Site.Name, foldName(string(r.SiteName)) == foldName(string(e.c.Site.Name)))
-	evidence := o.ev
+	compare("subject", r.Subject, e.subject.Name, r.Subject == e.subject.Name || e.isOwnName(string(r.Subject)))
+	compare("site_name", r.SiteName, e.c.Site.Name, r.SiteName == e.c.Site.Name || foldName(string(r.SiteName)) == foldName(string(e.c.Site.Name)))
 	switch {
 	case len(differs) > 0:
 		o = fail("differs")
@@ -345,7 +353,7 @@ func recordMatches(e *eval) outcome {
 	default:
 		o = pass("same")
 	}
-	return recordKnows(o, r)
+	return e.recordKnows(o, r)
 }
 
 // recordStale: the record was looked up more than 90 days ago, or audited
@@ -364,7 +372,7 @@ func recordStale(e *eval) outcome {
 	default:
 		o = pass("fresh")
 	}
-	return recordKnows(o, r)
+	return e.recordKnows(o, r)
 }
 
 // watchStale: under a schedule, what can be observed was truly observed within

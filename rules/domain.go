@@ -40,13 +40,13 @@ func registration(v *view) (*domaincheck.Registration, outcome) {
 	return nil, lookFailed(&r.Look)
 }
 
-func domainRegistered(_ *eval, v *view) outcome {
+func domainRegistered(e *eval, v *view) outcome {
 	r := v.obs.Registration
 	switch {
 	case r == nil:
 		return unobserved("not_looked")
 	case r.Outcome == domaincheck.OutcomeOK:
-		return pass("registered").seen(&r.Look).with("source", string(r.Source))
+		return pass("registered").seen(&r.Look).only("source", string(r.Source), e)
 	case r.Outcome == domaincheck.OutcomeAbsent:
 		return fail("absent").seen(&r.Look)
 	case r.Outcome == domaincheck.OutcomeReserved:
@@ -78,7 +78,14 @@ func (e *eval) undatedOr(o outcome) outcome {
 
 func domainTLD(e *eval, v *view) outcome {
 	e.tables(v)
-	evidence := func(o outcome) outcome { return o.with("tld", v.tld.TLD).declaredBy(domaincheck.Observed) }
+	evidence := func(o outcome) outcome {
+		o = o.declaredBy(domaincheck.Observed)
+		if _, n := e.books(); o.shared && n == 1 {
+			o.ev = e.b.seen.place(e.province, e.kind, v.tld.TLD)
+			return o
+		}
+		return o.with("tld", v.tld.TLD)
+	}
 	o := fail("not_approved")
 	if v.tld.Approved != tldlist.No {
 		o = e.perBook(func(b *ProvinceBook) outcome {
@@ -122,7 +129,7 @@ func domainRegistrar(e *eval, v *view) outcome {
 	default:
 		o = unknowable("approval_unknown")
 	}
-	return e.exemptOr(o.seen(&r.Look).with("registrar", registrarName(v)))
+	return e.exemptOr(o.seen(&r.Look).only("registrar", registrarName(v), e))
 }
 
 func registrarName(v *view) string {
@@ -280,7 +287,7 @@ func domainTerm(e *eval, v *view) outcome {
 
 func domainExpiry(e *eval, v *view) outcome {
 	x, o := e.expiryOf(v)
-	status := registryStatus(v.obs.Registration)
+	status := v.status()
 	if x.day.IsZero() && status&(isRedemption|isPendingDelete) == 0 {
 		return o
 	}
@@ -331,6 +338,14 @@ const (
 	isPendingDelete
 	isAutoRenew
 )
+
+// status is the registryStatus of the domain, read once.
+func (v *view) status() statusBits {
+	if !v.statusRead {
+		v.statusRead, v.statusBits = true, registryStatus(v.obs.Registration)
+	}
+	return v.statusBits
+}
 
 // registryStatus reads the EPP statuses that matter, in any writing: camel
 // case, blanks, a URL behind (RFC 5731, RFC 3915, RFC 8056).
@@ -386,7 +401,7 @@ func domainStatus(e *eval, v *view) outcome {
 	if r == nil {
 		return o
 	}
-	bits := registryStatus(r)
+	bits := v.status()
 	suspended := suspendedServer(r.Nameservers)
 	switch {
 	case bits&(isServerHold|isClientHold) != 0:
@@ -451,7 +466,7 @@ func domainRealName(e *eval, v *view) outcome {
 	if r == nil && o.result == domaincheck.NotApplicable {
 		return o
 	}
-	bits := registryStatus(r)
+	bits := v.status()
 	if bits&isPendingVerification != 0 {
 		return fail("pending_verification").inferred().seen(&r.Look)
 	}

@@ -59,6 +59,16 @@ func (o outcome) with(pairs ...any) outcome {
 	return o
 }
 
+// only is with for the sole evidence of an outcome, a text of which there are
+// few: it is shared by all findings that say the same.
+func (o outcome) only(name, text string, e *eval) outcome {
+	if o.ev != nil || text == "" {
+		return o.with(name, text)
+	}
+	o.ev, o.shared = e.b.seen.single(name, text), true
+	return o
+}
+
 func (o outcome) severity(s domaincheck.Severity) outcome { o.sev = s; return o }
 func (o outcome) declared() outcome                       { o.knows = domaincheck.Declared; return o }
 func (o outcome) inferred() outcome                       { o.knows = domaincheck.Inferred; return o }
@@ -76,8 +86,6 @@ type eval struct {
 	ordered bool // an order other than a cancellation is asked for
 	order   domaincheck.OrderKind
 
-	stateEvidence domaincheck.Evidence // shared by the findings that do not apply in this state
-
 	kind     domaincheck.Kind
 	province string
 	known    *Province // nil: not declared, or no book for it
@@ -90,7 +98,11 @@ type eval struct {
 		name, how string
 		role      namedRole
 	}
-	place domaincheck.Evidence // province and kind, shared by findings that say nothing else
+	stateBit      states
+	stateEvidence domaincheck.Evidence // shared by the findings that do not apply in this state
+
+	one [1]view          // the room of views for the common case
+	own domaincheck.Case // what c points to
 
 	number   domaincheck.Number // the declared record number
 	numbered numberState
@@ -113,6 +125,9 @@ type view struct {
 	ip     bool
 	obs    domaincheck.Observation
 
+	statusRead bool // statusBits holds what status gives
+	statusBits statusBits
+
 	looked    bool // the tables below were asked
 	tld       tldlist.Row
 	registrar registrars.Match
@@ -123,34 +138,58 @@ type view struct {
 // null for a site of one domain (or of at most one server), else the domain
 // (or the server's id). Evaluate is pure and safe for concurrent use; equal
 // cases give equal findings. A case without a state is judged as [Infer]
-// completes it; the case itself is not changed.
+// completes it; the case itself is not changed. Findings may share evidence,
+// also with those of other cases: it is not to be changed.
 func (b *Book) Evaluate(c domaincheck.Case) []domaincheck.Finding {
-	Infer(&c)
-	e := newEval(b, &c)
+	e := b.seen.evals.Get().(*eval)
+	defer func() {
+		*e = eval{} // nothing of the case is held on to
+		b.seen.evals.Put(e)
+	}()
+	e.own = c
+	Infer(&e.own)
+	e.begin(b)
 	out := make([]domaincheck.Finding, 0, len(b.rules)+len(b.rules)*(len(e.views)-1)/2+4*len(c.Site.Servers))
 	for i := range b.rules {
 		r := &b.rules[i]
-		switch r.scope {
-		case perDomain:
+		switch applies := e.applies(r); {
+		case r.scope == perDomain:
 			for j := range e.views {
 				v := &e.views[j]
-				out = append(out, e.finding(r, v.target, e.judgeDomain(r, v)))
+				o := &outcome{}
+				if applies {
+					*o = e.judgeDomain(r, v)
+				} else {
+					e.ofState(o)
+				}
+				out = e.add(out, r, v.target, o)
 			}
-		case perServer:
+		case !applies:
+			o := &outcome{}
+			e.ofState(o)
+			out = e.add(out, r, "", o)
+		case r.scope == perServer:
 			out = e.judgeServers(out, r)
 		default:
-			o, applies := e.applies(r)
-			if applies {
-				o = r.site(e)
-			}
-			out = append(out, e.finding(r, "", e.guard(r, o)))
+			o := r.site(e)
+			e.guard(r, &o)
+			out = e.add(out, r, "", &o)
 		}
 	}
 	return out
 }
 
 func newEval(b *Book, c *domaincheck.Case) *eval {
-	e := &eval{b: b, c: c, at: c.At.Time, today: domaincheck.DateOf(c.At.Time), state: c.Site.State, subject: c.Site.Subject}
+	e := &eval{own: *c}
+	e.begin(b)
+	return e
+}
+
+// begin reads what all rules need from the case e.own.
+func (e *eval) begin(b *Book) {
+	c := &e.own
+	e.b, e.c, e.at, e.today, e.state, e.subject = b, c, c.At.Time, domaincheck.DateOf(c.At.Time), c.Site.State, c.Site.Subject
+	e.stateBit = stateBit(e.state)
 	if o := c.Site.Order; o != nil && o.Kind != domaincheck.OrderCancel {
 		e.ordered, e.order = true, o.Kind
 	}
@@ -165,12 +204,14 @@ func newEval(b *Book, c *domaincheck.Case) *eval {
 	}
 	main := c.Site.MainDomain()
 	e.several = len(c.Site.Domains) > 1
-	domains := c.Site.Domains
-	if len(domains) == 0 {
-		domains = domaincheck.List[domaincheck.Domain]{{}}
+	if e.views = e.one[:]; e.several {
+		e.views = make([]view, len(c.Site.Domains))
 	}
-	e.views = make([]view, len(domains))
-	for i, d := range domains {
+	for i := range e.views {
+		var d domaincheck.Domain // a site without domains has one that is empty
+		if len(c.Site.Domains) > 0 {
+			d = c.Site.Domains[i]
+		}
 		v := &e.views[i]
 		v.domain, v.role, v.obs = d.Domain, d.Role, c.Observation.Of(d.Domain, main)
 		if e.several {
@@ -183,7 +224,6 @@ func newEval(b *Book, c *domaincheck.Case) *eval {
 	}
 	e.guessed = e.state == domaincheck.StateUnfiled && isInferred(c, "state") && !absenceSeen(c)
 	e.readNumber()
-	return e
 }
 
 // mayBeAddress tells whether parsing a name as an address is worth the while.
@@ -195,55 +235,56 @@ func mayBeAddress(s string) bool {
 	return last >= '0' && last <= '9' || strings.IndexByte(s, ':') >= 0
 }
 
-// finding gives an outcome its place and the defaults of its rule.
-func (e *eval) finding(r *Rule, target domaincheck.Text, o outcome) domaincheck.Finding {
+// add appends an outcome as a finding: it gives it its place and the defaults
+// of its rule.
+func (e *eval) add(out []domaincheck.Finding, r *Rule, target domaincheck.Text, o *outcome) []domaincheck.Finding {
+	if o.result == domaincheck.Fail && r.pageRule && e.known != nil {
+		*o = o.with("province", e.province, "kind", string(e.kind))
+	}
+	out = append(out, domaincheck.Finding{})
+	f := &out[len(out)-1]
+	f.Rule, f.Target, f.Code, f.Result, f.Why = r.ID, target, o.code, o.result, o.why
+	f.Severity, f.Knows, f.ObservedAt, f.Evidence = o.sev, o.knows, o.at, o.ev
 	if o.sev == "" {
-		o.sev = r.Severity
+		f.Severity = r.Severity
 	}
 	if o.knows == "" {
-		o.knows = domaincheck.Observed
+		f.Knows = domaincheck.Observed
 	}
-	if o.result == domaincheck.Fail && r.pageRule && e.known != nil {
-		o = o.with("province", e.province, "kind", string(e.kind))
-	}
-	return domaincheck.Finding{
-		Rule: r.ID, Target: target, Code: o.code, Result: o.result, Why: o.why,
-		Severity: o.sev, Knows: o.knows, ObservedAt: o.at, Evidence: o.ev,
-	}
+	return out
 }
 
 // applies tells whether the rule speaks of sites in this state.
-func (e *eval) applies(r *Rule) (outcome, bool) {
-	if r.states == allStates || r.states&stateBit(e.state) != 0 || (r.OnOrder && e.ordered) {
-		return outcome{}, true
-	}
+func (e *eval) applies(r *Rule) bool {
+	return r.states == allStates || r.states&e.stateBit != 0 || r.OnOrder && e.ordered
+}
+
+// ofState is the outcome of rules that do not apply in this state.
+func (e *eval) ofState(o *outcome) {
 	if e.stateEvidence == nil {
-		e.stateEvidence = domaincheck.Evidence{"state": string(e.state)}
+		e.stateEvidence = e.b.seen.single("state", string(e.state))
 	}
-	return outcome{code: "state", result: domaincheck.NotApplicable, knows: domaincheck.Declared, ev: e.stateEvidence}, false
+	o.code, o.result, o.knows, o.ev, o.shared = "state", domaincheck.NotApplicable, domaincheck.Declared, e.stateEvidence, true
 }
 
 // guard withdraws a failure that rests only on a state inferred from a page
 // that nobody could see: such a site may well be filed.
-func (e *eval) guard(r *Rule, o outcome) outcome {
+func (e *eval) guard(r *Rule, o *outcome) {
 	if e.guessed && o.result == domaincheck.Fail && r.states != allStates && r.states&stateBit(domaincheck.StateFiled) == 0 {
-		return unobserved("state_unseen").inferred().with("would", o.code)
+		*o = unobserved("state_unseen").inferred().with("would", o.code)
 	}
-	return o
 }
 
 func (e *eval) judgeDomain(r *Rule, v *view) outcome {
-	o, applies := e.applies(r)
-	if !applies {
-		return o
-	}
 	if v.ip && !r.addresses {
 		return notApplicable("address_site").with("domain", v.domain)
 	}
 	if r.pageRule && !showsPage(v.role) {
 		return notApplicable("role").declared().with("role", string(v.role))
 	}
-	return e.guard(r, r.domain(e, v))
+	o := r.domain(e, v)
+	e.guard(r, &o)
+	return o
 }
 
 func showsPage(r domaincheck.Role) bool {
@@ -251,20 +292,19 @@ func showsPage(r domaincheck.Role) bool {
 }
 
 func (e *eval) judgeServers(out []domaincheck.Finding, r *Rule) []domaincheck.Finding {
-	o, applies := e.applies(r)
 	servers := e.c.Site.Servers
-	if !applies || len(servers) == 0 {
-		if applies {
-			o = undeclared("no_server")
-		}
-		return append(out, e.finding(r, "", o))
+	if len(servers) == 0 {
+		o := undeclared("no_server")
+		return e.add(out, r, "", &o)
 	}
 	for i := range servers {
 		target := domaincheck.Text("")
 		if len(servers) > 1 {
 			target = e.serverTarget(i)
 		}
-		out = append(out, e.finding(r, target, e.guard(r, r.server(e, &servers[i]))))
+		o := r.server(e, &servers[i])
+		e.guard(r, &o)
+		out = e.add(out, r, target, &o)
 	}
 	return out
 }
@@ -315,10 +355,7 @@ func (e *eval) perBook(judge func(*ProvinceBook) outcome) outcome {
 	if first.ev != nil {
 		return first.with("province", e.province, "kind", string(e.kind))
 	}
-	if e.place == nil {
-		e.place = domaincheck.Evidence{"province": e.province, "kind": string(e.kind)}
-	}
-	first.ev, first.shared = e.place, true
+	first.ev, first.shared = e.b.seen.place(e.province, e.kind, ""), true
 	return first
 }
 

@@ -42,6 +42,9 @@ func foldName(s string) string {
 	b.Grow(len(s))
 	for _, r := range s {
 		switch {
+		case r >= '一' && r <= '鿿': // no sign of these folds
+			b.WriteRune(r)
+			continue
 		case unicode.IsSpace(r) || r >= '\u200b' && r <= '\u200f' || r == '\u2060' || r == '\ufeff':
 			continue
 		case r >= '！' && r <= '～':

@@ -437,13 +437,16 @@ func sitePolice(e *eval, v *view) outcome {
 
 // samePolice compares the 14 digits of two public-security numbers.
 func samePolice(declared string, n *domaincheck.PoliceNumber) bool {
+	if declared == n.Number {
+		return true
+	}
 	digits := strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' {
 			return r
 		}
 		return -1
 	}, declared)
-	return digits == n.Code || declared == n.Number
+	return digits == n.Code
 }
 
 // httpsUnseen tells whether https was tried in this look without learning

@@ -1,0 +1,64 @@
+package icp
+
+import (
+	"reflect"
+	"testing"
+)
+
+// What the quick reader of plain forms takes, the grammar reads alike; what it
+// leaves is left to the grammar.
+func TestPlainNumber(t *testing.T) {
+	plain := 0
+	for _, mark := range "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝蜀川黔贵滇云藏陕秦陇甘青宁新港備中A" {
+		for _, digits := range []string{"05032038", "2021000123", "11111111", "99999999", "00000000", "05000000", "1921000123", "0503203", "050320381", "20210001234", "12345678"} {
+			for _, tail := range []string{"号", "号-1", "号-10", "号-999", "号-1000", "号-0", "号-01", "号-1A", "号-", "号 ", "号-1 ", "号-1号", "", "-1", "號-1", "号－1", "号-1/2", "号1"} {
+				text := string(mark) + "ICP备" + digits + tail
+				n, ok := plainNumber(text)
+				if !ok {
+					continue
+				}
+				plain++
+				if want, err := parseNumber(text); err != nil || !reflect.DeepEqual(n, want) {
+					t.Errorf("%q: %+v, the grammar %+v (%v)", text, n, want, err)
+				}
+			}
+		}
+	}
+	if plain < 500 {
+		t.Errorf("only %d forms were read quickly", plain)
+	}
+	for _, text := range []string{"", "京", "京ICP", "京ICP备", "京ICP备05032038", "京icp备05032038号", " 京ICP备05032038号"} {
+		if n, ok := plainNumber(text); ok {
+			t.Errorf("%q: %+v", text, n)
+		}
+	}
+}
+
+func BenchmarkParseNumber(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := ParseNumber("沪ICP备2020012345号-1"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// The marks of the table and the switch that finds them are the same.
+func TestPlaceOfMark(t *testing.T) {
+	table := provinces()
+	marks := map[rune]int{}
+	for i, p := range table {
+		for _, mark := range p.Marks {
+			marks[mark] = i
+		}
+	}
+	for r := rune(0); r < 0x10000; r++ {
+		want, ok := marks[r]
+		if !ok {
+			want = -1
+		}
+		if got := placeOfMark(r); got != want {
+			t.Errorf("%q: %d, want %d", r, got, want)
+		}
+	}
+}
