@@ -1,6 +1,7 @@
 package domaincheck
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -161,7 +162,15 @@ func (d Date) AddMonths(n int) Date {
 }
 
 // Compare is -1, 0 or 1 as d is before, equal to or after o.
-func (d Date) Compare(o Date) int { return d.Start().Compare(o.Start()) }
+func (d Date) Compare(o Date) int {
+	if !d.plain() || !o.plain() {
+		return d.Start().Compare(o.Start())
+	}
+	return cmp.Or(cmp.Compare(d.Year, o.Year), cmp.Compare(d.Month, o.Month), cmp.Compare(d.Day, o.Day))
+}
+
+// plain tells of a day that every month has: its fields need no calendar.
+func (d Date) plain() bool { return d.Month >= 1 && d.Month <= 12 && d.Day >= 1 && d.Day <= 28 }
 
 // Before tells whether d is an earlier day than o.
 func (d Date) Before(o Date) bool { return d.Compare(o) < 0 }
