@@ -79,14 +79,18 @@ func (r Role) rank() int {
 
 // Prepare folds the names that a province admits for a subject. The order of
 // the names matters within a role only; empty names are left out.
-func (m *Matcher) Prepare(names ...Name) *Prepared {
+func (m *Matcher) Prepare(names ...Name) *Prepared { return m.prepare(m.spelt, names...) }
+
+// prepare is Prepare with the fold of the names: the one with the sounds is
+// needed only where a registrant without Chinese characters is judged.
+func (m *Matcher) prepare(fold func(string) folded, names ...Name) *Prepared {
 	p := &Prepared{m: m, byExact: map[string]int{}, byKey: map[string]int{}}
 	for rank := range 6 {
 		for _, n := range names {
 			if n.Role.rank() != rank || strings.TrimSpace(n.Text) == "" {
 				continue
 			}
-			f := m.spelt(n.Text)
+			f := fold(n.Text)
 			i := len(p.names)
 			p.names = append(p.names, prepared{f, n.Role})
 			p.latin = p.latin || f.latin != ""
@@ -102,13 +106,19 @@ func (m *Matcher) Prepare(names ...Name) *Prepared {
 }
 
 // Judge compares a registrant's name with the subject's names.
-func (p *Prepared) Judge(registrant string) Match {
+func (p *Prepared) Judge(registrant string) Match { return p.judge(registrant, nil) }
+
+// judge is Judge with the folded name where it is at hand.
+func (p *Prepared) judge(registrant string, f *folded) Match {
 	raw := strings.TrimSpace(registrant)
 	if i, ok := p.byExact[raw]; ok && raw != "" {
 		return p.found(registrant, i, Exact, nil, "the same characters")
 	}
 	steps := []string{"exact: no"}
-	f := p.m.fold(registrant)
+	if f == nil {
+		folded := p.m.fold(registrant)
+		f = &folded
+	}
 	if i, ok := p.byKey[f.key]; ok && f.key != "" {
 		return p.found(registrant, i, Normalised, steps, "both read "+f.key)
 	}
@@ -116,15 +126,15 @@ func (p *Prepared) Judge(registrant string) Match {
 	if f.key == "" {
 		return p.none(registrant, append(steps, "pinyin: not tried (no name)"))
 	}
-	if f.han > 0 && p.latin && p.mayRead(&f) {
+	if f.han > 0 && p.latin && p.mayRead(f) {
 		f.chars = p.m.spell(f.key)
 	}
 	for i := range p.names {
-		if order, ok := alike(&f, &p.names[i].folded); ok {
+		if order, ok := alike(f, &p.names[i].folded); ok {
 			return p.found(registrant, i, Pinyin, steps, order+"; inferred, homophones cannot be told apart")
 		}
 	}
-	return p.none(registrant, append(steps, pinyinStep(&f, p.names)))
+	return p.none(registrant, append(steps, pinyinStep(f, p.names)))
 }
 
 // alike tells whether one of the two names is the other one romanised.
@@ -167,7 +177,11 @@ func (p *Prepared) none(registrant string, steps []string) Match {
 
 // Compare compares two names of which neither is known to be the subject's.
 func (m *Matcher) Compare(a, b string) Match {
-	out := m.Prepare(Name{b, RoleSubject}).Judge(a)
+	f, fold := m.fold(a), m.fold
+	if f.han == 0 {
+		fold = m.spelt
+	}
+	out := m.prepare(fold, Name{b, RoleSubject}).judge(a, &f)
 	out.A, out.B, out.Role = a, b, ""
 	return out
 }

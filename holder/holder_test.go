@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -317,13 +318,18 @@ func TestLoadRefuses(t *testing.T) {
 }
 
 // Registrants are bytes of strangers: comparing ends, is symmetric, finds
-// every name equal to itself, and blanks or width change nothing.
+// every name equal to itself, blanks or width change nothing, and a comparison
+// of two says what a prepared subject says.
 func FuzzCompare(f *testing.F) {
 	m := load(f)
 	f.Fuzz(func(t *testing.T, a, b string) {
 		ab, ba := m.Compare(a, b), m.Compare(b, a)
 		if ab.Kind != ba.Kind {
 			t.Fatalf("%q and %q: %s one way, %s the other", a, b, ab.Kind, ba.Kind)
+		}
+		prepared := m.Prepare(holder.Name{Text: b, Role: holder.RoleSubject}).Judge(a)
+		if prepared.A, prepared.B, prepared.Role = a, b, ""; !reflect.DeepEqual(prepared, ab) {
+			t.Fatalf("%q and %q: %+v, prepared %+v", a, b, ab, prepared)
 		}
 		if strings.TrimSpace(a) != "" && m.Compare(a, a).Kind != holder.Exact {
 			t.Fatalf("%q is not itself", a)
