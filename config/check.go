@@ -60,6 +60,7 @@ func (c *checker) all() {
 	c.network()
 	c.record()
 	c.tokens()
+	c.web()
 	for _, name := range slices.Sorted(maps.Keys(c.s.Channels)) {
 		c.channel(name, c.s.Channels[name])
 	}
@@ -84,7 +85,7 @@ func (c *checker) store() {
 	const hint = "sqlite:PATH, or postgres://user@host/database"
 	switch d := c.s.Store; {
 	case d.Postgres():
-		if u, err := url.Parse(d.Reveal()); err != nil || u.Opaque != "" {
+		if u, err := url.Parse(d.Reveal()); err != nil || u.Opaque != "" || strings.Contains(d.Reveal(), "#") {
 			c.fail("store", hint, "not a sound postgres:// URL")
 		}
 	case d.Path() == "" || strings.ContainsFunc(d.Path(), unicode.IsControl):
@@ -102,8 +103,32 @@ func (c *checker) listen() {
 	}
 	ip, err := netip.ParseAddr(host)
 	loopback := host == "localhost" || err == nil && ip.Unmap().IsLoopback()
-	if !loopback && len(c.s.Auth.Tokens) == 0 {
+	switch {
+	case loopback:
+	case len(c.s.Auth.Tokens) == 0:
 		c.fail("listen", "make one with: domaincheck token, and add it to auth.tokens", "%s is beyond loopback, which needs auth.tokens", c.shown("listen", text))
+	case c.s.Web.TLS == (TLS{}) && len(c.s.Web.Proxies) == 0:
+		c.fail("listen", "set web.tls (certificate and key), or name the reverse proxy that encrypts in web.proxies",
+			"%s is beyond loopback, where tokens must not travel unencrypted", c.shown("listen", text))
+	}
+}
+
+func (c *checker) web() {
+	w := c.s.Web
+	if (w.TLS.Certificate == "") != (w.TLS.Key == "") {
+		c.fail("web.tls", "tls: {certificate: cert.pem, key: key.pem}", "a certificate and its key belong together")
+	}
+	for i, host := range w.Hosts {
+		if path := fmt.Sprintf("web.hosts[%d]", i); host == "" || strings.ContainsAny(host, "/ \t\n@") {
+			c.fail(path, "a name such as watch.example.cn", "%s is no host name", c.shown(path, host))
+		}
+	}
+	for i, proxy := range w.Proxies {
+		_, err := netip.ParsePrefix(proxy)
+		if _, plain := netip.ParseAddr(proxy); err != nil && plain != nil {
+			path := fmt.Sprintf("web.proxies[%d]", i)
+			c.fail(path, "an address or network such as 10.0.0.9 or 10.0.0.0/24", "%s is neither an address nor a network", c.shown(path, proxy))
+		}
 	}
 }
 

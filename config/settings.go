@@ -24,6 +24,7 @@ type Settings struct {
 	Tables   Tables   `yaml:"tables"`
 	Record   *Record  `yaml:"record"` // licensed record API
 	Auth     Auth     `yaml:"auth"`
+	Web      Web      `yaml:"web"`
 
 	Channels    map[string]Channel `yaml:"channels"`
 	Routes      []Route            `yaml:"routes"`
@@ -120,6 +121,21 @@ type Record struct {
 // Auth says who may use the API; required when listening beyond loopback.
 type Auth struct {
 	Tokens []Token `yaml:"tokens"`
+}
+
+// Web says how browsers and programs reach the API and the dashboard. Beyond
+// loopback tokens travel encrypted: by our own keys, or by a reverse proxy.
+type Web struct {
+	TLS     TLS      `yaml:"tls"`
+	Hosts   []string `yaml:"hosts"`   // further names by which the server is addressed: watch.example.cn
+	Proxies []string `yaml:"proxies"` // addresses or networks of reverse proxies that encrypt; their X-Forwarded-For is believed
+}
+
+// TLS holds the files of a certificate with its chain and of its key, both PEM;
+// both or neither.
+type TLS struct {
+	Certificate Path `yaml:"certificate"`
+	Key         Path `yaml:"key"`
 }
 
 // Token is one API token, kept as a hash only.
