@@ -64,6 +64,9 @@ func openSQLite(ctx context.Context, o Options, path string) (*Store, error) {
 	if err := migrateUp(ctx, s.write, d); err != nil {
 		return fail(err)
 	}
+	if err := s.remember(); err != nil {
+		return fail(err)
+	}
 	if s.read, err = sqliteDB(o, path, readers, "_pragma=busy_timeout(10000)", "_pragma=query_only(1)"); err != nil {
 		return fail(err)
 	}

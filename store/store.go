@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"os"
 	"strings"
 	"time"
 
@@ -56,6 +57,7 @@ type Store struct {
 	log   *slog.Logger
 	place string // for errors: the path, or host and database
 	packs packPools
+	file  os.FileInfo // of the SQLite file as it was opened
 }
 
 // dialect is where the two databases differ.

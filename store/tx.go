@@ -38,6 +38,9 @@ func (s *Store) inTx(ctx context.Context, fn func(*tx) error) error {
 }
 
 func (s *Store) once(ctx context.Context, fn func(*tx) error) (err error) {
+	if err := s.sameFile(); err != nil {
+		return err
+	}
 	inner, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -52,6 +55,9 @@ func (s *Store) once(ctx context.Context, fn func(*tx) error) (err error) {
 		}
 	}()
 	if err = fn(t); err != nil {
+		return err
+	}
+	if err = s.sameFile(); err != nil {
 		return err
 	}
 	return inner.Commit()
