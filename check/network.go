@@ -1,6 +1,10 @@
 package check
 
-import "time"
+import (
+	"time"
+
+	"domaincheck/whoischeck"
+)
 
 // Network is how the world is reached: the network flags and settings as plain
 // values. Zero values mean the defaults.
@@ -20,4 +24,8 @@ type Network struct {
 	WHOISBurst     int     // questions at once to one registry server; default 5
 
 	WHOISLimits map[string]float64 // "host" or "host:port" → questions a second to that server instead
+
+	// Pacer paces questions to registries instead of the three limits above;
+	// nil: they hold for this process.
+	Pacer whoischeck.Pacer
 }

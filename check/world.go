@@ -37,6 +37,7 @@ type TableFiles struct {
 	TLDs, Registrars, Providers string
 	Prefixes                    string // the user's own networks: they precede all else known of an address
 	Provinces                   string // folder of province files, each replacing the built-in one of its name
+	Holidays                    string // working days and days off, instead of the built-in ones
 
 	// Confirm is the user's own measure of what makes a failure sure.
 	Confirm watch.Override
@@ -119,6 +120,9 @@ func OpenTables(from TableFiles) (*World, error) {
 	if w.Risks, err = risk.Load(risk.Files(), w.TLDs); err != nil {
 		return nil, err
 	}
+	if err := w.takeHolidays(from.Holidays); err != nil {
+		return nil, err
+	}
 	w.Checker = New(Options{Book: w.Book, Risks: w.Risks, Policy: w.policy, Attribute: w.Attribute, ProviderID: w.Providers.ID, Tables: w.Tables})
 	return w, nil
 }
@@ -157,6 +161,25 @@ func (w *World) takePrefixes(file string) error {
 		return domaincheck.AsError(err, domaincheck.CodeBadTable, file)
 	}
 	w.files["prefixes"] = file
+	return nil
+}
+
+// takeHolidays lets terms in working days count by the user's calendar.
+func (w *World) takeHolidays(file string) error {
+	if file == "" {
+		return nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return domaincheck.Errorf(domaincheck.CodeUnreadable, file, "the table of holidays cannot be read: %w", err)
+	}
+	defer f.Close()
+	calendar, err := risk.ReadCalendar(f)
+	if err != nil {
+		return domaincheck.AsError(err, domaincheck.CodeBadTable, file).WithHint("the columns are day,kind,holiday,source; kind is off or work")
+	}
+	w.Risks = w.Risks.WithCalendar(calendar)
+	w.files["holidays"] = file
 	return nil
 }
 
@@ -224,6 +247,9 @@ func (w *World) sink(ip netip.Addr) bool {
 	return block != nil
 }
 
+// Policy is how looks make failures sure.
+func (w *World) Policy() watch.Policy { return w.policy }
+
 // ProviderName is a provider's name for people.
 func (w *World) ProviderName(id, lang string) string { return w.Providers.Name(id, lang) }
 
@@ -255,9 +281,13 @@ func (w *World) Connect(n Network) error {
 	w.Guard = netguard.New(netguard.Options{
 		Resolve: w.Resolutions.Addresses, AllowPrivate: n.AllowPrivate, ConnectTo: mappings, Timeout: n.Timeout,
 	})
+	pacer := n.Pacer
+	if pacer == nil {
+		pacer = whoischeck.NewMemoryPacer(whoischeck.Limits{PerSecond: n.WHOISPerSecond, Burst: n.WHOISBurst, Servers: n.WHOISLimits, MaxHold: 2 * time.Minute})
+	}
 	w.Registrations = whoischeck.New(whoischeck.Options{
 		Dialer: w.Guard, Mapped: w.Guard.Names, Resolve: w.Resolutions.Addresses, Timeout: n.Timeout, Servers: n.WHOISServers, RDAPBases: n.RDAPBases, Roots: roots,
-		Pacer: whoischeck.NewMemoryPacer(whoischeck.Limits{PerSecond: n.WHOISPerSecond, Burst: n.WHOISBurst, Servers: n.WHOISLimits, MaxHold: 2 * time.Minute}),
+		Pacer: pacer,
 		Services: func(tld string) (whois, rdap string) {
 			row := w.TLDs.Lookup(tld)
 			return row.WHOIS, row.RDAP
