@@ -141,7 +141,7 @@ func hideInDSN(text string) string {
 		return Hidden
 	}
 	u, err := url.Parse(text)
-	if err != nil || u.Opaque != "" {
+	if err != nil || u.Opaque != "" || strings.Contains(text, "#") { // no DSN has a fragment: half a password, maybe
 		return Hidden
 	}
 	var b strings.Builder
