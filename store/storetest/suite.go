@@ -26,7 +26,7 @@ func Run(t *testing.T, env Env) {
 		do   func(*testing.T, Env)
 	}{
 		{"ledger", ledger}, {"refusals", refusals}, {"file", inventoryFile}, {"moves", moves}, {"shared", sharedFacts},
-		{"claim", claim}, {"request", request}, {"partitions", partitions}, {"heartbeat", heartbeat},
+		{"claim", claim}, {"request", request}, {"partitions", partitions}, {"heartbeat", heartbeat}, {"asked", asked}, {"paces", paces}, {"bounds", bounds},
 		{"commit", commit}, {"conflict", conflict}, {"grows nothing", growsNothing}, {"history", history}, {"raws", raws},
 		{"outbox", outbox}, {"once", once}, {"leases", leases}, {"budgets", budgets}, {"holds", holds},
 		{"search", search}, {"paging", paging}, {"lists", lists}, {"walk", walk}, {"prune", prune}, {"backup", backup},
