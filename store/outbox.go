@@ -152,6 +152,16 @@ func (s *Store) LeaseChannel(ctx context.Context, channel, owner string, ttl tim
 	return ok, err
 }
 
+// Drainer is the owner of a channel's drainer lease; "" while nobody drains it.
+func (s *Store) Drainer(ctx context.Context, channel string) (owner string, err error) {
+	var until int64
+	err = s.read.QueryRowContext(ctx, `SELECT owner, until FROM leases WHERE name = $1`, "drain "+channel).Scan(&owner, &until)
+	if isNone(err) || err == nil && until <= micros(s.Now()) {
+		return "", nil
+	}
+	return owner, s.explain(err)
+}
+
 // Acquire takes a named lease for ttl from now, or prolongs the owner's own.
 // ok is false while somebody else holds it. The token grows whenever the lease
 // changes hands or had run out.

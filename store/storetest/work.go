@@ -365,6 +365,12 @@ func leases(t *testing.T, env Env) {
 	if got, err := s.LeaseChannel(t.Context(), "ops", "y", time.Minute); err != nil || got {
 		t.Fatal("two drainers", err)
 	}
+	if got, err := s.Drainer(t.Context(), "ops"); err != nil || got != "x" {
+		t.Errorf("ops is drained by %q, %v", got, err)
+	}
+	if got, err := s.Drainer(t.Context(), "nobody's"); err != nil || got != "" {
+		t.Errorf("a channel without drainer is drained by %q, %v", got, err)
+	}
 	if got, err := s.LeaseChannel(t.Context(), "mail", "y", time.Minute); err != nil || !got {
 		t.Fatal("channels are not apart", err)
 	}
