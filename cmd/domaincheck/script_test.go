@@ -60,6 +60,8 @@ func TestScripts(t *testing.T) {
 			"status":   statusInScript,
 			"newer":    newerInScript,
 			"damage":   damageInScript,
+			"commit":   commitInScript,
+			"judged":   judgedInScript,
 		},
 	})
 }

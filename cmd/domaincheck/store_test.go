@@ -1,12 +1,19 @@
 package main
 
 import (
+	"context"
 	"database/sql"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	_ "modernc.org/sqlite"
+
+	"domaincheck"
+	"domaincheck/alert"
+	"domaincheck/present"
+	"domaincheck/store"
 )
 
 // newerInScript makes a store one that a newer version wrote: `newer FILE`.
@@ -43,4 +50,44 @@ func TestMergeKeepsWhatIsNotNamed(t *testing.T) {
 	if got := laid(struct{ A, B string }{"new", ""}, struct{ A, B string }{"old", "kept"}); got.A != "new" || got.B != "kept" {
 		t.Errorf("%+v", got)
 	}
+}
+
+// commitInScript puts a report into the store of the script, as the daemon
+// would after a look: `commit STORE REPORT.json`.
+func commitInScript(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: commit STORE REPORT.json")
+	}
+	reports, err := present.ReadReports(strings.NewReader(ts.ReadFile(args[1])), args[1])
+	ts.Check(err)
+	ctx := context.Background()
+	db, err := store.Open(ctx, store.Options{URL: "sqlite:" + ts.MkAbs(args[0])})
+	ts.Check(err)
+	defer db.Close()
+	for _, r := range reports {
+		known, err := db.Load(ctx, string(r.Domain))
+		ts.Check(err)
+		event := alert.Event{Key: "k1", Kind: alert.Opened, Domain: r.Domain, Rule: "site.number", Level: domaincheck.Medium, At: r.At}
+		done, err := db.Commit(ctx, []store.Commit{{
+			Site: string(r.Domain), Rev: known.Rev, Report: &r, Events: []alert.Event{event},
+			Out: []alert.Outgoing{{Channel: "ops", Keys: domaincheck.List[string]{"k1"}, Kind: alert.Opened, Events: domaincheck.List[alert.Event]{event}}},
+		}})
+		ts.Check(err)
+		ts.Check(done[0].Err)
+	}
+}
+
+// judgedInScript makes a report of an observation as of an instant:
+// `judged OBSERVATION.json REPORT.json AT`.
+func judgedInScript(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: judged OBSERVATION.json REPORT.json AT")
+	}
+	var out, problems strings.Builder
+	run([]string{"judge", "--json", "--site", ts.MkAbs("site.yaml"), "--observation", ts.MkAbs(args[0]), "--at", args[2]},
+		streams{strings.NewReader(""), &out, &problems})
+	if out.Len() == 0 {
+		ts.Fatalf("judge: %s", problems.String())
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(out.String()), 0o600))
 }
