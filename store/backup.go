@@ -56,6 +56,7 @@ func tables() []string {
 	return []string{
 		"sites", "site_domains", "site_tags", "subjects", "servers", "site_servers", "parts", "reports", "raws", "raw_refs",
 		"findings", "risks", "events", "outbox", "outbox_keys", "leases", "budgets", "holds", "marks",
+		"opens", "cases", "case_steps", "audit", "sessions", "failures", "site_facets",
 	}
 }
 

@@ -133,5 +133,8 @@ func boolInt(b bool) int64 {
 	return 0
 }
 
+// errNone is what a query for one row says that found none.
+func errNone() error { return sql.ErrNoRows }
+
 // isNone tells whether a query found no row.
 func isNone(err error) bool { return errors.Is(err, sql.ErrNoRows) }

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"time"
 
 	"domaincheck"
@@ -177,10 +176,8 @@ func recall(ctx context.Context, h *shared, where string, arg any) (*Memory, err
 			return nil, err
 		}
 	}
-	if len(open) > 0 {
-		if err := json.Unmarshal(open, &m.Open); err != nil {
-			return nil, domaincheck.Errorf(CodeCorrupt, "", "what alerting remembers of a site cannot be read: %w", err)
-		}
+	if m.Open, err = openOf(open); err != nil {
+		return nil, err
 	}
 	m.Siblings, err = h.siblings(ctx, key)
 	return m, err

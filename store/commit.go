@@ -99,58 +99,146 @@ func (s *Store) pack(ctx context.Context, batch []Commit) ([]*packed, error) {
 	return ready, ctx.Err()
 }
 
+// stored is what a site has before a commit.
+type stored struct {
+	id, rev, report   int64
+	level             int
+	verdict           string
+	facts             string
+	known, seen       string
+	deadline, expires int64
+	memory            []byte
+	hash              sql.NullString
+}
+
 func (s *Store) commitOne(ctx context.Context, t *tx, c *Commit, p *packed) (Committed, error) {
-	var id, rev, was int64
-	var hash sql.NullString
-	var facts string
-	err := t.row(ctx, `SELECT id, rev, report_id, facts, (SELECT hash FROM reports WHERE reports.id = sites.report_id) FROM sites WHERE site = $1`+s.d.forUpdate,
-		[]any{c.Site}, &id, &rev, &was, &facts, &hash)
+	var had stored
+	err := t.row(ctx, `SELECT id, rev, report_id, level, verdict, facts, known, seen, deadline, expires, memory, (SELECT hash FROM reports WHERE reports.id = sites.report_id) FROM sites WHERE site = $1`+s.d.forUpdate,
+		[]any{c.Site}, &had.id, &had.rev, &had.report, &had.level, &had.verdict, &had.facts, &had.known, &had.seen, &had.deadline, &had.expires, &had.memory, &had.hash)
 	switch {
 	case isNone(err):
 		return Committed{Err: domaincheck.Errorf(CodeNotFound, c.Site, "is not in the inventory")}, nil
 	case err != nil:
 		return Committed{}, err
-	case rev != c.Rev:
-		return Committed{Rev: rev, Err: domaincheck.Errorf(CodeConflict, c.Site, "changed since it was read (revision %d, now %d)", c.Rev, rev)}, nil
+	case had.rev != c.Rev:
+		return Committed{Rev: had.rev, Err: domaincheck.Errorf(CodeConflict, c.Site, "changed since it was read (revision %d, now %d)", c.Rev, had.rev)}, nil
 	}
-	done := Committed{Rev: rev + 1, ReportID: was, Changed: !hash.Valid || hash.String != p.hash}
+	done := Committed{Rev: had.rev + 1, ReportID: had.report, Changed: !had.hash.Valid || had.hash.String != p.hash}
 	at := micros(c.Report.At.Time)
 	if done.Changed {
 		err = t.row(ctx, `INSERT INTO reports (site, first_at, at, looks, hash, verdict, level, doc) VALUES ($1, $2, $2, 1, $3, $4, $5, $6) RETURNING id`,
 			[]any{c.Site, at, p.hash, string(c.Report.Verdict), p.level, p.doc}, &done.ReportID)
 	} else {
-		_, err = t.exec(ctx, `UPDATE reports SET at = $1, looks = looks + 1, doc = $2, level = $3 WHERE id = $4`, at, p.doc, p.level, was)
+		_, err = t.exec(ctx, `UPDATE reports SET at = $1, looks = looks + 1, doc = $2, level = $3 WHERE id = $4`, at, p.doc, p.level, had.report)
 	}
 	if err != nil {
 		return done, err
 	}
-	if c.Open != nil {
-		open := []byte{} // nothing open, the usual case, takes no space
-		if len(*c.Open) > 0 {
-			if open, err = json.Marshal(*c.Open); err != nil {
-				return done, err
-			}
-		}
-		if _, err := t.exec(ctx, `UPDATE sites SET memory = $1 WHERE id = $2`, open, id); err != nil {
-			return done, err
-		}
-	}
-	if _, err := t.exec(ctx, `UPDATE sites SET rev = rev + 1, looked_at = $1, verdict = $2, level = $3, report_id = $4, facts = $5 WHERE id = $6`,
-		at, string(c.Report.Verdict), p.level, done.ReportID, p.facts, id); err != nil {
+	if err := s.writeSite(ctx, t, c, p, &had, done.ReportID); err != nil {
 		return done, err
 	}
-	if facts != p.facts {
-		if err := writeLists(ctx, t, id, p); err != nil {
+	if had.facts != p.facts {
+		if err := writeLists(ctx, t, had.id, p); err != nil {
 			return done, err
 		}
 	}
-	if err := writeRaws(ctx, t, was, done, p.raws); err != nil {
+	if err := writeRaws(ctx, t, had.report, done, p.raws); err != nil {
 		return done, err
 	}
 	if err := s.tell(ctx, t, c); err != nil {
 		return done, err
 	}
-	return done, s.reschedule(ctx, t, c, id)
+	return done, s.reschedule(ctx, t, c, had.id)
+}
+
+// writeSite writes the row of a site. The columns by which sites are listed are
+// left alone while they stay as they are, so that no index is touched but that
+// of the looks.
+func (s *Store) writeSite(ctx context.Context, t *tx, c *Commit, p *packed, had *stored, report int64) error {
+	at, in := micros(c.Report.At.Time), &p.insight
+	var memory []byte // nil: as it is
+	if c.Open != nil {
+		var err error
+		if memory, err = s.keepOpen(ctx, t, had, *c.Open); err != nil {
+			return err
+		}
+	}
+	if _, err := t.exec(ctx, `UPDATE sites SET rev = rev + 1, looked_at = $1, facts = $2, memory = coalesce($3, memory),
+		ok_registration = CASE WHEN $4 > ok_registration THEN $4 ELSE ok_registration END, ok_resolution = CASE WHEN $5 > ok_resolution THEN $5 ELSE ok_resolution END,
+		ok_page = CASE WHEN $6 > ok_page THEN $6 ELSE ok_page END WHERE id = $7`,
+		at, p.facts, memory, in.looked[0], in.looked[1], in.looked[2], had.id); err != nil {
+		return err
+	}
+	if had.report == report && had.level == p.level && had.verdict == string(c.Report.Verdict) && had.seen == in.seen && had.deadline == in.deadline && had.expires == in.expires {
+		return nil
+	}
+	if _, err := t.exec(ctx, `UPDATE sites SET verdict = $1, level = $2, report_id = $3, seen = $4, deadline = $5, expires = $6 WHERE id = $7`,
+		string(c.Report.Verdict), p.level, report, in.seen, in.deadline, in.expires, had.id); err != nil {
+		return err
+	}
+	return s.reface(ctx, t, had.id, had.known, had.seen, had.known, in.seen)
+}
+
+// keepOpen writes what alerting remembers, and lists it where that says
+// something else than before. Nothing open, the usual case, takes no space.
+func (s *Store) keepOpen(ctx context.Context, t *tx, had *stored, open []alert.Open) ([]byte, error) {
+	if len(open) == 0 && len(had.memory) == 0 {
+		return nil, nil
+	}
+	was, err := openOf(had.memory)
+	if err != nil {
+		return nil, err
+	}
+	memory := []byte{}
+	if len(open) > 0 {
+		if memory, err = json.Marshal(open); err != nil {
+			return nil, err
+		}
+	}
+	if slices.Equal(signs(was), signs(open)) {
+		return memory, nil
+	}
+	return memory, writeOpen(ctx, t, had.id, open)
+}
+
+// openOf reads what keepOpen wrote.
+func openOf(memory []byte) ([]alert.Open, error) {
+	var open []alert.Open
+	if len(memory) == 0 {
+		return nil, nil
+	}
+	if err := json.Unmarshal(memory, &open); err != nil {
+		return nil, domaincheck.Errorf(CodeCorrupt, "", "what alerting remembers of a site cannot be read: %w", err)
+	}
+	return open, nil
+}
+
+// signs are what of the open events is listed; the rest changes with each look.
+func signs(open []alert.Open) []string {
+	all := make([]string, len(open))
+	for i := range open {
+		o := &open[i]
+		all[i] = fmt.Sprint(o.Event.Key, " ", o.Event.Level, " ", o.Event.Deadline, " ", o.Event.Finding.Code, " ", o.Held, " ", o.By)
+	}
+	return all
+}
+
+func writeOpen(ctx context.Context, t *tx, id int64, open []alert.Open) error {
+	if _, err := t.exec(ctx, `DELETE FROM opens WHERE site_id = $1`, id); err != nil {
+		return err
+	}
+	for n := range open {
+		o := &open[n]
+		doc, err := json.Marshal(o)
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, `INSERT INTO opens (site_id, n, key, rule, level, since, doc) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			id, n, o.Event.Key, o.Event.Rule, o.Event.Level.Rank(), micros(o.Event.Since.Time), string(doc)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // writeLists replaces the rows of the lists over all sites.

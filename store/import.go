@@ -277,7 +277,11 @@ func (im *importer) site(ctx context.Context, i int, site domaincheck.Site) erro
 	case was.doc == string(doc) && was.site == main:
 		id = was.id
 		im.c.Unchanged = append(im.c.Unchanged, main)
-		_, err = im.tx.exec(ctx, `UPDATE sites SET origin = $1 WHERE id = $2 AND origin <> $1`, im.o.Origin, id)
+		if was.origin != im.o.Origin {
+			if _, err = im.tx.exec(ctx, `UPDATE sites SET origin = $1 WHERE id = $2`, im.o.Origin, id); err == nil {
+				err = im.index(ctx, id)
+			}
+		}
 	default:
 		id = was.id
 		err = im.change(ctx, was, main, string(doc), site)
@@ -291,10 +295,13 @@ func (im *importer) site(ctx context.Context, i int, site domaincheck.Site) erro
 
 func (im *importer) add(ctx context.Context, main, doc string, site domaincheck.Site) (int64, error) {
 	var id int64
-	err := im.tx.row(ctx, `INSERT INTO sites (site, doc, subject_key, state, customer, origin, search, rev, added_at, changed_at, looked_at, verdict, level, report_id, facts, memory)
-		VALUES ($1, $2, $3, $4, $5, $6, '', 1, $7, $7, 0, '', -1, 0, '', $8) RETURNING id`,
-		[]any{main, doc, subjectKey(site.Subject), string(site.State), string(site.Customer), im.o.Origin, im.now, []byte{}}, &id)
+	err := im.tx.row(ctx, `INSERT INTO sites (site, doc, subject_key, state, customer, origin, search, rev, added_at, changed_at, looked_at, verdict, level, report_id, facts, memory, known, seen)
+		VALUES ($1, $2, $3, $4, $5, $6, '', 1, $7, $7, 0, '', -1, 0, '', $8, '', $9) RETURNING id`,
+		[]any{main, doc, subjectKey(site.Subject), string(site.State), string(site.Customer), im.o.Origin, im.now, []byte{}, neverSeen()}, &id)
 	if err != nil {
+		return 0, err
+	}
+	if err := im.s.reface(ctx, im.tx, id, "", "", "", neverSeen()); err != nil {
 		return 0, err
 	}
 	for _, part := range allParts() {
@@ -313,7 +320,7 @@ func (im *importer) change(ctx context.Context, was *owner, main, doc string, si
 		return err
 	}
 	if was.site != main {
-		for _, table := range []string{"reports", "events", "outbox_keys"} {
+		for _, table := range []string{"reports", "events", "outbox_keys", "cases", "audit"} {
 			if _, err := im.tx.exec(ctx, `UPDATE `+table+` SET site = $1 WHERE site = $2`, main, was.site); err != nil {
 				return err
 			}
@@ -353,18 +360,25 @@ func (im *importer) lists(ctx context.Context, id int64, site domaincheck.Site) 
 	return im.index(ctx, id)
 }
 
-// index writes the folded column of a site from what is kept now.
+// index writes what a site is found by, from what is kept now.
 func (im *importer) index(ctx context.Context, id int64) error {
-	var doc string
-	if err := im.tx.row(ctx, `SELECT doc FROM sites WHERE id = $1`, []any{id}, &doc); err != nil {
+	var doc, origin, search, known, seen string
+	var looked, expires int64
+	if err := im.tx.row(ctx, `SELECT doc, origin, search, known, seen, looked_at, expires FROM sites WHERE id = $1`, []any{id}, &doc, &origin, &search, &known, &seen, &looked, &expires); err != nil {
 		return err
 	}
 	site, err := newShared(im.tx).inline(ctx, doc)
 	if err != nil {
 		return err
 	}
-	_, err = im.tx.exec(ctx, `UPDATE sites SET search = $1 WHERE id = $2`, searchText(site), id)
-	return err
+	text, facets := searchText(site), knownFacets(&site, origin)
+	if looked == 0 {
+		expires = dateMicros(site.Expires)
+	}
+	if _, err = im.tx.exec(ctx, `UPDATE sites SET search = $1, known = $2, expires = $3 WHERE id = $4`, text, facets, expires, id); err != nil {
+		return err
+	}
+	return im.s.reface(ctx, im.tx, id, known, seen, facets, seen)
 }
 
 // removeGone ends the rows of the inventory file that it no longer has.
@@ -380,7 +394,7 @@ func (im *importer) removeGone(ctx context.Context, l Ledger) error {
 		return err
 	}
 	for _, o := range gone {
-		if err := removeSite(ctx, im.tx, o.id); err != nil {
+		if err := im.s.removeSite(ctx, im.tx, o.id); err != nil {
 			return err
 		}
 		im.c.Removed = append(im.c.Removed, o.site)
@@ -458,12 +472,19 @@ func (s *Store) Remove(ctx context.Context, site string) error {
 		if origin == FromFile {
 			return domaincheck.Errorf(CodeFromFile, site, "belongs to the inventory file and is removed there")
 		}
-		return removeSite(ctx, t, id)
+		return s.removeSite(ctx, t, id)
 	})
 }
 
-func removeSite(ctx context.Context, t *tx, id int64) error {
-	for _, table := range []string{"site_domains", "site_tags", "site_servers", "parts", "findings", "risks"} {
+func (s *Store) removeSite(ctx context.Context, t *tx, id int64) error {
+	var known, seen string
+	if err := t.row(ctx, `SELECT known, seen FROM sites WHERE id = $1`, []any{id}, &known, &seen); err != nil {
+		return err
+	}
+	if err := s.reface(ctx, t, id, known, seen, "", ""); err != nil {
+		return err
+	}
+	for _, table := range []string{"site_domains", "site_tags", "site_servers", "parts", "findings", "risks", "opens"} {
 		if _, err := t.exec(ctx, `DELETE FROM `+table+` WHERE site_id = $1`, id); err != nil {
 			return err
 		}

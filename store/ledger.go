@@ -314,6 +314,20 @@ func like(text string) string {
 	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(fold(text)) + "%"
 }
 
+// likeExact is the same without folding.
+func likeExact(text string) string {
+	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(text) + "%"
+}
+
+// quoted is a text as encoding/json writes it.
+func quoted(text string) string {
+	b, err := json.Marshal(text)
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}
+
 // page bounds the length of one page of a list.
 func page(limit int) int {
 	if limit <= 0 {

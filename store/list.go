@@ -17,36 +17,11 @@ func notFound(what string) error {
 	return domaincheck.Errorf(CodeNotFound, what, "there is no such thing")
 }
 
-// SiteQuery asks for a page of the list of sites. Zero fields ask for nothing.
-type SiteQuery struct {
-	Text     string   // words that must all be found: domains in both scripts, names, numbers, providers, addresses, tags
-	Subject  string   // id of a subject
-	Tags     []string // any of them
-	State    domaincheck.SiteState
-	Verdict  domaincheck.Verdict
-	Customer string
-	MinLevel domaincheck.Severity // of its worst risk
-	Worst    bool                 // the worst risk first; else by domain
-	After    string               // Page.Next of the page before
-	Limit    int                  // 0 is 100; at most 1,000
-}
-
-// SiteRow is a site as it stands in the list.
-type SiteRow struct {
-	Domain    string               // main
-	Site      domaincheck.Site     // with subject and servers
-	Verdict   domaincheck.Verdict  // "" before the first look
-	Level     domaincheck.Severity // of its worst risk; "" without one
-	Origin    string               // "" or FromFile
-	LookedAt  time.Time
-	ChangedAt time.Time // of the entry
-	Rev       int64
-}
-
 // Page is one page of a list.
 type Page[T any] struct {
 	Items []T
 	Next  string // cursor for the next page; "" at the end
+	Prev  string // cursor for the page before; "" at the beginning, or where the list only goes forward
 }
 
 // query collects conditions with their numbered arguments.
@@ -94,11 +69,6 @@ func anyOf(q *query, cond string, words []string) {
 	q.add(fmt.Sprintf(cond, strings.TrimSuffix(strings.Repeat("?, ", len(words)), ", ")), args...)
 }
 
-type siteCursor struct {
-	Level int    `json:"l"`
-	Site  string `json:"s"`
-}
-
 func encodeCursor(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -128,75 +98,10 @@ func severityOf(rank int) domaincheck.Severity {
 	return ""
 }
 
-// Sites lists sites. Pages go by the key of the last row, so that rows that
-// come or go meanwhile shift nothing.
-func (s *Store) Sites(ctx context.Context, ask SiteQuery) (Page[SiteRow], error) {
-	var out Page[SiteRow]
-	q := &query{}
-	s.search(q, ask.Text)
-	if ask.Subject != "" {
-		q.add(`s.subject_key = ?`, "id "+ask.Subject)
-	}
-	anyOf(q, `s.id IN (SELECT site_id FROM site_tags WHERE tag IN (%s))`, ask.Tags)
-	if ask.State != "" {
-		q.add(`s.state = ?`, string(ask.State))
-	}
-	if ask.Verdict != "" {
-		q.add(`s.verdict = ?`, string(ask.Verdict))
-	}
-	if ask.Customer != "" {
-		q.add(`s.customer = ?`, ask.Customer)
-	}
-	if ask.MinLevel != "" {
-		q.add(`s.level >= ?`, ask.MinLevel.Rank())
-	}
-	if ask.After != "" {
-		var c siteCursor
-		if err := decodeCursor(ask.After, &c); err != nil {
-			return out, err
-		}
-		if ask.Worst {
-			q.add(`(s.level < ? OR s.level = ? AND s.site > ?)`, c.Level, c.Level, c.Site)
-		} else {
-			q.add(`s.site > ?`, c.Site)
-		}
-	}
-	order := ` ORDER BY s.site`
-	if ask.Worst {
-		order = ` ORDER BY s.level DESC, s.site`
-	}
-	q.args = append(q.args, page(ask.Limit)+1)
-	text := `SELECT s.site, s.doc, s.verdict, s.level, s.origin, s.looked_at, s.changed_at, s.rev FROM sites s` + q.sql() + order + fmt.Sprintf(` LIMIT $%d`, len(q.args))
-	var r SiteRow
-	var doc, verdict string
-	var level int
-	var looked, changed int64
-	var documents []string
-	var levels []int
-	err := s.each(ctx, text, q.args, []any{&r.Domain, &doc, &verdict, &level, &r.Origin, &looked, &changed, &r.Rev}, func() error {
-		r.Verdict, r.Level, r.LookedAt, r.ChangedAt = domaincheck.Verdict(verdict), severityOf(level), instant(looked), instant(changed)
-		out.Items, documents, levels = append(out.Items, r), append(documents, doc), append(levels, level)
-		return nil
-	})
-	if err != nil {
-		return out, err
-	}
-	if n := page(ask.Limit); len(out.Items) > n {
-		out.Items = out.Items[:n]
-		out.Next = encodeCursor(siteCursor{levels[n-1], out.Items[n-1].Domain})
-	}
-	h := newShared(s.read)
-	for i := range out.Items {
-		if out.Items[i].Site, err = h.inline(ctx, documents[i]); err != nil {
-			return out, s.explain(err)
-		}
-	}
-	return out, nil
-}
-
 // FindingQuery asks for failing findings, and those that could not be observed
 // though they matter, over all sites.
 type FindingQuery struct {
+	Scope       Scope
 	Site        string // main domain
 	Rule        string
 	Result      domaincheck.Result
@@ -238,7 +143,7 @@ func (s *Store) Findings(ctx context.Context, ask FindingQuery) (Page[FindingRow
 	var r FindingRow
 	var certainty string
 	var since int64
-	return listRows(ctx, s, q, rowList{from: "findings", columns: "f.certainty, f.since", into: []any{&certainty, &since}, site: ask.Site, tags: ask.Tags, after: ask.After, limit: ask.Limit},
+	return listRows(ctx, s, q, rowList{from: "findings", columns: "f.certainty, f.since", into: []any{&certainty, &since}, site: ask.Site, scope: ask.Scope, tags: ask.Tags, after: ask.After, limit: ask.Limit},
 		func(site string, doc string) (FindingRow, error) {
 			r = FindingRow{Site: site, Certainty: domaincheck.Certainty(certainty), Since: instant(since)}
 			return r, json.Unmarshal([]byte(doc), &r.Finding)
@@ -247,6 +152,7 @@ func (s *Store) Findings(ctx context.Context, ask FindingQuery) (Page[FindingRow
 
 // RiskQuery asks for risks over all sites.
 type RiskQuery struct {
+	Scope    Scope
 	Site     string // main domain
 	Outcome  domaincheck.RiskOutcome
 	MinLevel domaincheck.Severity
@@ -275,7 +181,7 @@ func (s *Store) Risks(ctx context.Context, ask RiskQuery) (Page[RiskRow], error)
 		q.add(`f.deadline > 0 AND f.deadline < ?`, micros(ask.Before))
 	}
 	var level int64
-	return listRows(ctx, s, q, rowList{from: "risks", columns: "f.level", into: []any{&level}, site: ask.Site, tags: ask.Tags, after: ask.After, limit: ask.Limit},
+	return listRows(ctx, s, q, rowList{from: "risks", columns: "f.level", into: []any{&level}, site: ask.Site, scope: ask.Scope, tags: ask.Tags, after: ask.After, limit: ask.Limit},
 		func(site, doc string) (RiskRow, error) {
 			r := RiskRow{Site: site}
 			return r, json.Unmarshal([]byte(doc), &r.Risk)
@@ -286,6 +192,7 @@ func (s *Store) Risks(ctx context.Context, ask RiskQuery) (Page[RiskRow], error)
 type rowList struct {
 	from, columns, site string
 	into                []any // what the columns are read into
+	scope               Scope
 	tags                []string
 	after               string
 	limit               int
@@ -296,7 +203,8 @@ func listRows[T any](ctx context.Context, s *Store, q *query, l rowList, read fu
 	if l.site != "" {
 		q.add(`s.site = ?`, l.site)
 	}
-	anyOf(q, `s.id IN (SELECT site_id FROM site_tags WHERE tag IN (%s))`, l.tags)
+	q.scoped(l.scope, "s.id")
+	q.scoped(Scope{l.tags}, "s.id")
 	if l.after != "" {
 		var c rowCursor
 		if err := decodeCursor(l.after, &c); err != nil {
@@ -324,6 +232,7 @@ func listRows[T any](ctx context.Context, s *Store, q *query, l rowList, read fu
 // EventQuery asks for events, oldest first after an id, or with Newest the
 // other way round.
 type EventQuery struct {
+	Scope  Scope
 	Site   string
 	Key    string
 	After  int64 // id of the last one seen; 0 begins at the end asked for
@@ -346,6 +255,7 @@ func (s *Store) Events(ctx context.Context, ask EventQuery) ([]Event, error) {
 	if ask.Key != "" {
 		q.add(`key = ?`, ask.Key)
 	}
+	q.scopedSite(ask.Scope, "events.site")
 	var all []Event
 	var e Event
 	var doc []byte
@@ -376,6 +286,7 @@ func (q *query) byID(after int64, newest bool, limit int) string {
 
 // DeliveryQuery asks for what the channels were given, newest first.
 type DeliveryQuery struct {
+	Scope   Scope
 	Channel string
 	State   string // pending, delivered, dead
 	Site    string
@@ -409,6 +320,7 @@ func (s *Store) Deliveries(ctx context.Context, ask DeliveryQuery) ([]DeliveryRo
 	if ask.Key != "" {
 		q.add(`id IN (SELECT outbox_id FROM outbox_keys WHERE key = ?)`, ask.Key)
 	}
+	q.scopedMessage(ask.Scope)
 	var all []DeliveryRow
 	var d DeliveryRow
 	var doc []byte

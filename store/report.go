@@ -239,6 +239,7 @@ type packed struct {
 	hash     string
 	facts    string // of the rows beside the report: findings and risks
 	level    int
+	insight  insight
 	findings []findingRow
 	risks    []riskRow
 	raws     []packedPart
@@ -310,6 +311,7 @@ func (p *packPools) report(r *domaincheck.Report) (*packed, error) {
 	if err := out.rows(r); err != nil {
 		return nil, err
 	}
+	out.insight = see(r, out)
 	for _, part := range rawParts(r) {
 		pp := packedPart{domain: part.domain, part: part.part}
 		for _, raw := range part.raws {
