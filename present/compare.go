@@ -269,17 +269,66 @@ func entryName(entry map[string]any, i int) string {
 	return fmt.Sprint(i)
 }
 
+// compareFacts tells facts that differ. An entry of a list that only one side
+// has is one change, with all that is known of it.
 func compareFacts(a, b map[string]any) []FactChange {
-	out := []FactChange{}
-	names := map[string]bool{}
-	for _, m := range []map[string]any{a, b} {
-		for name := range m {
-			names[name] = true
+	inA, inB := entriesIn(a), entriesIn(b)
+	changes := map[string]*FactChange{}
+	whole := func(name string, others map[string]bool) (entry, member string) {
+		for i := range len(name) {
+			if name[i] == ']' && !others[name[:i+1]] {
+				return name[:i+1], strings.TrimPrefix(name[i+1:], ".")
+			}
+		}
+		return "", ""
+	}
+	side := func(have, other map[string]any, entries map[string]bool, set func(c *FactChange, v any)) {
+		for name, value := range have {
+			if was, both := other[name]; both && fmt.Sprint(was) == fmt.Sprint(value) {
+				continue
+			}
+			entry, member := whole(name, entries)
+			if entry == "" {
+				change(changes, name, func(c *FactChange) { set(c, value) })
+				continue
+			}
+			change(changes, entry, func(c *FactChange) {
+				known, _ := c.Before.(map[string]any)
+				if known == nil {
+					known, _ = c.After.(map[string]any)
+				}
+				if known == nil {
+					known = map[string]any{}
+					set(c, known)
+				}
+				known[member] = value
+			})
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if before, after := a[name], b[name]; fmt.Sprint(before) != fmt.Sprint(after) {
-			out = append(out, FactChange{name, before, after})
+	side(a, b, inB, func(c *FactChange, v any) { c.Before = v })
+	side(b, a, inA, func(c *FactChange, v any) { c.After = v })
+	out := []FactChange{}
+	for _, name := range slices.Sorted(maps.Keys(changes)) {
+		out = append(out, *changes[name])
+	}
+	return out
+}
+
+func change(all map[string]*FactChange, name string, do func(*FactChange)) {
+	if all[name] == nil {
+		all[name] = &FactChange{Fact: name}
+	}
+	do(all[name])
+}
+
+// entriesIn lists the entries of lists that facts belong to.
+func entriesIn(facts map[string]any) map[string]bool {
+	out := map[string]bool{}
+	for name := range facts {
+		for i := range len(name) {
+			if name[i] == ']' {
+				out[name[:i+1]] = true
+			}
 		}
 	}
 	return out
@@ -338,7 +387,9 @@ func factWord(v voice, path string) string {
 		return v.say("解析结果", "DNS answer")
 	case "resolution.hosts.cname":
 		return "CNAME"
-	case "resolution.hosts.addresses.ip":
+	case "resolution.hosts":
+		return v.say("主机", "host")
+	case "resolution.hosts.addresses", "resolution.hosts.addresses.ip":
 		return v.say("地址", "address")
 	case "resolution.hosts.addresses.country":
 		return v.say("地址所在", "address is in")
@@ -354,11 +405,13 @@ func factWord(v voice, path string) string {
 		return v.say("首页最终地址", "home page ends at")
 	case "page.title":
 		return v.say("首页标题", "title")
-	case "page.record_numbers.number":
+	case "page.record_numbers", "page.record_numbers.number":
 		return v.say("页面备案号", "record number shown")
 	case "page.record_numbers.link", "page.record_numbers.link_state":
 		return v.say("备案号链接", "link of the record number")
-	case "page.police_numbers.number":
+	case "page.signals":
+		return v.say("页面内容迹象", "sign on the page")
+	case "page.police_numbers", "page.police_numbers.number":
 		return v.say("页面公安备案号", "police number shown")
 	case "page.copyright":
 		return v.say("版权所有者", "copyright holder")
@@ -368,6 +421,12 @@ func factWord(v voice, path string) string {
 		return v.say("阻断页", "block page")
 	case "page.parked.kind":
 		return v.say("停放或默认页", "parked or default page")
+	case "site.access":
+		return v.say("接入信息", "access record")
+	case "site.servers":
+		return v.say("服务器", "server")
+	case "site.domains":
+		return v.say("域名", "domain")
 	case "site.state":
 		return v.say("备案状态", "filing state")
 	case "site.name":
@@ -383,6 +442,8 @@ func FactValue(value any, lang string) string {
 	switch value := value.(type) {
 	case nil:
 		return voice{lang != "en"}.say("（无）", "(none)")
+	case map[string]any: // an entry that the other side has not
+		return voice{lang != "en"}.say("有", "there")
 	case []string:
 		return clip(Clean(strings.Join(value, ", ")), 300)
 	case []any:
