@@ -15,7 +15,7 @@ type Digest struct {
 	Fail      int                         `json:"fail"`
 	Unknown   int                         `json:"unknown"`
 	Never     int                         `json:"never_looked_at"` // of the unknown ones
-	Stale     int                         `json:"stale"`           // newest look more than a day before the report
+	Stale     int                         `json:"stale"`           // nothing was seen of it within the last day
 	New       int                         `json:"new"`             // since the moment that changes are told from
 	Outcomes  domaincheck.List[Outcomes]  `json:"outcomes"`
 	First     domaincheck.List[Step]      `json:"first"` // at most 20
@@ -143,9 +143,31 @@ func (t *tally) count(r *domaincheck.Report) {
 	switch {
 	case unlooked(r):
 		t.d.Never++
-	case r.Error == nil && t.c.At.Sub(r.At.Time) > staleAfter:
+	case r.Error == nil && t.c.At.Sub(seenAt(r).Time) > staleAfter:
 		t.d.Stale++
 	}
+}
+
+// seenAt is the newest look of a report that told something; where none did,
+// the report's own moment counts for nothing.
+func seenAt(r *domaincheck.Report) domaincheck.Instant {
+	var newest domaincheck.Instant
+	take := func(l domaincheck.Look) {
+		if l.Outcome.Conclusive() && l.At.After(newest.Time) {
+			newest = l.At
+		}
+	}
+	o := &r.Observation
+	if o.Registration != nil {
+		take(o.Registration.Look)
+	}
+	if o.Resolution != nil {
+		take(o.Resolution.Look)
+	}
+	if o.Page != nil {
+		take(o.Page.Look)
+	}
+	return newest
 }
 
 // risks counts the outcomes of a site, each once by its worst level, and keeps

@@ -41,7 +41,7 @@ func (p *Printer) outcomeCounts(o Outcomes) string {
 // stepLine is a site to act on, on one line.
 func (p *Printer) stepLine(s Step) string {
 	level, mark := p.riskLevel(s.Risk)
-	line := p.v.level(level) + p.v.say("", " ") + shownName(s.Unicode, s.Domain) + p.v.say(" 可能", " ") + p.v.outcome(s.Risk.Outcome) + mark
+	line := p.v.level(level) + p.v.say("", " ") + shownName(s.Unicode, s.Domain) + p.v.say(" 可能", " risks ") + p.v.outcome(s.Risk.Outcome) + mark
 	if s.Seen != "" {
 		line += p.v.say("｜看到：", " | seen: ") + s.Seen
 	}
