@@ -263,7 +263,7 @@ func cleanPath(p string) string {
 // opens: window.open('…'), location.href = '…', location.replace("…"). To a
 // visitor, and to a clerk who clicks, that is a link like any other.
 func clickTarget(script string) string {
-	lower := strings.ToLower(script)
+	lower := asciiLower(script)
 	for _, opener := range [...]string{"open", "location", "href", "navigate"} {
 		for from := 0; ; {
 			i := strings.Index(lower[from:], opener)
@@ -292,6 +292,18 @@ func clickTarget(script string) string {
 		}
 	}
 	return ""
+}
+
+// asciiLower is s with its ASCII letters in lower case, place by place the same:
+// strings.ToLower makes three bytes of one that is no UTF-8.
+func asciiLower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
 }
 
 // resolve resolves a target found on the page; "" if it is no page of the web.

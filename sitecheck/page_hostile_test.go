@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"domaincheck"
 	"domaincheck/sitecheck"
 )
 
@@ -70,4 +71,21 @@ func manyNumbers(n int) string {
 		b.WriteString("号 ")
 	}
 	return b.String()
+}
+
+// Bytes that are no text shift nothing: what is looked for in lower case is
+// read where it stands.
+func TestBrokenBytesInScripts(t *testing.T) {
+	const broken = "\xff\xff\xff\xff\xff\xff\xff\xff"
+	for _, body := range []string{
+		"<script>" + broken + "location</script>",
+		"<script>" + broken + "location='/new/'</script>",
+		"<p onclick=\"" + broken + "open\">x</p>",
+		"<p onclick=\"" + strings.Repeat("\u0130", 40) + "location.href='https://beian.miit.gov.cn/'\">京ICP备05032038号-1</p>",
+	} {
+		page := sitecheck.Parse(strings.NewReader(body), sitecheck.ParseOptions{URL: "http://site.cn/", ContentType: "text/html; charset=utf-8"})
+		if len(page.RecordNumbers) > 0 && page.RecordNumbers[0].LinkState != domaincheck.LinkCurrent {
+			t.Errorf("%q: %+v", body, page.RecordNumbers)
+		}
+	}
 }
