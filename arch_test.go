@@ -21,7 +21,7 @@ import (
 var (
 	words     = []string{""}
 	tables    = []string{"icp", "tldlist", "registrars", "providers", "holder", "inventory"}
-	judgement = []string{"rules", "watch", "risk", "alert"}
+	judgement = []string{"rules", "watch", "risk", "alert", "desk"}
 	observers = []string{"whoischeck", "dnscheck", "sitecheck"}
 )
 
@@ -34,6 +34,7 @@ func mayImport() map[string][]string {
 		"watch":     words,
 		"risk":      join(words, tables, []string{"watch"}),
 		"alert":     join(words, []string{"watch"}),
+		"desk":      join(words, tables),
 		"lab":       join(words, tables),
 		"netguard":  {},
 		"check":     join(floor012, observers, []string{"netguard"}),

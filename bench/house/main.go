@@ -23,7 +23,7 @@ func floors() []floor {
 	return []floor{
 		{"words", []string{"domaincheck"}},
 		{"tables", []string{"icp", "tldlist", "registrars", "providers", "holder", "inventory"}},
-		{"judgement", []string{"rules", "watch", "risk", "alert", "lab"}},
+		{"judgement", []string{"rules", "watch", "risk", "alert", "desk", "lab"}},
 		{"observers", []string{"netguard", "whoischeck", "dnscheck", "sitecheck"}},
 		{"one check", []string{"check"}},
 		{"memory", []string{"store"}},
