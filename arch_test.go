@@ -41,7 +41,7 @@ func mayImport() map[string][]string {
 		"store":     join(words, []string{"watch", "alert"}),
 		"scheduler": join(floor012, []string{"store"}),
 		"notify":    join(words, []string{"alert", "store"}),
-		"cluster":   join(words, []string{"scheduler", "notify", "store"}),
+		"cluster":   join(words, []string{"watch", "scheduler", "notify", "store"}),
 		"config":    floor012,
 		"present":   floor012,
 		"web":       join(floor012, []string{"store", "present"}),
