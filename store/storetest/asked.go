@@ -1,0 +1,51 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"domaincheck/store"
+	"domaincheck/watch"
+)
+
+// queued: sites that are asked for count until somebody begins to look at them;
+// newest looks are listed once each, from a moment on.
+func queued(t *testing.T, env Env) {
+	s, c := begin(t, env)
+	names := fill(t, s, 3)
+	count := func(want int) {
+		t.Helper()
+		if n := must[int](t)(s.Asked(t.Context())); n != want {
+			t.Fatalf("%d sites are asked for, want %d", n, want)
+		}
+	}
+	count(0) // new sites are due, but nobody asked
+	for _, n := range names[:2] {
+		must[string](t)(s.Request(t.Context(), n))
+	}
+	count(2)
+	must[string](t)(s.Request(t.Context(), names[0], watch.Page))
+	count(2)
+	lent := must[[]store.Claimed](t)(s.Claim(t.Context(), store.ClaimOptions{Part: watch.Resolution, N: 1, Owner: "a"}))
+	must[[]store.Lease](t)(s.ClaimAsked(t.Context(), lent[0].Lease, time.Minute))
+	count(1)
+
+	begun := c.now()
+	commitNow(t, s, c, names[2], "refused")
+	commitNow(t, s, c, names[0], "")
+	all := must[[]store.Looked](t)(s.LookedSince(t.Context(), store.LookedQuery{After: begun.Add(-time.Hour)}))
+	if len(all) != 2 {
+		t.Fatalf("looks: %+v", all)
+	}
+	for _, l := range all {
+		if l.Site == names[2] && l.Level == "" || l.At.IsZero() || l.Verdict == "" {
+			t.Errorf("a look says too little: %+v", l)
+		}
+	}
+	if rest := must[[]store.Looked](t)(s.LookedSince(t.Context(), store.LookedQuery{After: all[0].At, Name: all[0].Site})); len(rest) != 1 || rest[0].Site != all[1].Site {
+		t.Errorf("after the first: %+v", rest)
+	}
+	if none := must[[]store.Looked](t)(s.LookedSince(t.Context(), store.LookedQuery{After: begun.Add(-time.Hour), Scope: store.Scope{Tags: []string{"others"}}})); len(none) != 0 {
+		t.Errorf("out of scope: %+v", none)
+	}
+}
