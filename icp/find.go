@@ -153,9 +153,16 @@ const (
 	anchorBare
 )
 
+// MayHold tells quickly whether [Find] may find anything in text: nearly all
+// that holds no number holds none of the characters that numbers are known by.
+func MayHold(text []byte) bool {
+	_, kind := nextAnchor(text, 0)
+	return kind != anchorNone
+}
+
 // nextAnchor finds the next 备, 证 or B1-/B2- at or behind i, in any writing.
 // It reads bytes, so that text without them passes at memory speed.
-func nextAnchor(s string, i int) (int, anchor) {
+func nextAnchor[S ~string | ~[]byte](s S, i int) (int, anchor) {
 	for ; i < len(s); i++ {
 		c := s[i]
 		if c < 0x80 {

@@ -158,6 +158,9 @@ func (p *pageParser) tooltip(value []byte) {
 	if len(value) < 12 || len(value) > 4<<10 || len(p.tooltips) >= maxTargets || !mayHoldDigits(value) {
 		return
 	}
+	if !icp.MayHold(value) {
+		return
+	}
 	for _, n := range icp.Find(string(value)) {
 		p.tooltips = appendNew(p.tooltips, n.Number, maxTargets)
 	}

@@ -81,14 +81,14 @@ func parsePage(r io.Reader, opt ParseOptions) (*domaincheck.HomePage, *outline, 
 	in := &cutReader{r: r, left: opt.Limit}
 	text := newCharsetReader(in, opt)
 	text.window = room.window[:]
-	p := &pageParser{opt: opt, page: &domaincheck.HomePage{}, out: &outline{}, stack: room.stack[:0], arena: room.arena[:0]}
+	p := &room.parser
+	p.opt, p.page, p.out, p.stack, p.arena = opt, &domaincheck.HomePage{}, &outline{}, room.stack[:0], room.arena[:0]
 	p.text.buf, p.text.marks, p.text.links, p.text.hrefs = room.text[:0], room.marks[:0], room.links[:0], room.hrefs[:0]
 	defer func() { room.take(p) }()
 	p.page.Outcome = domaincheck.OutcomeOK
 	p.page.Requested, p.page.Final = domaincheck.Text(opt.URL), domaincheck.Text(opt.URL)
 	p.base = opt.URL
 	p.z = &room.scanner
-	p.names = &room.names
 	p.z.reset(text, p.inSVG)
 	p.run()
 	err := p.z.failed()
@@ -99,7 +99,8 @@ func parsePage(r io.Reader, opt ParseOptions) (*domaincheck.HomePage, *outline, 
 	p.page.Bytes = in.read
 	p.page.Truncated = p.page.Truncated || in.cut || err != nil || p.tooDeep
 	p.finish()
-	return p.page, p.out, err
+	page, out := p.page, p.out
+	return page, out, err
 }
 
 // room is memory that one pass after the other uses.
@@ -113,7 +114,7 @@ type room struct {
 	arena  []byte
 
 	scanner scanner
-	names   tagNames
+	parser  pageParser // of no page between passes
 }
 
 // rooms are kept between passes.
@@ -126,6 +127,7 @@ func (r *room) take(p *pageParser) {
 		r.stack, r.arena = p.stack, p.arena
 	}
 	r.scanner.reset(nil, nil)
+	*p = pageParser{}
 }
 
 // maxToken bounds one token: a tag, a run of text, a script.
@@ -192,7 +194,6 @@ type pageParser struct {
 	viewed bool   // view stands
 	links  int    // links of the site itself, at most maxOwnLinks
 	own    string // the site's host without www., once ownKnown
-	names  *tagNames
 	images int
 	forms  int
 

@@ -1,6 +1,7 @@
 package sitecheck
 
 import (
+	"bytes"
 	"math/bits"
 	"strings"
 	"sync"
@@ -38,7 +39,7 @@ func (s *shellSigns) source(p *pageParser, a *tagAttrs) {
 	src := strings.ToLower(string(a.src[:min(len(a.src), 1024)]))
 	s.sources = appendNew(s.sources, p.resolve(string(a.src)), maxTargets)
 	f := scriptWords()
-	found := f.words.all(src)
+	found := f.words.all([]byte(src))
 	s.seeWall(f, found)
 	if found&f.counter != 0 {
 		return
@@ -59,15 +60,15 @@ func (s *shellSigns) inline(b []byte) {
 	if len(trimmed(b)) == 0 {
 		return
 	}
-	text := string(b[:min(len(b), maxScript)])
+	text := b[:min(len(b), maxScript)]
 	f := scriptWords()
 	found := f.words.all(text)
 	s.seeWall(f, found)
 	if found&f.counter != 0 && len(text) < 2000 {
 		return
 	}
-	if len(text) < 4000 && s.target == "" {
-		s.target = goesTo(text)
+	if len(text) < 4000 && s.target == "" && bytes.Contains(text, []byte("location")) {
+		s.target = goesTo(string(text))
 	}
 	s.scripts++
 	s.bytes += len(b)

@@ -32,6 +32,7 @@ type scanner struct {
 	pos int   // buf[pos:end] waits, the current token at its front
 	end int   //
 	err error // of r, behind buf[:end]
+	cr  bool  // a carriage return came
 
 	size  int    // of the current token
 	over  bool   // nothing comes any more
@@ -40,6 +41,8 @@ type scanner struct {
 	nul   bool   // NUL in data stands for U+FFFD
 	data  span   // of the current text
 	name  span   // of the current tag
+	known *namedTag
+	names *tagNames
 	attrs []attrSpan
 	short tokenKind // what an unfinished token counts as at the end; tokenEnd: it is dropped
 
@@ -70,7 +73,10 @@ func (z *scanner) reset(r io.Reader, foreign func() bool) {
 	if len(z.buf) <= 4*scanBuffer {
 		again.buf = z.buf
 	}
-	again.attrs, again.scratch = z.attrs[:0], z.scratch[:0]
+	again.attrs, again.scratch, again.names = z.attrs[:0], z.scratch[:0], z.names
+	if again.names == nil {
+		again.names = new(tagNames)
+	}
 	*z = again
 }
 
@@ -158,6 +164,7 @@ func (z *scanner) fill() bool {
 			z.err = io.ErrNoProgress
 		}
 	}
+	z.cr = z.cr || bytes.IndexByte(z.buf[had:z.end], '\r') >= 0
 	return z.end > had
 }
 
@@ -200,7 +207,8 @@ func (z *scanner) markup(b []byte) (tokenKind, int) {
 		if n == 0 {
 			return 0, 0
 		}
-		z.raw = rawElement(b[z.name.from:z.name.to])
+		z.know(b)
+		z.raw = z.known.raw
 		if b[n-2] == '/' && z.closesItself(b, n-2) {
 			return tokenSelfClosing, n
 		}
@@ -211,13 +219,23 @@ func (z *scanner) markup(b []byte) (tokenKind, int) {
 		}
 		if isLetter(b[2]) {
 			z.short = tokenEnd
-			return tokenEndTag, z.tag(b, 2)
+			n := z.tag(b, 2)
+			z.know(b)
+			return tokenEndTag, n
 		}
 		return z.bogus(b, 2)
 	case c == '!':
 		return z.declaration(b)
 	}
 	return z.bogus(b, 1)
+}
+
+// know finds out what the name of the current tag tells.
+func (z *scanner) know(b []byte) {
+	if z.names == nil {
+		z.names = new(tagNames)
+	}
+	z.known = z.names.find(b[z.name.from:z.name.to])
 }
 
 // bogus reads up to the next >, at or behind i.

@@ -202,8 +202,10 @@ func doubleEscapedScript(b []byte, i int) (out bool, next int) {
 // place.
 func (z *scanner) text() []byte {
 	b := z.part(z.data)
-	if i := bytes.IndexByte(b, '\r'); i >= 0 {
-		b = lineFeeds(b, i)
+	if z.cr {
+		if i := bytes.IndexByte(b, '\r'); i >= 0 {
+			b = lineFeeds(b, i)
+		}
 	}
 	if z.nul && bytes.IndexByte(b, 0) >= 0 {
 		b = bytes.ReplaceAll(b, []byte{0}, []byte("\uFFFD"))

@@ -1,7 +1,6 @@
 package sitecheck
 
 import (
-	"bytes"
 	"strings"
 	"unicode/utf8"
 
@@ -116,7 +115,7 @@ func (l *labelSet) one(b []byte) {
 		return // labels are Chinese, but for the names of two forums
 	}
 	if last < 0x80 && last != '!' || last >= 0x81 && last <= 0x9B && len(b) > 3 && (b[len(b)-3] == 0xEF || b[len(b)-3] == 0xE3) {
-		b = bytes.TrimRight(b, ":：!！>》…。0123456789()（）") // 订单（3）, 分类：
+		b = trimLabel(b)
 	}
 	if len(b) > 32 && string(b) != "互联网新闻信息服务许可证" {
 		return // no label that is known is as long
@@ -133,6 +132,20 @@ func (l *labelSet) one(b []byte) {
 	if len(l.found[kind]) < maxTargets {
 		l.found[kind] = append(l.found[kind], seenLabel{string(b), weight})
 	}
+}
+
+// trimLabel cuts off what stands behind a label: 订单（3）, 分类：.
+func trimLabel(b []byte) []byte {
+	for len(b) > 0 {
+		r, n := utf8.DecodeLastRune(b)
+		switch r {
+		case ':', '：', '!', '！', '>', '》', '…', '。', '(', ')', '（', '）', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+			b = b[:len(b)-n]
+		default:
+			return b
+		}
+	}
+	return b
 }
 
 // isPrice tells of ¥99, ￥1,299.00, 99.00元.

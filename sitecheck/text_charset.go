@@ -29,6 +29,7 @@ type charsetReader struct {
 	buf      []byte // bytes that wait
 	plain    int    // how many of them, from the first, are known to be ASCII
 	err      error  // of src, behind buf
+	rest     remainder
 	out      io.Reader
 }
 
@@ -120,25 +121,35 @@ func (c *charsetReader) start() {
 // settle fixes the charset and decodes from here on.
 func (c *charsetReader) settle(name string) {
 	c.found = name
-	src := io.Reader(bytes.NewReader(c.buf))
-	if c.err != nil {
-		src = io.MultiReader(src, failing{c.err})
-	} else {
-		src = io.MultiReader(src, c.src)
-	}
+	c.rest = remainder{c.buf, c.err, c.src}
 	c.buf = nil
 	switch e := decoder(name); {
 	case e == nil:
-		c.out = src
+		c.out = &c.rest
 	default:
-		c.out = transform.NewReader(src, e.NewDecoder())
+		c.out = transform.NewReader(&c.rest, e.NewDecoder())
 	}
 }
 
-// failing is a reader that has only its error left.
-type failing struct{ err error }
+// remainder reads the bytes that wait, then their error, or what src still has.
+type remainder struct {
+	buf []byte
+	err error
+	src io.Reader
+}
 
-func (f failing) Read([]byte) (int, error) { return 0, f.err }
+// Read implements io.Reader.
+func (r *remainder) Read(b []byte) (int, error) {
+	if len(r.buf) > 0 {
+		n := copy(b, r.buf)
+		r.buf = r.buf[n:]
+		return n, nil
+	}
+	if r.err != nil {
+		return 0, r.err
+	}
+	return r.src.Read(b)
+}
 
 // decoder finds the encoding of a canonical name; nil for UTF-8.
 func decoder(name string) encoding.Encoding {
@@ -169,6 +180,8 @@ func canonical(label string) string {
 	switch label {
 	case "":
 		return ""
+	case "utf-8", "gb18030", "big5": // as they are named mostly
+		return label
 	case "gb-2312", "gb_2312", "gbk2312", "gb2312-80", "cp936", "gb18030-2000", "gb-18030", "ansi":
 		return "gb18030"
 	case "utf8", "utf-8;", "uft-8", "utf_8", "urf-8":

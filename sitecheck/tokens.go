@@ -10,7 +10,8 @@ import (
 // arena[id:end].
 type element struct {
 	tag            atom.Atom
-	class, id, end int
+	kinds          tagKinds
+	class, id, end int32
 	look           style // display and gone are final; visibility and font go to the children
 	hidden         bool  // neither it nor anything in it is seen
 	unseen         bool  // visibility: hidden, unless a child says otherwise
@@ -49,7 +50,7 @@ func (p *pageParser) run() {
 		case tokenSelfClosing:
 			p.onStart(true)
 		case tokenEndTag:
-			p.onEnd(p.names.tag(p.z.part(p.z.name)))
+			p.onEnd(p.z.known.tag, p.z.known.kinds)
 		}
 	}
 }
@@ -106,7 +107,7 @@ const maxView = 8 << 10
 // isHidden tells whether text at this place is not seen.
 func (p *pageParser) isHidden() bool {
 	n := len(p.stack)
-	if n > 0 && isTableFrame(p.stack[n-1].tag) {
+	if n > 0 && p.stack[n-1].kinds&tableFrameTag != 0 {
 		n = p.tableAt()
 	}
 	if n <= 0 {
@@ -133,13 +134,13 @@ func (p *pageParser) tableAt() int {
 // onStart takes a start tag.
 func (p *pageParser) onStart(selfClosing bool) {
 	var a tagAttrs
-	tag := p.names.tag(p.z.part(p.z.name))
+	tag, kinds := p.z.known.tag, p.z.known.kinds
 	a.read(p.z)
 	if len(a.id) > 0 {
 		p.shell.tag(tag, &a)
 	}
-	switch tag {
-	case atom.Script, atom.Style, atom.Title, atom.Xmp, atom.Plaintext, atom.Textarea, atom.Iframe, atom.Noembed, atom.Noframes, atom.Noscript:
+	switch {
+	case kinds&textTag != 0:
 		if tag == atom.Title && p.inSVG() {
 			p.skip = "svg title"
 		} else {
@@ -147,24 +148,21 @@ func (p *pageParser) onStart(selfClosing bool) {
 		}
 		p.rawElement(tag, &a)
 		return
-	case atom.Html, atom.Body, atom.Head:
-		return
-	}
-	if needsTable(tag) && p.tableAt() < 0 {
+	case kinds&wrapperTag != 0, kinds&needsTableTag != 0 && p.tableAt() < 0:
 		return // browsers drop parts of tables outside of one
 	}
-	p.impliedEnds(tag)
+	p.impliedEnds(tag, kinds)
 	if a.title != nil && !p.isHidden() {
 		p.tooltip(a.title)
 	}
-	if isBlock(tag) || tag == atom.Br {
+	if kinds&blockTag != 0 || tag == atom.Br {
 		p.text.breakLine()
 	}
-	if isVoid(tag) {
+	if kinds&voidTag != 0 {
 		p.voidElement(tag, &a)
 		return
 	}
-	p.push(tag, &a)
+	p.push(tag, kinds, &a)
 	if selfClosing && p.foreign(tag) {
 		p.pop(len(p.stack) - 1)
 	}
@@ -175,7 +173,7 @@ func (p *pageParser) rawElement(tag atom.Atom, a *tagAttrs) {
 	switch tag {
 	case atom.Iframe:
 		p.text.breakLine()
-		if !p.isHidden() && !p.styleOf(tag, a).hides() && !a.hidden {
+		if !p.isHidden() && !p.styleOf(tag, a, false).hides() && !a.hidden {
 			p.frame(a.src)
 		}
 	case atom.Script:
@@ -214,7 +212,7 @@ func (p *pageParser) voidElement(tag atom.Atom, a *tagAttrs) {
 	case atom.Frame:
 		p.frame(a.src)
 	case atom.Img, atom.Area:
-		if p.isHidden() || a.hidden || p.styleOf(tag, a).hides() {
+		if p.isHidden() || a.hidden || p.styleOf(tag, a, false).hides() {
 			return
 		}
 		p.images++
@@ -230,7 +228,7 @@ func (p *pageParser) voidElement(tag atom.Atom, a *tagAttrs) {
 		}
 	case atom.Input:
 		kind := string(bytes.ToLower(a.kind))
-		if kind == "hidden" || p.isHidden() || a.hidden || p.styleOf(tag, a).hides() {
+		if kind == "hidden" || p.isHidden() || a.hidden || p.styleOf(tag, a, false).hides() {
 			return
 		}
 		p.forms++
@@ -261,20 +259,20 @@ func (p *pageParser) meta(a *tagAttrs) {
 }
 
 // push opens an element.
-func (p *pageParser) push(tag atom.Atom, a *tagAttrs) {
+func (p *pageParser) push(tag atom.Atom, kinds tagKinds, a *tagAttrs) {
 	if len(p.stack) >= maxDepth {
 		p.tooDeep = true
 		return
 	}
-	e := element{tag: tag, link: p.text.link, captures: len(p.captures), class: len(p.arena)}
+	e := element{tag: tag, kinds: kinds, link: p.text.link, captures: len(p.captures), class: int32(len(p.arena))}
 	if len(a.class) <= 4<<10 {
 		p.arena = append(p.arena, a.class...)
 	}
-	e.id = len(p.arena)
+	e.id = int32(len(p.arena))
 	if len(a.id) <= 4<<10 {
 		p.arena = append(p.arena, a.id...)
 	}
-	e.end = len(p.arena)
+	e.end = int32(len(p.arena))
 	e.scoped = tag == atom.Td || tag == atom.Th || tag == atom.Caption || tag == atom.Table
 	p.inherit(&e)
 	p.stack = append(p.stack, e)
@@ -328,7 +326,7 @@ func anchorTarget(href, click string) (to string, script bool) {
 // inherit takes over what hides the parent.
 func (p *pageParser) inherit(e *element) {
 	n := len(p.stack)
-	if n > 0 && isTableFrame(p.stack[n-1].tag) && !needsTable(e.tag) && e.tag != atom.Form && e.tag != atom.Template {
+	if n > 0 && p.stack[n-1].kinds&tableFrameTag != 0 && e.kinds&needsTableTag == 0 && e.tag != atom.Form && e.tag != atom.Template {
 		n = p.tableAt()
 	}
 	if n <= 0 {
@@ -350,11 +348,11 @@ func (p *pageParser) judgeElement(tag atom.Atom, a *tagAttrs) {
 	if a.open && tag == atom.Details {
 		e.look = openDetails()
 	}
-	if neverShown(tag) {
+	if e.kinds&unseenTag != 0 {
 		e.hidden = true
 		return
 	}
-	s := p.styleOf(tag, a)
+	s := p.styleOf(tag, a, e.unseen || e.tiny || a.hidden || a.popover || tag == atom.Dialog)
 	if s.display == 0 && (a.hidden || a.popover || tag == atom.Dialog && !a.open) {
 		s.display = 1
 	}
@@ -376,10 +374,11 @@ func openDetails() style     { return style{display: 2} }
 func (s style) opened() bool { return s.display == 2 }
 
 // styleOf is what rules and the style attribute say of a tag that is being
-// opened.
-func (p *pageParser) styleOf(tag atom.Atom, a *tagAttrs) style {
+// opened. Unless something else might hide it, rules that only show are of no
+// effect and left out.
+func (p *pageParser) styleOf(tag atom.Atom, a *tagAttrs, mayHide bool) style {
 	var s style
-	if p.styles.count > 0 && p.styles.concerns(tag, a) {
+	if p.styles.count > 0 && p.styles.concerns(tag, a, mayHide || len(a.style) > 0) {
 		s = p.ruled(tag, a)
 	}
 	if len(a.style) > 0 {
@@ -391,7 +390,7 @@ func (p *pageParser) styleOf(tag atom.Atom, a *tagAttrs) style {
 // onEnd takes an end tag, as the tree construction of the HTML Standard does:
 // a formatting element ends alone, any other ends what is open within it, and
 // none ends what lies beyond its scope.
-func (p *pageParser) onEnd(tag atom.Atom) {
+func (p *pageParser) onEnd(tag atom.Atom, kinds tagKinds) {
 	p.skip = ""
 	switch tag {
 	case 0, atom.Html, atom.Body, atom.Head, atom.Script, atom.Style, atom.Title, atom.Iframe, atom.Noscript, atom.Textarea:
@@ -402,7 +401,7 @@ func (p *pageParser) onEnd(tag atom.Atom) {
 	case atom.P:
 		p.text.breakLine()
 	}
-	if isBlock(tag) {
+	if kinds&blockTag != 0 {
 		p.text.breakLine()
 	}
 	if tag == atom.A {
@@ -411,7 +410,7 @@ func (p *pageParser) onEnd(tag atom.Atom) {
 	if p.open[slot(tag)] == 0 {
 		return
 	}
-	formatting, special := isFormatting(tag), isBlock(tag) || isCell(tag)
+	formatting, special := kinds&formattingTag != 0, kinds&(blockTag|cellTag) != 0
 	for i := len(p.stack) - 1; i >= 0; i-- {
 		e := &p.stack[i]
 		if e.tag == tag && !e.closed {
@@ -422,7 +421,7 @@ func (p *pageParser) onEnd(tag atom.Atom) {
 			p.pop(i)
 			return
 		}
-		if isBoundary(e.tag) && !isTablePart(tag) || !special && !formatting && isBlock(e.tag) {
+		if e.kinds&boundaryTag != 0 && kinds&tablePartTag == 0 || !special && !formatting && e.kinds&blockTag != 0 {
 			return
 		}
 	}
@@ -465,15 +464,15 @@ func (p *pageParser) pop(i int) {
 // not ended: browsers open it again behind the element that ends now. Cells
 // and buttons keep theirs to themselves.
 func (p *pageParser) unclosed(i int) atom.Atom {
-	if isBoundary(p.stack[i].tag) {
+	if p.stack[i].kinds&boundaryTag != 0 {
 		return 0
 	}
 	for n := i + 1; n < len(p.stack); n++ {
 		e, parent := &p.stack[n], &p.stack[n-1]
-		if isBoundary(e.tag) {
+		if e.kinds&boundaryTag != 0 {
 			return 0
 		}
-		if isFormatting(e.tag) && e.tag != atom.A && !e.closed && e.hidden && !parent.hidden {
+		if e.kinds&formattingTag != 0 && e.tag != atom.A && !e.closed && e.hidden && !parent.hidden {
 			return e.tag
 		}
 	}
@@ -482,7 +481,8 @@ func (p *pageParser) unclosed(i int) atom.Atom {
 
 // reopen opens a hidden formatting element again.
 func (p *pageParser) reopen(tag atom.Atom) {
-	e := element{tag: tag, link: p.text.link, captures: len(p.captures), class: len(p.arena), id: len(p.arena), end: len(p.arena)}
+	at := int32(len(p.arena))
+	e := element{tag: tag, kinds: kindsOf(tag), link: p.text.link, captures: len(p.captures), class: at, id: at, end: at}
 	p.inherit(&e)
 	e.hidden = true
 	p.stack = append(p.stack, e)
@@ -504,8 +504,8 @@ func (p *pageParser) endCaptures(n int) {
 
 // impliedEnds closes what a start tag closes: a paragraph before a block, a
 // list item before the next, a link before the next.
-func (p *pageParser) impliedEnds(tag atom.Atom) {
-	if isBlock(tag) && tag != atom.Br {
+func (p *pageParser) impliedEnds(tag atom.Atom, kinds tagKinds) {
+	if kinds&blockTag != 0 {
 		p.closeOpen(atom.P, 0)
 	}
 	switch tag {
@@ -522,16 +522,16 @@ func (p *pageParser) impliedEnds(tag atom.Atom) {
 	case atom.Tr:
 		p.closeOpen(atom.Tr, atom.Table)
 	case atom.A:
-		for i := len(p.stack) - 1; i >= 0 && !isBoundary(p.stack[i].tag); i-- {
+		for i := len(p.stack) - 1; i >= 0 && p.stack[i].kinds&boundaryTag == 0; i-- {
 			if p.stack[i].tag == atom.A && !p.stack[i].closed {
-				p.onEnd(atom.A)
+				p.onEnd(atom.A, formattingTag)
 				break
 			}
 		}
 	case atom.Button:
 		p.closeOpen(atom.Button, 0)
 	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
-		if n := len(p.stack); n > 0 && isHeading(p.stack[n-1].tag) {
+		if n := len(p.stack); n > 0 && p.stack[n-1].kinds&headingTag != 0 {
 			p.pop(n - 1)
 		}
 	}
@@ -554,7 +554,7 @@ func (p *pageParser) closeOpen(tag atom.Atom, limits ...atom.Atom) {
 				return
 			}
 		}
-		if isBoundary(e.tag) && !isCell(tag) && tag != atom.Tr {
+		if e.kinds&boundaryTag != 0 && !isCell(tag) && tag != atom.Tr {
 			return
 		}
 	}
@@ -572,7 +572,7 @@ func (p *pageParser) closeItem(tag atom.Atom) {
 			p.pop(i)
 			return
 		case e.tag == atom.Div, e.tag == atom.P, e.tag == atom.Address:
-		case isBlock(e.tag), isBoundary(e.tag):
+		case e.kinds&(blockTag|boundaryTag) != 0:
 			return
 		}
 	}

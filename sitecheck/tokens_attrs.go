@@ -33,11 +33,17 @@ func (a *tagAttrs) set(key, value []byte) {
 	}
 	for i, c := range key {
 		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
+			copy(buf[:], key)
+			for ; i < len(key); i++ {
+				if c := key[i]; 'A' <= c && c <= 'Z' {
+					buf[i] = c + 'a' - 'A'
+				}
+			}
+			key = buf[:len(key)]
+			break
 		}
-		buf[i] = c
 	}
-	switch string(buf[:len(key)]) {
+	switch string(key) {
 	case "class":
 		to = &a.class
 	case "id":
@@ -119,26 +125,42 @@ func decodeAttr(b []byte) []byte {
 // then are none of ours.
 const maxName = 64
 
-// tagNames finds the atoms of tags, and remembers those of short names.
-type tagNames [256]struct {
-	name uint64
-	tag  atom.Atom
+// tagNames knows tags by their names, and remembers those of short names.
+type tagNames struct {
+	known [256]namedTag
+	long  namedTag // the last one with a long name
 }
 
-// tag is the atom of a tag's name in any case.
-func (t *tagNames) tag(name []byte) atom.Atom {
+// namedTag is a tag with all that its name tells.
+type namedTag struct {
+	name  uint64 // its bytes
+	tag   atom.Atom
+	kinds tagKinds
+	raw   string // see rawElement
+}
+
+// find knows the tag of a name in any case. What it gives is good until it is
+// asked again.
+func (t *tagNames) find(name []byte) *namedTag {
 	if len(name) > 8 {
-		return tagNamed(name)
+		t.long.learn(name)
+		return &t.long
 	}
 	var key uint64
 	for _, c := range name {
 		key = key<<8 | uint64(c)
 	}
-	e := &t[key*0x9E3779B97F4A7C15>>56]
+	e := &t.known[key*0x9E3779B97F4A7C15>>56]
 	if e.name != key {
-		e.name, e.tag = key, tagNamed(name)
+		e.name = key
+		e.learn(name)
 	}
-	return e.tag
+	return e
+}
+
+func (e *namedTag) learn(name []byte) {
+	e.tag, e.raw = tagNamed(name), rawElement(name)
+	e.kinds = kindsOf(e.tag)
 }
 
 // tagNamed is the atom of a tag's name in any case.

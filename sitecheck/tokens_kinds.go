@@ -25,6 +25,51 @@ func tagOf(name []byte) atom.Atom {
 	return unknownTag | atom.Atom((h^h>>24)&0x00FFFF00) | 1
 }
 
+// tagKinds are the kinds of a tag, a bit for each of the functions below.
+type tagKinds uint16
+
+const (
+	voidTag tagKinds = 1 << iota
+	blockTag
+	formattingTag
+	boundaryTag
+	tablePartTag
+	headingTag
+	needsTableTag
+	tableFrameTag
+	cellTag
+	unseenTag  // neverShown
+	textTag    // its content is text of its own, not markup
+	wrapperTag // html, head, body: there is one, whatever the page says
+)
+
+// kindsOf gathers the kinds of a tag.
+func kindsOf(tag atom.Atom) (k tagKinds) {
+	for _, kind := range [...]struct {
+		is  bool
+		bit tagKinds
+	}{
+		{isVoid(tag), voidTag}, {isBlock(tag), blockTag}, {isFormatting(tag), formattingTag}, {isBoundary(tag), boundaryTag},
+		{isTablePart(tag), tablePartTag}, {isHeading(tag), headingTag}, {needsTable(tag), needsTableTag},
+		{isTableFrame(tag), tableFrameTag}, {isCell(tag), cellTag}, {neverShown(tag), unseenTag}, {holdsText(tag), textTag},
+		{tag == atom.Html || tag == atom.Body || tag == atom.Head, wrapperTag},
+	} {
+		if kind.is {
+			k |= kind.bit
+		}
+	}
+	return k
+}
+
+// holdsText tells of elements whose content is not markup.
+func holdsText(tag atom.Atom) bool {
+	switch tag {
+	case atom.Script, atom.Style, atom.Title, atom.Xmp, atom.Plaintext, atom.Textarea, atom.Iframe, atom.Noembed, atom.Noframes, atom.Noscript:
+		return true
+	}
+	return false
+}
+
 // isVoid tells of elements without content and end tag.
 func isVoid(tag atom.Atom) bool {
 	switch tag {
@@ -184,13 +229,18 @@ func (p *pageParser) hits(to *[16]*rule, n int, list []rule, tag atom.Atom, a *t
 
 // concerns tells whether the sheet may have a rule for a tag like this: most
 // tags it has none for.
-func (s *styleSheet) concerns(tag atom.Atom, a *tagAttrs) bool {
-	if s.tags[slot(tag)] || len(a.id) > 0 && s.hints[hint('#', a.id)] {
+// Only rules that hide count, or all.
+func (s *styleSheet) concerns(tag atom.Atom, a *tagAttrs, all bool) bool {
+	hints, tags := &s.hiding, &s.hidingTags
+	if all {
+		hints, tags = &s.hints, &s.tags
+	}
+	if tags[slot(tag)] || len(a.id) > 0 && hints[hint('#', a.id)] {
 		return true
 	}
 	for rest := a.class; len(rest) > 0; {
 		var class []byte
-		if class, rest = cutWord(rest); len(class) > 0 && s.hints[hint('.', class)] {
+		if class, rest = cutWord(rest); len(class) > 0 && hints[hint('.', class)] {
 			return true
 		}
 	}

@@ -2,6 +2,8 @@ package sitecheck
 
 import (
 	"bytes"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/html/atom"
 )
@@ -39,8 +41,20 @@ func (a style) over(b style) style {
 // box gathers the declarations that hide only together.
 type box struct {
 	absolute, overflow, far, flat, clipped bool
-	color, background                      []byte
+	color, background                      shortText
 }
+
+// shortText is a value that is kept.
+type shortText struct {
+	b [maxValue]byte
+	n int
+}
+
+func (t *shortText) set(b []byte) { t.n = copy(t.b[:], b) }
+func (t *shortText) get() []byte  { return t.b[:t.n] }
+
+// maxValue bounds the value of a declaration that is looked at.
+const maxValue = 64
 
 // parseStyle reads declarations: the value of a style attribute, or the block
 // of a rule.
@@ -55,7 +69,7 @@ func parseStyle(b []byte) style {
 			continue
 		}
 		var nbuf [32]byte
-		var vbuf [64]byte
+		var vbuf [maxValue]byte
 		name, value = lowerInto(nbuf[:0], name), lowerInto(vbuf[:0], value)
 		important := false
 		if i := bytes.IndexByte(value, '!'); i >= 0 {
@@ -70,7 +84,7 @@ func parseStyle(b []byte) style {
 	if x.absolute && (x.far || x.clipped) || x.overflow && x.flat {
 		s.gone = 1
 	}
-	if len(x.color) > 0 && bytes.Equal(x.color, x.background) {
+	if x.color.n > 0 && bytes.Equal(x.color.get(), x.background.get()) {
 		s.gone = 1
 	}
 	return s
@@ -113,7 +127,14 @@ func (s *style) declare(x *box, name, value []byte, important bool) {
 		}
 	case "font":
 		s.font = 2
-		for f := range bytes.FieldsSeq(value) {
+		for len(value) > 0 {
+			f := value
+			if value = nil; len(f) > 0 {
+				if i := bytes.IndexFunc(f, unicode.IsSpace); i >= 0 {
+					_, n := utf8.DecodeRune(f[i:])
+					f, value = f[:i], f[i+n:]
+				}
+			}
 			if size, _, _ := bytes.Cut(f, []byte{'/'}); len(size) > 0 && size[0] == '0' && isZero(size) {
 				s.font = 1
 			}
@@ -154,13 +175,14 @@ func (x *box) declare(name, value []byte) {
 		x.clipped = bytes.HasPrefix(value, []byte("rect(0")) || bytes.HasPrefix(value, []byte("rect(1px"))
 	case "color":
 		if string(value) == "transparent" {
-			x.color, x.background = []byte("-"), []byte("-")
+			x.color.set([]byte("-"))
+			x.background.set([]byte("-"))
 			return
 		}
-		x.color = bytes.Clone(value)
+		x.color.set(value)
 	case "background", "background-color":
-		if len(x.color) != 1 || x.color[0] != '-' {
-			x.background = bytes.Clone(value)
+		if x.color.n != 1 || x.color.b[0] != '-' {
+			x.background.set(value)
 		}
 	}
 }
@@ -247,6 +269,8 @@ type styleSheet struct {
 	count int
 	hints [256]bool // of the classes and ids that rules are kept by
 	tags  [256]bool // of the tags, by slot
+
+	hiding, hidingTags [256]bool // the same of rules that hide
 }
 
 // Bounds of a style sheet: what is beyond them is not read.
@@ -457,8 +481,11 @@ func (s *styleSheet) rule(selector []byte, st style) {
 	s.rules[key] = append(s.rules[key], r)
 	if key == last.name {
 		s.tags[slot(last.tag)] = true
+		s.hidingTags[slot(last.tag)] = s.hidingTags[slot(last.tag)] || st != st.shown()
 	} else {
-		s.hints[hint(key[0], []byte(key[1:]))] = true
+		at := hint(key[0], []byte(key[1:]))
+		s.hints[at] = true
+		s.hiding[at] = s.hiding[at] || st != st.shown()
 	}
 	s.count++
 }

@@ -34,12 +34,12 @@ func (f *wordFinder) next(s string, from int) (at, word int) {
 }
 
 // all tells which words occur: bit n is word n.
-func (f *wordFinder) all(s string) (found uint64) {
+func (f *wordFinder) all(s []byte) (found uint64) {
 	for i := 0; i+1 < len(s); i++ {
 		m := f.pairs[pairHash(s[i], s[i+1])] &^ found
 		for ; m != 0; m &= m - 1 {
 			k := bits.TrailingZeros64(m)
-			if w := f.words[k]; len(s)-i >= len(w) && s[i:i+len(w)] == w {
+			if w := f.words[k]; len(s)-i >= len(w) && string(s[i:i+len(w)]) == w {
 				found |= 1 << k
 			}
 		}

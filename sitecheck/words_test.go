@@ -19,7 +19,7 @@ func TestWordFinder(t *testing.T) {
 			b.WriteString(pieces[r.IntN(len(pieces))])
 		}
 		s := b.String()
-		first, found := len(s), f.all(s)
+		first, found := len(s), f.all([]byte(s))
 		for i, w := range words {
 			if strings.Contains(s, w) != (found>>i&1 == 1) {
 				t.Fatalf("%q in %q: %b", w, s, found)
