@@ -1,0 +1,278 @@
+package scheduler
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"domaincheck/store"
+	"domaincheck/watch"
+)
+
+// This file holds how the scheduler makes sure that it can see before it says
+// that somebody else is down.
+
+const (
+	controls    = 5                // sites looked at to prove our sight
+	controlWait = 20 * time.Second // for them
+	lonely      = 10 * time.Minute // after no such site was found
+)
+
+// lookAround takes the results of a batch into the sights, tells of sight lost
+// and found again, and marks the results that are to be held back.
+func (s *Scheduler) lookAround(ctx context.Context, batch []result, now time.Time) {
+	var changed []Blind
+	s.mu.Lock()
+	for i := range batch {
+		r := &batch[i]
+		site := r.memory.Site.MainDomain()
+		for _, g := range r.glances {
+			s.sights[g.part].put(seen{site: site, groups: r.groups, pace: r.paceKey(s), class: g.class, server: g.server, at: now})
+		}
+	}
+	for _, part := range scheduled() {
+		changed = append(changed, s.judgeLocked(part, batch, now)...)
+	}
+	s.mu.Unlock()
+	for _, b := range changed {
+		s.tellBlind(ctx, b)
+	}
+	for i := range batch {
+		r := &batch[i]
+		for _, g := range r.glances {
+			if !g.advance || s.blindTo(g.part, r.paceKey(s)) {
+				continue
+			}
+			if g.opens && g.part != watch.Registration && !s.proved(g.part, r, now) {
+				s.control(ctx, g.part, r, now)
+			}
+		}
+	}
+	for i := range batch {
+		r := &batch[i]
+		for _, g := range r.glances {
+			r.held = r.held || g.advance && s.blindTo(g.part, r.paceKey(s))
+		}
+	}
+}
+
+// paceKey is the pace key of a result's site, whichever part was claimed.
+func (r *result) paceKey(s *Scheduler) string {
+	for _, l := range r.leases {
+		if l.Part == watch.Registration && r.pace != "" && !r.joined {
+			return r.pace
+		}
+	}
+	return s.paceOf(r.memory.Site.MainDomain())
+}
+
+// judgeLocked updates one part's sight and gives what changed.
+func (s *Scheduler) judgeLocked(part watch.Part, batch []result, now time.Time) []Blind {
+	var changed []Blind
+	sight := s.sights[part]
+	if part != watch.Registration {
+		entered, left := sight.judge(part, now, s.o.BlindMost)
+		switch {
+		case entered:
+			changed = append(changed, *sight.blind)
+		case left:
+			b := *sight.blind
+			b.Until = now
+			sight.blind = nil
+			changed = append(changed, b)
+		}
+		return changed
+	}
+	tried := map[string]bool{}
+	for i := range batch {
+		key := batch[i].paceKey(s)
+		if tried[key] || batch[i].err != nil {
+			continue
+		}
+		tried[key] = true
+		entered, left := sight.judgeRegistry(key, now, s.o.BlindMost)
+		switch {
+		case entered:
+			changed = append(changed, *sight.doubts[key])
+		case left:
+			b := *sight.doubts[key]
+			b.Until = now
+			delete(sight.doubts, key)
+			changed = append(changed, b)
+		}
+	}
+	return changed
+}
+
+// blindTo tells whether what a look at a part says against a site is not to be
+// believed now. Who sees nothing in DNS sees nothing at all.
+func (s *Scheduler) blindTo(part watch.Part, pace string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sights[watch.Resolution].blind != nil {
+		return true
+	}
+	if part == watch.Registration {
+		return s.sights[part].doubts[pace] != nil
+	}
+	return s.sights[part].blind != nil
+}
+
+// proved tells whether another site, at somebody else, was seen well just now.
+func (s *Scheduler) proved(part watch.Part, r *result, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now.Before(s.sights[part].believe) || now.Sub(s.alone[part]).Abs() < lonely {
+		return true
+	}
+	site := r.memory.Site.MainDomain()
+	for i := range s.sights[part].looks {
+		l := &s.sights[part].looks[i]
+		if l.class == good && l.site != site && l.groups.host != r.groups.host && now.Sub(l.at).Abs() <= sure {
+			return true
+		}
+	}
+	return false
+}
+
+// control looks at a few other sites that were good, at other providers where
+// there are any. If none of them can be seen either, it is we who cannot see.
+func (s *Scheduler) control(ctx context.Context, part watch.Part, r *result, now time.Time) {
+	sites := s.candidates(ctx, part, r)
+	if len(sites) < 2 {
+		s.mu.Lock()
+		s.alone[part] = now
+		s.mu.Unlock()
+		return
+	}
+	looks := make([]seen, len(sites))
+	resolved := make([]bool, len(sites))
+	var wait sync.WaitGroup
+	short, cancel := context.WithTimeout(ctx, controlWait)
+	defer cancel()
+	for i := range sites {
+		wait.Go(func() { looks[i], resolved[i] = s.controlLook(short, part, &sites[i], now) })
+	}
+	wait.Wait()
+	nothing := true
+	for i := range looks {
+		nothing = nothing && !resolved[i]
+	}
+	t := count(looks)
+	s.mu.Lock()
+	for _, l := range looks {
+		s.sights[part].put(l)
+	}
+	var entered *Blind
+	switch {
+	case ctx.Err() != nil, t.bad < t.of: // somebody is seen
+	case t.groups >= 2 || nothing:
+		why := "turned"
+		if t.unseen > t.turned {
+			why = "unseen"
+		}
+		entered = &Blind{Since: now, Part: part, Why: why, Bad: t.bad + 1, Of: t.of + 1}
+		s.sights[part].begin(entered)
+	default:
+		// All at one provider, and the names resolve: it may well be theirs.
+		s.alone[part] = now
+	}
+	s.mu.Unlock()
+	if entered != nil {
+		s.tellBlind(ctx, *entered)
+	}
+}
+
+// controlLook looks at one site, for our sight only. A site that cannot be
+// looked at because we are told to stop says nothing.
+func (s *Scheduler) controlLook(ctx context.Context, part watch.Part, m *store.Memory, now time.Time) (look seen, resolved bool) {
+	look = seen{site: m.Site.MainDomain(), groups: groupsOf(m.Report, nil), pace: s.paceOf(m.Site.MainDomain()), class: unseen, at: now}
+	parts := []watch.Part{watch.Resolution}
+	if part != watch.Resolution {
+		parts = append(parts, part)
+	}
+	report, err := s.look(ctx, Task{Memory: *m, Parts: parts, Control: true})
+	if err != nil {
+		return look, false
+	}
+	policy := watch.DefaultPolicy()
+	g := classify(s.tuning().policy, func(rule string) bool { return policy.For(rule).AtOnce() }, m.Report, report, part)
+	look.class, look.server = g.class, g.server
+	return look, conclusive(report, watch.Resolution)
+}
+
+// candidates are sites for control looks, each of another group as far as
+// there are groups.
+func (s *Scheduler) candidates(ctx context.Context, part watch.Part, r *result) []store.Memory {
+	site := r.memory.Site.MainDomain()
+	s.mu.Lock()
+	var names []string
+	taken := map[string]int{r.groups.host: 1}
+	for pass := range 2 {
+		looks := s.sights[part].looks
+		for i := len(looks) - 1; i >= 0 && len(names) < controls; i-- {
+			l := &looks[i]
+			if l.class != good || l.site == site || (taken[l.groups.host] > 0) != (pass == 1) || has(names, l.site) {
+				continue
+			}
+			taken[l.groups.host]++
+			names = append(names, l.site)
+		}
+	}
+	s.mu.Unlock()
+	if len(names) < 2 {
+		more, err := s.o.Store.Sample(ctx, 4*controls)
+		if err != nil {
+			return nil
+		}
+		names = append(names, more...)
+	}
+	var all []store.Memory
+	for _, name := range names {
+		if len(all) >= controls {
+			break
+		}
+		if name == site {
+			continue
+		}
+		m, err := s.o.Store.Load(ctx, name)
+		if err != nil || m.Report == nil || !healthyPart(s.tuning().policy, m, part) || hasSite(all, name) {
+			continue
+		}
+		all = append(all, *m)
+	}
+	return all
+}
+
+// healthyPart tells whether nothing is wrong with a part of a site, as far as
+// is known.
+func healthyPart(p watch.Policy, m *store.Memory, part watch.Part) bool {
+	if l := lookOf(&m.Report.Observation, part); l == nil || !l.Outcome.Conclusive() {
+		return false
+	}
+	for i := range m.Report.States {
+		st := &m.Report.States[i]
+		if p.For(st.Rule).Part == part && st.LastResult == "fail" {
+			return false
+		}
+	}
+	return true
+}
+
+func has(list []string, s string) bool {
+	for _, v := range list {
+		if v == s {
+			return true
+		}
+	}
+	return false
+}
+
+func hasSite(list []store.Memory, site string) bool {
+	for i := range list {
+		if list[i].Site.MainDomain() == site {
+			return true
+		}
+	}
+	return false
+}
