@@ -20,6 +20,8 @@ type Network struct {
 	CAFile       string        // PEM file of further roots
 	Timeout      time.Duration // per answer; default 10 s
 
+	KeepPages bool // keep pages as they came, as evidence: a look then holds up to 2 MiB for each
+
 	WHOISPerSecond float64 // questions a second to one registry server; default 1
 	WHOISBurst     int     // questions at once to one registry server; default 5
 

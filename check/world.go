@@ -294,7 +294,7 @@ func (w *World) Connect(n Network) error {
 		},
 	})
 	w.Pages, err = sitecheck.New(sitecheck.Options{
-		Guard: w.Guard, Browser: n.Browser, Timeout: n.Timeout, Roots: roots, Parse: sitecheck.ParseOptions{Signs: w.Signs},
+		Guard: w.Guard, Browser: n.Browser, Timeout: n.Timeout, Roots: roots, KeepRaw: n.KeepPages, Parse: sitecheck.ParseOptions{Signs: w.Signs},
 	})
 	if err != nil {
 		w.Close()
