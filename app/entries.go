@@ -39,7 +39,8 @@ func Entries(ctx context.Context, s *store.Store, scope present.Scope, since tim
 // now counts, whatever it said when the site was last looked at; but a fact
 // that was inferred then stays.
 func entryOf(row store.Walked, since time.Time) present.Entry {
-	e := present.Entry{Before: row.Before, New: !since.IsZero() && row.AddedAt.After(since)}
+	e := present.Entry{Before: row.Before}
+	e.New = !since.IsZero() && row.AddedAt.After(since) && row.Before == nil && (row.Report == nil || row.FirstAt.After(since))
 	if row.Report != nil {
 		e.Report = *row.Report
 		if e.Report.Site != nil {

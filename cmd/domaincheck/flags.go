@@ -73,14 +73,16 @@ func (p *program) rootCommand() *cobra.Command {
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return p.global.prepare(cmd) }
 	root.AddCommand(p.checkCommand(), p.judgeCommand(), p.preflightCommand(), p.inspectCommand(), p.rulesCommand(),
 		p.listsCommand(), p.doctorCommand(), p.versionCommand(), p.labCommand(), p.configCommand())
-	root.AddCommand(p.importCommand(), p.exportCommand(), p.migrateCommand(), p.backupCommand(), p.tokenCommand(), p.historyCommand(), p.diffCommand())
+	root.AddCommand(p.importCommand(), p.exportCommand(), p.migrateCommand(), p.backupCommand(), p.tokenCommand(), p.historyCommand(), p.diffCommand(), p.reportCommand(), p.evidenceCommand())
+	root.AddCommand(p.serveCommand(), p.notifyCommand())
+	root.AddCommand(p.initCommand())
 	hintUsage(root)
 	return root
 }
 
 // commandsToCome are words that are no domains: a user who types one means a
 // command. One that exists never comes to be read as a DOMAIN.
-var commandsToCome = []string{"init", "plan", "export", "serve", "report", "history", "diff", "evidence", "notify", "migrate", "backup", "token", "demo"}
+var commandsToCome = []string{"init", "plan", "export", "report", "history", "diff", "evidence", "migrate", "backup", "token", "demo"}
 
 // withoutGo takes the names of Go's parsers out of what pflag says.
 var withoutGo = regexp.MustCompile(`strconv\.\w+: parsing "[^"]*": |time: `)

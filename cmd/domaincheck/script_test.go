@@ -62,6 +62,7 @@ func TestScripts(t *testing.T) {
 			"damage":   damageInScript,
 			"commit":   commitInScript,
 			"judged":   judgedInScript,
+			"unzipped": unzippedInScript,
 		},
 	})
 }
