@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"domaincheck"
@@ -62,4 +63,26 @@ func (s *Store) LookedSince(ctx context.Context, ask LookedQuery) ([]Looked, err
 			return nil
 		})
 	return all, err
+}
+
+// ExpiryCounts counts sites by the time left until the registration of their
+// main domain ends: those with at most so many days of 24 hours left as the
+// first bound says (0: it has ended), then those up to the next, and last those
+// beyond all bounds, which must ascend. Sites whose end is not known are in none.
+func (s *Store) ExpiryCounts(ctx context.Context, days []int) ([]int64, error) {
+	counts := make([]int64, len(days)+1)
+	now := s.Now()
+	var b strings.Builder
+	args := make([]any, 0, len(days))
+	for i, d := range days {
+		args = append(args, micros(now.Add(time.Duration(d)*24*time.Hour)))
+		b.WriteString(` WHEN expires <= $` + strconv.Itoa(i+1) + ` THEN ` + strconv.Itoa(i))
+	}
+	var at int
+	var n int64
+	err := s.each(ctx, `SELECT CASE`+b.String()+` ELSE `+strconv.Itoa(len(days))+` END, count(*) FROM sites WHERE expires <> 0 GROUP BY 1`, args, []any{&at, &n}, func() error {
+		counts[at] = n
+		return nil
+	})
+	return counts, err
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"domaincheck"
 	"domaincheck/store"
 	"domaincheck/watch"
 )
@@ -48,4 +49,18 @@ func queued(t *testing.T, env Env) {
 	if none := must[[]store.Looked](t)(s.LookedSince(t.Context(), store.LookedQuery{After: begun.Add(-time.Hour), Scope: store.Scope{Tags: []string{"others"}}})); len(none) != 0 {
 		t.Errorf("out of scope: %+v", none)
 	}
+}
+
+// expiries: domains are counted once each by the days that are left.
+func expiries(t *testing.T, env Env) {
+	s, c := begin(t, env)
+	names := fill(t, s, 5)
+	for i, days := range []int{-3, 5, 20, 400} {
+		r := Report(names[i], "", c.at())
+		r.Observation.Registration.Expires = domaincheck.At(c.now().Add(time.Duration(days) * 24 * time.Hour))
+		m := must[*store.Memory](t)(s.Load(t.Context(), names[i]))
+		done := must[[]store.Committed](t)(s.Commit(t.Context(), []store.Commit{{Site: names[i], Rev: m.Rev, Report: r}}))
+		ok(t, done[0].Err)
+	}
+	same(t, "domains by days left", must[[]int64](t)(s.ExpiryCounts(t.Context(), []int{0, 7, 30, 90, 365})), []int64{1, 1, 1, 0, 0, 1})
 }
