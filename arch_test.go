@@ -22,7 +22,7 @@ var (
 	words     = []string{""}
 	tables    = []string{"icp", "tldlist", "registrars", "providers", "holder", "inventory"}
 	judgement = []string{"rules", "watch", "risk", "alert", "desk"}
-	observers = []string{"whoischeck", "dnscheck", "sitecheck"}
+	observers = []string{"whoischeck", "dnscheck", "sitecheck", "recordcheck"}
 )
 
 func mayImport() map[string][]string {
