@@ -36,9 +36,12 @@ func (s *Store) Audit(ctx context.Context, e AuditEntry) error {
 		if err := s.inOrder(ctx, t); err != nil {
 			return err
 		}
-		_, err := t.exec(ctx, `INSERT INTO audit (at, who, address, action, kind, object, site, before, after) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			micros(s.Now()), e.Who, e.Address, e.Action, e.Kind, e.Object, e.Site, string(e.Before), string(e.After))
-		return err
+		var id int64
+		if err := t.row(ctx, `INSERT INTO audit (at, who, address, action, kind, object, site, before, after) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
+			[]any{micros(s.Now()), e.Who, e.Address, e.Action, e.Kind, e.Object, e.Site, string(e.Before), string(e.After)}, &id); err != nil {
+			return err
+		}
+		return tagRow(ctx, t, "a", e.Site, id)
 	})
 }
 
@@ -56,13 +59,24 @@ type AuditQuery struct {
 
 // AuditLog lists entries.
 func (s *Store) AuditLog(ctx context.Context, ask AuditQuery) ([]AuditEntry, error) {
+	if !ask.Scope.All() && ask.Site == "" {
+		return scopedPages(ctx, s, "a", ask.Scope, ask.After, page(ask.Limit), func(ids []int64) ([]AuditEntry, error) { return s.auditLog(ctx, ask, ids) })
+	}
+	return s.auditLog(ctx, ask, nil)
+}
+
+func (s *Store) auditLog(ctx context.Context, ask AuditQuery, ids []int64) ([]AuditEntry, error) {
 	q := &query{}
+	if ids != nil {
+		q.add(`id IN (` + numbers(ids) + `)`)
+	} else {
+		q.scopedRow(ask.Scope, "a", "audit.id")
+	}
 	for _, c := range []struct{ column, value string }{{"who", ask.Who}, {"action", ask.Action}, {"kind", ask.Kind}, {"object", ask.Object}, {"site", ask.Site}} {
 		if c.value != "" {
 			q.add(c.column+` = ?`, c.value)
 		}
 	}
-	q.scopedSite(ask.Scope, "audit.site")
 	var all []AuditEntry
 	var e AuditEntry
 	var at int64

@@ -56,7 +56,7 @@ func tables() []string {
 	return []string{
 		"sites", "site_domains", "site_tags", "subjects", "servers", "site_servers", "parts", "reports", "raws", "raw_refs",
 		"findings", "risks", "events", "outbox", "outbox_keys", "leases", "budgets", "holds", "marks",
-		"opens", "cases", "case_steps", "audit", "sessions", "failures", "site_facets",
+		"opens", "cases", "case_steps", "audit", "sessions", "failures",
 	}
 }
 
@@ -69,7 +69,11 @@ func backupPostgres(ctx context.Context, s *Store, path string) error {
 	}
 	err = copyAll(ctx, s, to)
 	if err == nil {
-		// The file alone is the backup: nothing stays in the log beside it.
+		// The file alone is the backup: nothing stays in the log beside it, which
+		// takes that nobody else has it open.
+		err = to.read.Close()
+	}
+	if err == nil {
 		_, err = to.write.ExecContext(ctx, `PRAGMA journal_mode = DELETE`)
 	}
 	return errors.Join(err, to.Close())
@@ -87,7 +91,7 @@ func copyAll(ctx context.Context, from, to *Store) error {
 				return fmt.Errorf("%s: %w", table, err)
 			}
 		}
-		return nil
+		return to.deriveAll(ctx, t) // what lists read is another dialect's
 	})
 }
 

@@ -184,6 +184,9 @@ func (s *Store) putCase(ctx context.Context, t *tx, c Case, who string) (Case, e
 		return c, err
 	}
 	c.Steps = []CaseStep{{At: now, Who: who, To: c.State, Note: c.Note}}
+	if err := tagRow(ctx, t, "c", c.Site, c.ID); err != nil {
+		return c, err
+	}
 	return c, addStep(ctx, t, c.ID, 1, c.Steps[0])
 }
 
@@ -320,7 +323,7 @@ func oneCase(ctx context.Context, q querier, where string, arg any) (Case, error
 func (s *Store) Case(ctx context.Context, scope Scope, id int64) (Case, error) {
 	q := &query{}
 	q.add(`id = ?`, id)
-	q.scopedSite(scope, "cases.site")
+	q.scopedRow(scope, "c", "cases.id")
 	all, err := readCases(ctx, s.read, `SELECT `+caseColumns+` FROM cases`+q.sql(), q.args...)
 	if err == nil && len(all) == 0 {
 		err = notFound("case " + strconv.FormatInt(id, 10))
@@ -382,23 +385,36 @@ func (ask *CaseQuery) conditions() *query {
 	for _, w := range strings.Fields(fold(ask.Text)) {
 		q.add(`search LIKE ? ESCAPE '!'`, like(w))
 	}
-	q.scopedSite(ask.Scope, "cases.site")
 	return q
 }
 
 // Cases lists cases without their histories.
 func (s *Store) Cases(ctx context.Context, ask CaseQuery) (Page[Case], error) {
 	var out Page[Case]
-	q := ask.conditions()
+	var after int64
 	if ask.After != "" {
-		var id int64
-		if err := decodeCursor(ask.After, &id); err != nil {
+		if err := decodeCursor(ask.After, &after); err != nil {
 			return out, err
 		}
-		q.add(`id < ?`, id)
 	}
 	n := page(ask.Limit)
-	all, err := readCases(ctx, s.read, `SELECT `+caseColumns+` FROM cases`+q.sql()+` ORDER BY id DESC LIMIT `+strconv.Itoa(n+1), q.args...)
+	read := func(ids []int64) ([]Case, error) {
+		q := ask.conditions()
+		if ids != nil {
+			q.add(`id IN (` + numbers(ids) + `)`)
+		}
+		if after > 0 {
+			q.add(`id < ?`, after)
+		}
+		return readCases(ctx, s.read, `SELECT `+caseColumns+` FROM cases`+q.sql()+` ORDER BY id DESC LIMIT `+strconv.Itoa(n+1), q.args...)
+	}
+	var all []Case
+	var err error
+	if ask.Scope.All() {
+		all, err = read(nil)
+	} else {
+		all, err = scopedPages(ctx, s, "c", ask.Scope, after, n+1, read)
+	}
 	if len(all) > n {
 		all = all[:n]
 		out.Next = encodeCursor(all[n-1].ID)
@@ -410,6 +426,7 @@ func (s *Store) Cases(ctx context.Context, ask CaseQuery) (Page[Case], error) {
 // CountCases counts the cases that a query would list, by state.
 func (s *Store) CountCases(ctx context.Context, ask CaseQuery) (map[CaseState]int64, error) {
 	q := ask.conditions()
+	anyOf(q, `id IN (SELECT row_id FROM row_tags WHERE kind = 'c' AND tag IN (%s))`, ask.Scope.Tags)
 	counts := map[CaseState]int64{}
 	var state CaseState
 	var n int64

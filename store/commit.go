@@ -107,14 +107,16 @@ type stored struct {
 	facts             string
 	known, seen       string
 	deadline, expires int64
+	looked            int64
+	ok                [3]int64
 	memory            []byte
 	hash              sql.NullString
 }
 
 func (s *Store) commitOne(ctx context.Context, t *tx, c *Commit, p *packed) (Committed, error) {
 	var had stored
-	err := t.row(ctx, `SELECT id, rev, report_id, level, verdict, facts, known, seen, deadline, expires, memory, (SELECT hash FROM reports WHERE reports.id = sites.report_id) FROM sites WHERE site = $1`+s.d.forUpdate,
-		[]any{c.Site}, &had.id, &had.rev, &had.report, &had.level, &had.verdict, &had.facts, &had.known, &had.seen, &had.deadline, &had.expires, &had.memory, &had.hash)
+	err := t.row(ctx, `SELECT id, rev, report_id, level, verdict, facts, known, seen, deadline, expires, looked_at, ok_registration, ok_resolution, ok_page, memory, (SELECT hash FROM reports WHERE reports.id = sites.report_id) FROM sites WHERE site = $1`+s.d.forUpdate,
+		[]any{c.Site}, &had.id, &had.rev, &had.report, &had.level, &had.verdict, &had.facts, &had.known, &had.seen, &had.deadline, &had.expires, &had.looked, &had.ok[0], &had.ok[1], &had.ok[2], &had.memory, &had.hash)
 	switch {
 	case isNone(err):
 		return Committed{Err: domaincheck.Errorf(CodeNotFound, c.Site, "is not in the inventory")}, nil
@@ -163,20 +165,26 @@ func (s *Store) writeSite(ctx context.Context, t *tx, c *Commit, p *packed, had 
 			return err
 		}
 	}
-	if _, err := t.exec(ctx, `UPDATE sites SET rev = rev + 1, looked_at = $1, facts = $2, memory = coalesce($3, memory),
-		ok_registration = CASE WHEN $4 > ok_registration THEN $4 ELSE ok_registration END, ok_resolution = CASE WHEN $5 > ok_resolution THEN $5 ELSE ok_resolution END,
-		ok_page = CASE WHEN $6 > ok_page THEN $6 ELSE ok_page END WHERE id = $7`,
-		at, p.facts, memory, in.looked[0], in.looked[1], in.looked[2], had.id); err != nil {
+	ok := had.ok
+	for i := range ok {
+		ok[i] = max(ok[i], in.looked[i])
+	}
+	if _, err := t.exec(ctx, `UPDATE sites SET rev = rev + 1, looked_at = $1, facts = $2, memory = coalesce($3, memory), ok_registration = $4, ok_resolution = $5, ok_page = $6 WHERE id = $7`,
+		at, p.facts, memory, ok[0], ok[1], ok[2], had.id); err != nil {
+		return err
+	}
+	if err := s.relook(ctx, t, had.id, lookWords(had.ok, had.looked), lookWords(ok, at)); err != nil {
 		return err
 	}
 	if had.report == report && had.level == p.level && had.verdict == string(c.Report.Verdict) && had.seen == in.seen && had.deadline == in.deadline && had.expires == in.expires {
 		return nil
 	}
-	if _, err := t.exec(ctx, `UPDATE sites SET verdict = $1, level = $2, report_id = $3, seen = $4, deadline = $5, expires = $6 WHERE id = $7`,
-		string(c.Report.Verdict), p.level, report, in.seen, in.deadline, in.expires, had.id); err != nil {
+	known := withoutExpiry(had.known)
+	if _, err := t.exec(ctx, `UPDATE sites SET verdict = $1, level = $2, report_id = $3, known = $4, seen = $5, deadline = $6, expires = $7 WHERE id = $8`,
+		string(c.Report.Verdict), p.level, report, known, in.seen, in.deadline, in.expires, had.id); err != nil {
 		return err
 	}
-	return s.reface(ctx, t, had.id, had.known, had.seen, had.known, in.seen)
+	return s.reface(ctx, t, had.id, had.known, had.seen, known, in.seen)
 }
 
 // keepOpen writes what alerting remembers, and lists it where that says
@@ -317,8 +325,12 @@ func (s *Store) tell(ctx context.Context, t *tx, c *Commit) error {
 		if err != nil {
 			return err
 		}
-		if _, err := t.exec(ctx, `INSERT INTO events (site, key, kind, rule, level, at, doc) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			cmp.Or(string(e.Domain), c.Site), e.Key, string(e.Kind), e.Rule, e.Level.Rank(), micros(e.At.Time), doc); err != nil {
+		site, id := cmp.Or(string(e.Domain), c.Site), int64(0)
+		if err := t.row(ctx, `INSERT INTO events (site, key, kind, rule, level, at, doc) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
+			[]any{site, e.Key, string(e.Kind), e.Rule, e.Level.Rank(), micros(e.At.Time), doc}, &id); err != nil {
+			return err
+		}
+		if err := tagRow(ctx, t, "e", site, id); err != nil {
 			return err
 		}
 	}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -48,6 +47,17 @@ func beijingDay(us int64) int64 {
 	return us / day
 }
 
+// numbered is a word whose value is a number from 0 to 999,999, so that words
+// sort as their numbers.
+func numbered(kind string, n int64) string {
+	return fmt.Sprintf("%s%06d", kind, min(max(n, 0), 999999))
+}
+
+// spanDays is the span of one word of expiry.
+const spanDays = 32
+
+func expiryWord(us int64) string { return numbered(facetExpiry, beijingDay(us)/spanDays) }
+
 // dayOf is the date of a numbered day.
 func dayOf(n int64) domaincheck.Date { return domaincheck.DateOf(instant(n*86400e6 + 1)) }
 
@@ -66,6 +76,32 @@ func splitWords(text string) []string {
 	}
 	return strings.Split(text, "\n")
 }
+
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }
+
+// numbers writes ids for IN (…).
+func numbers(ids []int64) string {
+	b := make([]byte, 0, 8*len(ids))
+	for i, id := range ids {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, id, 10)
+	}
+	return string(b)
+}
+
+// numberOf reads what numbered wrote.
+func numberOf(word string) int64 {
+	n, err := strconv.ParseInt(word[2:], 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// dayStart is when a numbered day begins.
+func dayStart(day int64) int64 { return day*86400e6 - 8*3600e6 }
 
 // union of two lists of words kept as text.
 func union(a, b string) map[string]bool {
@@ -130,9 +166,13 @@ func provinceOf(site *domaincheck.Site) string {
 
 func tldOf(domain string) string { return domain[strings.LastIndexByte(domain, '.')+1:] }
 
-// knownFacets are the words of an entry with subject and servers inlined.
-func knownFacets(site *domaincheck.Site, origin string) string {
+// knownFacets are the words of an entry with subject and servers inlined;
+// expires is what it says of its domain's end, as long as nobody has seen that.
+func knownFacets(site *domaincheck.Site, origin string, expires int64) string {
 	set := map[string]bool{word(facetState, string(site.State)): true, word(facetTLD, tldOf(site.MainDomain())): true, word(facetOrigin, origin): true}
+	if expires != 0 {
+		set[expiryWord(expires)] = true
+	}
 	if v := provinceOf(site); v != "" {
 		set[word(facetProvince, v)] = true
 	}
@@ -146,6 +186,14 @@ func knownFacets(site *domaincheck.Site, origin string) string {
 		set[word(facetCustomer, string(site.Customer))] = true
 	}
 	return words(set)
+}
+
+// withoutExpiry takes the word of the end away that only the entry told.
+func withoutExpiry(known string) string {
+	if !strings.Contains(known, facetExpiry) {
+		return known
+	}
+	return strings.Join(slices.DeleteFunc(splitWords(known), func(w string) bool { return strings.HasPrefix(w, facetExpiry) }), "\n")
 }
 
 // neverSeen are the words of a site without a report.
@@ -207,17 +255,17 @@ func see(r *domaincheck.Report, out *packed) insight {
 		set[word(facetOutcome, k.outcome)] = true
 		set[word(facetRisk, k.facet())] = true
 		if k.deadline > 0 {
-			set[facetDay+strconv.FormatInt(beijingDay(k.deadline), 10)] = true
+			set[numbered(facetDay, beijingDay(k.deadline))] = true
 			if in.deadline == 0 || k.deadline < in.deadline {
 				in.deadline = k.deadline
 			}
 		}
 	}
 	if in.deadline != 0 {
-		set[facetNearest+strconv.FormatInt(beijingDay(in.deadline), 10)] = true
+		set[numbered(facetNearest, beijingDay(in.deadline))] = true
 	}
 	if in.expires != 0 {
-		set[facetExpiry+strconv.FormatInt(beijingDay(in.expires)>>5, 10)] = true
+		set[expiryWord(in.expires)] = true
 	}
 	in.seen = words(set)
 	return in
@@ -246,20 +294,4 @@ type Tally struct {
 func byCount(list []Tally) []Tally {
 	slices.SortFunc(list, func(a, b Tally) int { return cmp.Or(cmp.Compare(b.N, a.N), strings.Compare(a.Key, b.Key)) })
 	return list
-}
-
-// reface moves a site from one pair of known and seen words to another.
-func (s *Store) reface(ctx context.Context, t *tx, id int64, known, seen, known2, seen2 string) error {
-	add, drop := facetDiff(known, seen, known2, seen2)
-	for _, w := range drop {
-		if _, err := t.exec(ctx, `DELETE FROM site_facets WHERE facet = $1 AND site_id = $2`, w, id); err != nil {
-			return err
-		}
-	}
-	for _, w := range add {
-		if _, err := t.exec(ctx, `INSERT INTO site_facets (facet, site_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`, w, id); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -129,6 +129,8 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (Pruned, error) {
 		for _, query := range []string{
 			`DELETE FROM raw_refs WHERE report_id NOT IN (SELECT id FROM reports)`,
 			`DELETE FROM outbox_keys WHERE outbox_id NOT IN (SELECT id FROM outbox)`,
+			`DELETE FROM row_tags WHERE kind = 'o' AND row_id NOT IN (SELECT id FROM outbox)`,
+			`DELETE FROM row_tags WHERE kind = 'e' AND row_id NOT IN (SELECT id FROM events)`,
 		} {
 			if _, err := t.exec(ctx, query); err != nil {
 				return err

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -304,6 +305,10 @@ func (im *importer) add(ctx context.Context, main, doc string, site domaincheck.
 	if err := im.s.reface(ctx, im.tx, id, "", "", "", neverSeen()); err != nil {
 		return 0, err
 	}
+	if err := im.s.relook(ctx, im.tx, id, [4]string{}, lookWords([3]int64{}, 0)); err != nil {
+		return 0, err
+	}
+	im.s.reorder(im.tx, main)
 	for _, part := range allParts() {
 		if _, err := im.tx.exec(ctx, `INSERT INTO parts (site_id, part, shard, pace, due_at, ready_at, asked, lease_owner, lease_token, lease_until)
 			VALUES ($1, $2, $3, '', $4, $4, 0, '', 0, 0)`, id, string(part), shardOf(main), im.now); err != nil {
@@ -320,6 +325,8 @@ func (im *importer) change(ctx context.Context, was *owner, main, doc string, si
 		return err
 	}
 	if was.site != main {
+		im.s.reorder(im.tx, was.site)
+		im.s.reorder(im.tx, main)
 		for _, table := range []string{"reports", "events", "outbox_keys", "cases", "audit"} {
 			if _, err := im.tx.exec(ctx, `UPDATE `+table+` SET site = $1 WHERE site = $2`, main, was.site); err != nil {
 				return err
@@ -333,6 +340,13 @@ func (im *importer) change(ctx context.Context, was *owner, main, doc string, si
 
 // lists writes what is listed of a site beside its document.
 func (im *importer) lists(ctx context.Context, id int64, site domaincheck.Site) error {
+	tags, err := strs(ctx, im.tx, `SELECT tag FROM site_tags WHERE site_id = $1`, id)
+	if err != nil {
+		return err
+	}
+	if err := retagRows(ctx, im.tx, site.MainDomain(), tags, site.Tags); err != nil {
+		return err
+	}
 	for _, table := range []string{"site_domains", "site_tags", "site_servers"} {
 		if _, err := im.tx.exec(ctx, `DELETE FROM `+table+` WHERE site_id = $1`, id); err != nil {
 			return err
@@ -371,11 +385,16 @@ func (im *importer) index(ctx context.Context, id int64) error {
 	if err != nil {
 		return err
 	}
-	text, facets := searchText(site), knownFacets(&site, origin)
+	told := int64(0)
 	if looked == 0 {
-		expires = dateMicros(site.Expires)
+		told = dateMicros(site.Expires)
+		expires = told
 	}
+	text, facets := searchText(site), knownFacets(&site, origin, told)
 	if _, err = im.tx.exec(ctx, `UPDATE sites SET search = $1, known = $2, expires = $3 WHERE id = $4`, text, facets, expires, id); err != nil {
+		return err
+	}
+	if err := im.s.retext(ctx, im.tx, id, search, text); err != nil {
 		return err
 	}
 	return im.s.reface(ctx, im.tx, id, known, seen, facets, seen)
@@ -477,11 +496,22 @@ func (s *Store) Remove(ctx context.Context, site string) error {
 }
 
 func (s *Store) removeSite(ctx context.Context, t *tx, id int64) error {
-	var known, seen string
-	if err := t.row(ctx, `SELECT known, seen FROM sites WHERE id = $1`, []any{id}, &known, &seen); err != nil {
+	var site, search, known, seen string
+	var ok [3]int64
+	var looked int64
+	if err := t.row(ctx, `SELECT site, search, known, seen, ok_registration, ok_resolution, ok_page, looked_at FROM sites WHERE id = $1`, []any{id},
+		&site, &search, &known, &seen, &ok[0], &ok[1], &ok[2], &looked); err != nil {
 		return err
 	}
-	if err := s.reface(ctx, t, id, known, seen, "", ""); err != nil {
+	s.reorder(t, site)
+	tags, err := strs(ctx, t, `SELECT tag FROM site_tags WHERE site_id = $1`, id)
+	if err != nil {
+		return err
+	}
+	if err := retagRows(ctx, t, site, tags, nil); err != nil {
+		return err
+	}
+	if err := errors.Join(s.reface(ctx, t, id, known, seen, "", ""), s.retext(ctx, t, id, search, ""), s.relook(ctx, t, id, lookWords(ok, looked), [4]string{})); err != nil {
 		return err
 	}
 	for _, table := range []string{"site_domains", "site_tags", "site_servers", "parts", "findings", "risks", "opens"} {
@@ -489,7 +519,7 @@ func (s *Store) removeSite(ctx context.Context, t *tx, id int64) error {
 			return err
 		}
 	}
-	_, err := t.exec(ctx, `DELETE FROM sites WHERE id = $1`, id)
+	_, err = t.exec(ctx, `DELETE FROM sites WHERE id = $1`, id)
 	return err
 }
 

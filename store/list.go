@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"domaincheck"
 	"domaincheck/alert"
@@ -46,13 +45,9 @@ func (q *query) sql() string {
 	return " WHERE " + strings.Join(q.where, " AND ")
 }
 
-// search adds the words of a text. What an index of trigrams finds is compared
-// with the folded column all the same.
+// search adds the words of a text.
 func (s *Store) search(q *query, text string) {
 	for _, word := range strings.Fields(fold(text)) {
-		if s.d.name == "sqlite" && utf8.RuneCountInString(word) >= 3 {
-			q.add(`s.id IN (SELECT rowid FROM site_search WHERE site_search MATCH ?)`, `"`+strings.ReplaceAll(word, `"`, `""`)+`"`)
-		}
 		q.add(`s.search LIKE ? ESCAPE '!'`, like(word))
 	}
 }
@@ -248,14 +243,25 @@ type Event struct {
 
 // Events lists events.
 func (s *Store) Events(ctx context.Context, ask EventQuery) ([]Event, error) {
+	if !ask.Scope.All() && ask.Newest && ask.Site == "" && ask.Key == "" {
+		return scopedPages(ctx, s, "e", ask.Scope, ask.After, page(ask.Limit), func(ids []int64) ([]Event, error) { return s.events(ctx, ask, ids) })
+	}
+	return s.events(ctx, ask, nil)
+}
+
+func (s *Store) events(ctx context.Context, ask EventQuery, ids []int64) ([]Event, error) {
 	q := &query{}
+	if ids != nil {
+		q.add(`id IN (` + numbers(ids) + `)`)
+	} else {
+		q.scopedRow(ask.Scope, "e", "events.id")
+	}
 	if ask.Site != "" {
 		q.add(`site = ?`, ask.Site)
 	}
 	if ask.Key != "" {
 		q.add(`key = ?`, ask.Key)
 	}
-	q.scopedSite(ask.Scope, "events.site")
 	var all []Event
 	var e Event
 	var doc []byte
@@ -307,12 +313,26 @@ type DeliveryRow struct {
 
 // Deliveries lists rows of the outbox, settled ones too.
 func (s *Store) Deliveries(ctx context.Context, ask DeliveryQuery) ([]DeliveryRow, error) {
+	if !ask.Scope.All() && ask.Site == "" && ask.Key == "" && (ask.State == "" || ask.State == "delivered") {
+		return scopedPages(ctx, s, "o", ask.Scope, ask.After, page(ask.Limit), func(ids []int64) ([]DeliveryRow, error) { return s.deliveries(ctx, ask, ids) })
+	}
+	return s.deliveries(ctx, ask, nil)
+}
+
+func (s *Store) deliveries(ctx context.Context, ask DeliveryQuery, ids []int64) ([]DeliveryRow, error) {
 	q := &query{}
+	if ids != nil {
+		q.add(`id IN (` + numbers(ids) + `)`)
+	}
 	if ask.Channel != "" {
 		q.add(`channel = ?`, ask.Channel)
 	}
 	if ask.State != "" {
-		q.add(`state = ?`, ask.State)
+		if ask.State == "dead" || ask.State == "pending" {
+			q.add(`state = '` + ask.State + `'`) // as the partial indexes have it
+		} else {
+			q.add(`state = ?`, ask.State)
+		}
 	}
 	if ask.Site != "" {
 		q.add(`id IN (SELECT outbox_id FROM outbox_keys WHERE site = ?)`, ask.Site)

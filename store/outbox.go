@@ -64,6 +64,9 @@ func (s *Store) enqueue(ctx context.Context, t *tx, once string, out *alert.Outg
 		if _, err := t.exec(ctx, `INSERT INTO outbox_keys (key, outbox_id, site) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, key, id, site); err != nil {
 			return err
 		}
+		if err := tagRow(ctx, t, "o", site, id); err != nil {
+			return err
+		}
 	}
 	return nil
 }

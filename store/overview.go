@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -126,11 +127,23 @@ func (s *Store) Facets(ctx context.Context, scope Scope, facet Facet, limit int)
 
 // tallies counts sites by every word of some kinds.
 func (s *Store) tallies(ctx context.Context, scope Scope, kinds ...string) ([]Tally, error) {
+	ranges := make([][2]string, len(kinds))
+	for i, k := range kinds {
+		ranges[i] = [2]string{k, k + "\U0010ffff"}
+	}
+	return s.talliesOf(ctx, scope, ranges)
+}
+
+// talliesOf counts sites by the words between two each.
+func (s *Store) talliesOf(ctx context.Context, scope Scope, ranges [][2]string) ([]Tally, error) {
+	if s.sets() {
+		return s.setTallies(ctx, scope, ranges)
+	}
 	q := &query{}
 	var conds []string
 	var args []any
-	for _, k := range kinds {
-		conds, args = append(conds, `facet >= ? AND facet < ?`), append(args, k, k+"\U0010ffff")
+	for _, r := range ranges {
+		conds, args = append(conds, `facet >= ? AND facet < ?`), append(args, r[0], r[1])
 	}
 	q.add(`(`+strings.Join(conds, ` OR `)+`)`, args...)
 	q.scoped(scope, "site_id")
@@ -145,6 +158,9 @@ func (s *Store) tallies(ctx context.Context, scope Scope, kinds ...string) ([]Ta
 
 // standings counts by a facet and how its sites stand.
 func (s *Store) standings(ctx context.Context, scope Scope, kind string) ([]Standing, error) {
+	if s.sets() {
+		return s.setStandings(ctx, scope, kind)
+	}
 	q := &query{}
 	q.scoped(scope, "s.id")
 	q.args = append(q.args, kind, kind+"\U0010ffff", domaincheck.High.Rank())
@@ -169,6 +185,9 @@ func countedParts() []watch.Part {
 }
 
 func (s *Store) coverage(ctx context.Context, scope Scope, since time.Time) ([]Coverage, error) {
+	if s.sets() {
+		return s.setCoverage(ctx, scope, since)
+	}
 	var all []Coverage
 	for _, part := range countedParts() {
 		q := &query{}
@@ -191,32 +210,16 @@ func (s *Store) coverage(ctx context.Context, scope Scope, since time.Time) ([]C
 // out.
 func (s *Store) DeadlineDays(ctx context.Context, scope Scope, from, to domaincheck.Date) ([]DayCount, error) {
 	first, last := beijingDay(micros(from.Start())), beijingDay(micros(to.Start()))
-	counts, err := s.dayTallies(ctx, scope, first, last)
+	list, err := s.talliesOf(ctx, scope, [][2]string{{numbered(facetDay, first), numbered(facetDay, last+1)}})
 	if err != nil {
 		return nil, err
 	}
 	var all []DayCount
-	for day := first; day <= last; day++ {
-		if n := counts[day]; n > 0 {
-			all = append(all, DayCount{dayOf(day), n})
-		}
-	}
-	return all, nil
-}
-
-func (s *Store) dayTallies(ctx context.Context, scope Scope, first, last int64) (map[int64]int64, error) {
-	counts := map[int64]int64{}
-	list, err := s.tallies(ctx, scope, facetDay)
 	for _, t := range list {
-		day, err := strconv.ParseInt(t.Key[len(facetDay):], 10, 64)
-		if err != nil {
-			return nil, err
-		}
-		if day >= first && day <= last {
-			counts[day] = t.N
-		}
+		all = append(all, DayCount{dayOf(numberOf(t.Key)), t.N})
 	}
-	return counts, err
+	slices.SortFunc(all, func(a, b DayCount) int { return a.Day.Compare(b.Day) })
+	return all, nil
 }
 
 // DeadlineQuery asks for risks by their deadlines, the first ones first.

@@ -36,20 +36,72 @@ func openPostgres(ctx context.Context, o Options) (*Store, error) {
 	if conf.RuntimeParams["application_name"] == "" {
 		conf.RuntimeParams["application_name"] = "domaincheck"
 	}
-	conf.RuntimeParams["timezone"] = "UTC"
+	d := postgresDialect()
+	if d.pooled, err = transactionPooled(ctx, conf.Copy()); err != nil {
+		return nil, (&Store{d: d, place: "postgres " + conf.Host + "/" + conf.Database}).explain(err)
+	}
+	if d.pooled {
+		conf.DefaultQueryExecMode = pgx.QueryExecModeExec
+	} else {
+		conf.RuntimeParams["timezone"] = "UTC"
+	}
 	db := sql.OpenDB(o.wrap(stdlib.GetConnector(*conf)))
 	db.SetMaxOpenConns(8)
 	db.SetMaxIdleConns(8)
-	s := &Store{d: postgresDialect(), write: db, read: db, now: o.Now, log: o.Log, place: "postgres " + conf.Host + "/" + conf.Database}
-	if err := s.preparePostgres(ctx); err != nil {
+	s := &Store{d: d, write: db, read: db, now: o.Now, log: o.Log, place: "postgres " + conf.Host + "/" + conf.Database}
+	err = s.preparePostgres(ctx)
+	if err == nil {
+		err = s.derive(ctx)
+	}
+	if err != nil {
 		_ = db.Close()
 		return nil, s.explain(err)
 	}
 	return s, nil
 }
 
-// preparePostgres refuses what must not be touched and migrates the rest.
+// transactionPooled tells whether a pooler stands in front of the server that
+// gives each transaction whatever session is free (pgbouncer, pool_mode
+// transaction): prepared statements and LISTEN do not survive there. Two
+// connections that are both open share one backend only then.
+func transactionPooled(ctx context.Context, conf *pgx.ConnConfig) (bool, error) {
+	conf.DefaultQueryExecMode = pgx.QueryExecModeExec
+	var pids [2]int64
+	for i := range pids {
+		c, err := pgx.ConnectConfig(ctx, conf)
+		if err != nil {
+			return false, err
+		}
+		defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
+		if err := c.QueryRow(ctx, `SELECT pg_backend_pid()`).Scan(&pids[i]); err != nil {
+			return false, err
+		}
+		if int64(c.PgConn().PID()) == pids[i] {
+			return false, nil // the session is the server's own: nothing stands between
+		}
+	}
+	return pids[0] == pids[1], nil
+}
+
+// Pooled tells whether a transaction pooler stands in front of the server:
+// neither LISTEN nor prepared statements work.
+func (s *Store) Pooled() bool { return s.d.pooled }
+
+// preparePostgres refuses what must not be touched and migrates the rest, one
+// process at a time: the lock has a transaction of its own and goes with it.
 func (s *Store) preparePostgres(ctx context.Context) error {
+	lock, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = lock.Rollback() }()
+	if _, err := lock.ExecContext(ctx, `SELECT pg_advisory_xact_lock(1684891501)`); err != nil {
+		return err
+	}
+	return s.migratePostgres(ctx)
+}
+
+func (s *Store) migratePostgres(ctx context.Context) error {
 	var readOnly, encoding string
 	if err := s.read.QueryRowContext(ctx, `SELECT current_setting('transaction_read_only'), current_setting('server_encoding')`).Scan(&readOnly, &encoding); err != nil {
 		return err

@@ -34,13 +34,12 @@ func anys[T any](list []T) []any {
 
 // scoped adds that the site whose id stands in a column is in scope.
 func (q *query) scoped(c Scope, column string) {
-	anyOf(q, column+` IN (SELECT site_id FROM site_tags WHERE tag IN (%s))`, c.Tags)
+	anyOf(q, `EXISTS (SELECT 1 FROM site_tags y WHERE y.site_id = `+column+` AND y.tag IN (%s))`, c.Tags)
 }
 
-// scopedSite adds that the site whose main domain stands in a column is in
-// scope.
-func (q *query) scopedSite(c Scope, column string) {
-	anyOf(q, `EXISTS (SELECT 1 FROM sites z JOIN site_tags y ON y.site_id = z.id WHERE z.site = `+column+` AND y.tag IN (%s))`, c.Tags)
+// scopedRow adds that the row of a list about sites is in scope.
+func (q *query) scopedRow(c Scope, kind, id string) {
+	anyOf(q, `EXISTS (SELECT 1 FROM row_tags y WHERE y.kind = '`+kind+`' AND y.tag IN (%s) AND y.row_id = `+id+`)`, c.Tags)
 }
 
 // scopedMessage adds that every site of which a row of the outbox tells is in

@@ -94,10 +94,12 @@ type SiteRow struct {
 // there was none.
 type TrueLooks struct{ Registration, Resolution, Page time.Time }
 
-// Count is how many there are: exactly N, or with More at least N.
+// Count is how many there are: exactly N; with More at least N; with About
+// near N, counted by a sample.
 type Count struct {
-	N    int64
-	More bool
+	N     int64
+	More  bool
+	About bool
 }
 
 // CountLimit is where counts that would have to read row by row end.
@@ -314,14 +316,18 @@ type siteReader struct {
 	docs []string
 }
 
-func (s *Store) readSites(ctx context.Context, text string, args []any) (*siteReader, error) {
+func readSites(ctx context.Context, from querier, text string, args []any) (*siteReader, error) {
 	var out siteReader
 	var r SiteRow
 	var doc, verdict, known, seen string
 	var level int
 	var looked, changed, deadline, expires int64
 	var ok [3]int64
-	err := s.each(ctx, text, args, []any{&r.id, &r.Domain, &doc, &verdict, &level, &r.Origin, &looked, &changed, &r.Rev, &deadline, &expires, &known, &seen, &ok[0], &ok[1], &ok[2]}, func() error {
+	rows, err := from.QueryContext(ctx, text, args...)
+	if err != nil {
+		return nil, err
+	}
+	err = eachRow(rows, []any{&r.id, &r.Domain, &doc, &verdict, &level, &r.Origin, &looked, &changed, &r.Rev, &deadline, &expires, &known, &seen, &ok[0], &ok[1], &ok[2]}, func() error {
 		row := r
 		row.Verdict, row.Level, row.LookedAt, row.ChangedAt = domaincheck.Verdict(verdict), severityOf(level), instant(looked), instant(changed)
 		row.Deadline, row.Expires = instant(deadline), instant(expires)
@@ -399,7 +405,11 @@ func (s *Store) Sites(ctx context.Context, ask SiteQuery) (Page[SiteRow], error)
 	if err != nil {
 		return Page[SiteRow]{}, err
 	}
-	r, more, err := s.sitesBySQL(ctx, &ask, cursor, back)
+	read := s.sitesBySQL
+	if s.sets() {
+		read = s.sitesBySets
+	}
+	r, more, err := read(ctx, &ask, cursor, back)
 	if err != nil {
 		return Page[SiteRow]{}, err
 	}
@@ -446,9 +456,9 @@ func (s *Store) sitesBySQL(ctx context.Context, ask *SiteQuery, cursor *siteCurs
 		q.beyond(keys, cursor.values())
 	}
 	n := page(ask.Limit)
-	r, err := s.readSites(ctx, `SELECT `+siteColumns+` FROM sites s`+q.sql()+orderBy(keys)+` LIMIT `+strconv.Itoa(n+1), q.args)
+	r, err := readSites(ctx, s.read, `SELECT `+siteColumns+` FROM sites s`+q.sql()+orderBy(keys)+` LIMIT `+strconv.Itoa(n+1), q.args)
 	if err != nil {
-		return nil, false, err
+		return nil, false, s.explain(err)
 	}
 	more := len(r.rows) > n
 	if more {
@@ -463,6 +473,9 @@ func (s *Store) sitesBySQL(ctx context.Context, ask *SiteQuery, cursor *siteCurs
 
 // CountSites counts the sites that a query would list, over all its pages.
 func (s *Store) CountSites(ctx context.Context, ask SiteQuery) (Count, error) {
+	if s.sets() {
+		return s.countBySets(ctx, &ask)
+	}
 	q := &query{}
 	if err := s.conditions(q, &ask); err != nil {
 		return Count{}, err
@@ -475,7 +488,7 @@ func (s *Store) counted(ctx context.Context, query string, args []any) (Count, e
 	var c Count
 	err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM (`+query+` LIMIT `+strconv.Itoa(CountLimit+1)+`) x`, args...).Scan(&c.N)
 	if c.N > CountLimit {
-		c = Count{CountLimit, true}
+		c = Count{N: CountLimit, More: true}
 	}
 	return c, s.explain(err)
 }

@@ -31,7 +31,7 @@ const (
 
 func sqliteDialect() dialect {
 	return dialect{
-		name: "sqlite", trigrams: true, migrate: goose.DialectSQLite3,
+		name: "sqlite", sets: true, migrate: goose.DialectSQLite3,
 		backup: backupSQLite, retry: sqliteRetry, explain: sqliteCode,
 	}
 }
@@ -70,7 +70,7 @@ func openSQLite(ctx context.Context, o Options, path string) (*Store, error) {
 	if s.read, err = sqliteDB(o, path, readers, "_pragma=busy_timeout(10000)", "_pragma=query_only(1)"); err != nil {
 		return fail(err)
 	}
-	if err := s.Ready(ctx); err != nil {
+	if err := errors.Join(s.derive(ctx), s.Ready(ctx)); err != nil {
 		_ = s.read.Close()
 		return fail(err)
 	}

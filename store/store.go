@@ -66,7 +66,9 @@ type dialect struct {
 	forUpdate string // after a SELECT in a writing transaction: what locks its rows
 	skip      string // the same, passing over rows that others hold
 	inOrder   string // locks the ids of events and messages until the transaction ends
-	trigrams  bool   // words of three characters and more are found by site_search
+	pooled    bool   // a transaction pooler is in front: nothing may be prepared
+	trigrams  bool   // substrings are found by pg_trgm
+	sets      bool   // sites are found by the sets of ids that the store keeps
 	migrate   goose.Dialect
 	backup    func(ctx context.Context, s *Store, path string) error
 	retry     func(error) bool
@@ -115,11 +117,11 @@ func (s *Store) Dialect() string { return s.d.name }
 // Place names the store for people, without secrets.
 func (s *Store) Place() string { return s.place }
 
-// Search tells how substrings are found: "fts5 trigram", "pg_trgm" or "like".
+// Search tells how substrings are found: "pairs", "pg_trgm" or "like".
 func (s *Store) Search() string {
 	switch {
-	case s.d.name == "sqlite":
-		return "fts5 trigram"
+	case s.d.sets:
+		return "pairs"
 	case s.d.trigrams:
 		return "pg_trgm"
 	}

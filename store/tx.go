@@ -14,7 +14,8 @@ const retries = 12
 // the same few statements hundreds of times.
 type tx struct {
 	*sql.Tx
-	stmts map[string]*sql.Stmt
+	stmts   map[string]*sql.Stmt // nil: nothing may be prepared
+	pending *pending             // of the sets of sites
 }
 
 // inTx runs fn in a writing transaction and commits it. What lost against
@@ -45,7 +46,10 @@ func (s *Store) once(ctx context.Context, fn func(*tx) error) (err error) {
 	if err != nil {
 		return err
 	}
-	t := &tx{Tx: inner, stmts: map[string]*sql.Stmt{}}
+	t := &tx{Tx: inner, pending: newPending()}
+	if !s.d.pooled {
+		t.stmts = map[string]*sql.Stmt{}
+	}
 	defer func() {
 		for _, st := range t.stmts {
 			_ = st.Close()
@@ -57,13 +61,20 @@ func (s *Store) once(ctx context.Context, fn func(*tx) error) (err error) {
 	if err = fn(t); err != nil {
 		return err
 	}
+	if err = s.flush(ctx, t); err != nil {
+		return err
+	}
 	if err = s.sameFile(); err != nil {
 		return err
 	}
 	return inner.Commit()
 }
 
+// stmt prepares a query once a transaction; nil where nothing may be prepared.
 func (t *tx) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
+	if t.stmts == nil {
+		return nil, nil
+	}
 	if st := t.stmts[query]; st != nil {
 		return st, nil
 	}
@@ -76,11 +87,16 @@ func (t *tx) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 
 // exec runs a statement and gives the number of rows it changed.
 func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	var res sql.Result
 	st, err := t.stmt(ctx, query)
-	if err != nil {
+	switch {
+	case err != nil:
 		return 0, err
+	case st == nil:
+		res, err = t.ExecContext(ctx, query, args...)
+	default:
+		res, err = st.ExecContext(ctx, args...)
 	}
-	res, err := st.ExecContext(ctx, args...)
 	if err != nil {
 		return 0, err
 	}
@@ -90,8 +106,11 @@ func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error)
 // row reads one row; sql.ErrNoRows if there is none.
 func (t *tx) row(ctx context.Context, query string, args []any, into ...any) error {
 	st, err := t.stmt(ctx, query)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case st == nil:
+		return t.QueryRowContext(ctx, query, args...).Scan(into...)
 	}
 	return st.QueryRowContext(ctx, args...).Scan(into...)
 }

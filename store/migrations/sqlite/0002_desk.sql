@@ -9,13 +9,38 @@ ALTER TABLE sites ADD COLUMN seen TEXT NOT NULL DEFAULT '';
 CREATE INDEX sites_deadline ON sites (deadline, site) WHERE deadline <> 0;
 CREATE INDEX sites_expires ON sites (expires, site) WHERE expires <> 0;
 CREATE INDEX sites_looked ON sites (looked_at, site);
--- What a site can be filtered by: one row a word.
-CREATE TABLE site_facets (
-  facet TEXT NOT NULL,
-  site_id BIGINT NOT NULL,
-  PRIMARY KEY (facet, site_id)
+-- What a site can be filtered by, and the pairs of neighbouring signs by which
+-- its texts are found: for each word the ids of its sites, 65,536 a chunk, as a
+-- sorted list of 16-bit numbers, or from 4,096 on as a map of bits.
+CREATE TABLE site_sets (
+  word TEXT NOT NULL,
+  chunk BIGINT NOT NULL,
+  n BIGINT NOT NULL,
+  ids BLOB NOT NULL,
+  PRIMARY KEY (word, chunk)
 ) WITHOUT ROWID;
-CREATE INDEX site_facets_site ON site_facets (site_id);
+CREATE TABLE site_pairs (
+  word TEXT NOT NULL,
+  chunk BIGINT NOT NULL,
+  n BIGINT NOT NULL,
+  ids BLOB NOT NULL,
+  PRIMARY KEY (word, chunk)
+) WITHOUT ROWID;
+CREATE TABLE site_counts (
+  word TEXT NOT NULL PRIMARY KEY,
+  n BIGINT NOT NULL
+) WITHOUT ROWID;
+-- The ids of the sites in the order of their domains, in runs; each begins with
+-- the first domain at or after its name.
+CREATE TABLE site_order (
+  first TEXT NOT NULL PRIMARY KEY,
+  n BIGINT NOT NULL,
+  ids BLOB NOT NULL
+) WITHOUT ROWID;
+DROP TRIGGER sites_search_insert;
+DROP TRIGGER sites_search_update;
+DROP TRIGGER sites_search_delete;
+DROP TABLE site_search;
 -- What alerting remembers as open, listed; the original stands in sites.memory.
 CREATE TABLE opens (
   site_id BIGINT NOT NULL,
@@ -30,7 +55,7 @@ CREATE TABLE opens (
 CREATE INDEX opens_level ON opens (level, since, site_id, n);
 CREATE INDEX opens_key ON opens (key);
 CREATE INDEX risks_deadline ON risks (deadline, site_id, n) WHERE deadline > 0;
-CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead';
+CREATE INDEX outbox_dead ON outbox (channel, id) WHERE state = 'dead';
 CREATE TABLE cases (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   ref TEXT NOT NULL,
@@ -91,4 +116,11 @@ CREATE TABLE failures (
   n BIGINT NOT NULL,
   first_at BIGINT NOT NULL,
   last_at BIGINT NOT NULL
+) WITHOUT ROWID;
+-- Rows about sites by the tags of these sites: what a scope sees.
+CREATE TABLE row_tags (
+  kind TEXT NOT NULL,
+  tag TEXT NOT NULL,
+  row_id BIGINT NOT NULL,
+  PRIMARY KEY (kind, tag, row_id)
 ) WITHOUT ROWID;

@@ -1,0 +1,321 @@
+package store
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// This file makes what the lists read out of what the store holds: after an
+// upgrade from a schema that had none of it, after a backup from another
+// dialect, and at the end of a first import.
+
+// derivedMark names the form of what is derived; another one in the store makes
+// Open derive it anew.
+const (
+	derivedMark = "derived"
+	derivedForm = "1"
+)
+
+// derive makes all of it anew where the store has another form of it.
+func (s *Store) derive(ctx context.Context) error {
+	form, err := s.Mark(ctx, derivedMark)
+	if err != nil || form == derivedForm {
+		return err
+	}
+	return s.inTx(ctx, func(t *tx) error {
+		// Another process may have done it while this one waited.
+		if err := t.row(ctx, `SELECT value FROM marks WHERE name = $1`, []any{derivedMark}, &form); err == nil && form == derivedForm {
+			return nil
+		} else if err != nil && !isNone(err) {
+			return err
+		}
+		if err := s.deriveAll(ctx, t); err != nil {
+			return err
+		}
+		_, err := t.exec(ctx, `INSERT INTO marks (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, derivedMark, derivedForm)
+		return err
+	})
+}
+
+// deriveBatch is how many sites are read at once.
+const deriveBatch = 500
+
+func (s *Store) deriveAll(ctx context.Context, t *tx) error {
+	if s.d.name == "postgres" {
+		if _, err := t.exec(ctx, `LOCK TABLE sites IN SHARE ROW EXCLUSIVE MODE`); err != nil {
+			return err
+		}
+	}
+	for _, table := range s.derivedTables() {
+		if _, err := t.exec(ctx, `DELETE FROM `+table); err != nil {
+			return err
+		}
+	}
+	made := newDerived()
+	last := int64(0)
+	for {
+		n, err := s.deriveSites(ctx, t, made, &last)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			break
+		}
+	}
+	if err := s.deriveRows(ctx, t); err != nil {
+		return err
+	}
+	return made.finish(ctx, s, t)
+}
+
+func (s *Store) derivedTables() []string {
+	if s.sets() {
+		return []string{"site_sets", "site_pairs", "site_counts", "site_order", "opens", "row_tags"}
+	}
+	return []string{"site_facets", "opens", "row_tags"}
+}
+
+// deriveSites does a batch of sites.
+func (s *Store) deriveSites(ctx context.Context, t *tx, made *derived, last *int64) (int, error) {
+	type row struct {
+		id, report, looked   int64
+		doc, origin, subject string
+		memory, packed       []byte
+	}
+	var rows []row
+	var r row
+	if err := t.each(ctx, `SELECT s.id, s.report_id, s.looked_at, s.doc, s.origin, s.memory, r.doc FROM sites s LEFT JOIN reports r ON r.id = s.report_id WHERE s.id > $1 ORDER BY s.id LIMIT `+decimal(deriveBatch),
+		[]any{*last}, []any{&r.id, &r.report, &r.looked, &r.doc, &r.origin, &r.memory, &r.packed}, func() error {
+			rows = append(rows, r)
+			return nil
+		}); err != nil {
+		return 0, err
+	}
+	h := newShared(t)
+	for _, r := range rows {
+		*last = r.id
+		site, err := h.inline(ctx, r.doc)
+		if err != nil {
+			return 0, err
+		}
+		in := insight{seen: neverSeen()}
+		if r.packed != nil {
+			report, err := unpackReport(r.packed)
+			if err != nil {
+				return 0, err
+			}
+			out := &packed{level: -1}
+			if err := out.rows(report); err != nil {
+				return 0, err
+			}
+			in = see(report, out)
+			r.looked = micros(report.At.Time)
+		}
+		told := int64(0)
+		if in.expires == 0 && r.packed == nil {
+			told = dateMicros(site.Expires)
+			in.expires = told
+		}
+		text, known := searchText(site), knownFacets(&site, r.origin, told)
+		if _, err := t.exec(ctx, `UPDATE sites SET search = $1, known = $2, seen = $3, deadline = $4, expires = $5, ok_registration = $6, ok_resolution = $7, ok_page = $8 WHERE id = $9`,
+			text, known, in.seen, in.deadline, in.expires, in.looked[0], in.looked[1], in.looked[2], r.id); err != nil {
+			return 0, err
+		}
+		open, err := openOf(r.memory)
+		if err != nil {
+			return 0, err
+		}
+		if len(open) > 0 {
+			if err := writeOpen(ctx, t, r.id, open); err != nil {
+				return 0, err
+			}
+		}
+		if s.sets() {
+			err = made.site(ctx, t, r.id, listing{known, in.seen, text, lookWords(in.looked, r.looked)})
+		} else {
+			err = s.reface(ctx, t, r.id, "", "", known, in.seen)
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	return len(rows), nil
+}
+
+// deriveRows lists the rows that scopes see.
+func (s *Store) deriveRows(ctx context.Context, t *tx) error {
+	for _, k := range taggedRows() {
+		if _, err := t.exec(ctx, `INSERT INTO row_tags (kind, tag, row_id) SELECT DISTINCT '`+k.kind+`', y.tag, `+k.id+` FROM `+k.table+` JOIN sites z ON z.site = `+k.table+`.site JOIN site_tags y ON y.site_id = z.id`); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// derived gathers the sets of many sites, whose ids ascend: a block is written
+// when its last site has been seen, and never touched again.
+type derived struct {
+	block  int64
+	sets   map[string][]uint16
+	pairs  map[uint64][]uint16
+	counts map[string]int64
+	seen   map[uint64]struct{}
+	odd    map[string][]uint16 // pairs that are not two plain signs
+}
+
+func newDerived() *derived {
+	return &derived{block: -1, sets: map[string][]uint16{}, pairs: map[uint64][]uint16{}, counts: map[string]int64{}, seen: map[uint64]struct{}{}, odd: map[string][]uint16{}}
+}
+
+// listing is what a site is found by.
+type listing struct {
+	known, seen, text string
+	looks             [4]string
+}
+
+// site adds one site to the block at hand, and writes the one before if that is
+// another.
+func (d *derived) site(ctx context.Context, t *tx, id int64, l listing) error {
+	if id>>blockBits != d.block {
+		if err := d.write(ctx, t); err != nil {
+			return err
+		}
+	}
+	low := uint16(id & 0xffff) //nolint:gosec // the low bits
+	add := func(w string) { d.sets[w] = append(d.sets[w], low) }
+	for w := range union(l.known, l.seen) {
+		add(w)
+	}
+	for _, w := range l.looks {
+		add(w)
+	}
+	d.block = id >> blockBits
+	if !plain(l.text) {
+		for w := range pairsOf(l.text) {
+			d.odd[w] = append(d.odd[w], low)
+		}
+		return nil
+	}
+	clear(d.seen)
+	var before rune
+	for _, r := range l.text + "\n" {
+		if before != 0 && before != '\n' {
+			k := uint64(before)<<32 | uint64(r)
+			if _, had := d.seen[k]; !had {
+				d.seen[k] = struct{}{}
+				d.pairs[k] = append(d.pairs[k], low)
+			}
+		}
+		before = r
+	}
+	return nil
+}
+
+// plain tells texts whose signs are whole: almost all.
+func plain(text string) bool {
+	return strings.IndexByte(text, 0) < 0 && !strings.ContainsRune(text, '\uFFFD')
+}
+
+// write writes the block at hand.
+func (d *derived) write(ctx context.Context, t *tx) error {
+	if d.block < 0 {
+		return nil
+	}
+	in := &inserter{t: t, head: `INSERT INTO site_sets (word, chunk, n, ids) VALUES `, columns: 4}
+	for _, w := range slices.Sorted(maps.Keys(d.sets)) {
+		n, ids := storedList(d.sets[w])
+		d.counts[w] += n
+		if err := in.add(ctx, w, d.block, n, ids); err != nil {
+			return err
+		}
+	}
+	if err := in.end(ctx); err != nil {
+		return err
+	}
+	for k, low := range d.pairs {
+		w := string(rune(k>>32)) + string(rune(k&0xffffffff)) //nolint:gosec // two signs
+		d.odd[w] = append(d.odd[w], low...)
+	}
+	in = &inserter{t: t, head: `INSERT INTO site_pairs (word, chunk, n, ids) VALUES `, columns: 4}
+	for _, w := range slices.Sorted(maps.Keys(d.odd)) {
+		low := d.odd[w]
+		slices.Sort(low)
+		n, ids := storedList(slices.Compact(low))
+		if err := in.add(ctx, w, d.block, n, ids); err != nil {
+			return err
+		}
+	}
+	clear(d.sets)
+	clear(d.pairs)
+	clear(d.odd)
+	d.block = -1
+	return in.end(ctx)
+}
+
+// finish writes the rest.
+func (d *derived) finish(ctx context.Context, s *Store, t *tx) error {
+	if !s.sets() {
+		return nil
+	}
+	if err := d.write(ctx, t); err != nil {
+		return err
+	}
+	in := &inserter{t: t, head: `INSERT INTO site_counts (word, n) VALUES `, columns: 2}
+	for _, w := range slices.Sorted(maps.Keys(d.counts)) {
+		if err := in.add(ctx, w, d.counts[w]); err != nil {
+			return err
+		}
+	}
+	if err := in.end(ctx); err != nil {
+		return err
+	}
+	return writeRuns(ctx, t, "", "")
+}
+
+// inserter writes rows, many a statement.
+type inserter struct {
+	t       *tx
+	head    string
+	tail    string
+	columns int
+	args    []any
+}
+
+// insertRows is how many rows a statement writes; SQLite takes 32,766
+// arguments, PostgreSQL 65,535.
+const insertRows = 64
+
+func (in *inserter) add(ctx context.Context, values ...any) error {
+	if in.args = append(in.args, values...); len(in.args) < insertRows*in.columns {
+		return nil
+	}
+	return in.end(ctx)
+}
+
+func (in *inserter) end(ctx context.Context) error {
+	if len(in.args) == 0 {
+		return nil
+	}
+	var b strings.Builder
+	b.WriteString(in.head)
+	for i := range len(in.args) / in.columns {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteByte('(')
+		for j := range in.columns {
+			if j > 0 {
+				b.WriteString(", ")
+			}
+			b.WriteByte('$')
+			b.WriteString(decimal(int64(i*in.columns + j + 1)))
+		}
+		b.WriteByte(')')
+	}
+	b.WriteString(in.tail)
+	_, err := in.t.exec(ctx, b.String(), in.args...)
+	in.args = in.args[:0]
+	return err
+}
