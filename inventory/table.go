@@ -265,7 +265,7 @@ func (l *loader) readRow(s *sheet, h header, r int) {
 		cell := scalar(s.place(r, c), text)
 		trimmed := strings.TrimSpace(text)
 		switch {
-		case trimmed == "":
+		case trimmed == "" || h.paths[c] == "ignore":
 			continue
 		case spreadsheetError(trimmed):
 			d.fail(cell, domaincheck.CodeBadInput, "mend the formula in this cell", "%q is a spreadsheet error, not a value", clip(trimmed))

@@ -22,7 +22,7 @@ import (
 type worker struct {
 	db      *store.Store
 	commits atomic.Int64
-	lost    atomic.Int64 // commits of sites that the ledger changed meanwhile
+	lost    atomic.Int64  // commits of sites that the ledger changed meanwhile
 	more    chan struct{} // a batch was committed
 	done    chan error
 }
