@@ -462,7 +462,7 @@ func (r *Robots) webhook(h *Heard, req *http.Request) reply {
 	if json.Unmarshal(h.Body, &m) != nil || m.Schema != 1 || m.Key == "" || m.Key != req.Header.Get("Idempotency-Key") {
 		return reply{status: http.StatusUnprocessableEntity, body: "not an event"}
 	}
-	if !slices.Contains([]string{"opened", "updated", "resolved", "test"}, m.Event) {
+	if !slices.Contains([]string{"opened", "updated", "resolved", "test", "report"}, m.Event) {
 		return reply{status: http.StatusUnprocessableEntity, body: "unknown event"}
 	}
 	h.Text, h.Title = m.Text, m.Event

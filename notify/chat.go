@@ -60,6 +60,9 @@ func (t tame) all(list []string) []string {
 
 // compose writes the events for the channel.
 func (s *sending) compose(events []alert.Event, limits alert.Limits, marks ...string) []alert.Piece {
+	if s.doc != nil {
+		return s.doc.pieces(limits, marks)
+	}
 	words := s.words
 	if len(marks) > 0 {
 		words = tame{words, strings.NewReplacer(marks...)}
@@ -107,7 +110,7 @@ func eventsOf(p alert.Piece) []alert.Event {
 // calling tells whether people are called by name: not for what is over.
 func calling(p alert.Piece) bool {
 	return slices.ContainsFunc(p.Blocks, func(b alert.Block) bool {
-		return b.Event.Kind != alert.Resolved && b.Event.Kind != alert.Summary && b.Event.Kind != alert.Test
+		return b.Event.Kind != alert.Resolved && b.Event.Kind != alert.Summary && b.Event.Kind != alert.Test && b.Event.Kind != reported
 	})
 }
 

@@ -18,7 +18,7 @@ import (
 type hookBody struct {
 	Schema   int                  `json:"schema"`
 	Key      string               `json:"key"`
-	Event    string               `json:"event"` // opened, updated, resolved, test
+	Event    string               `json:"event"` // opened, updated, resolved, test; report for a compliance report, which has no domain
 	Kind     alert.Kind           `json:"kind"`  // finer: worse, reminder, deadline …
 	Domain   domaincheck.Text     `json:"domain"`
 	Rule     domaincheck.Text     `json:"rule"`

@@ -35,6 +35,11 @@ func (s *sending) email(events []alert.Event) ([]call, error) {
 		m.SetGenHeader("X-Domaincheck-Key", e.Key)
 		m.SetGenHeader("Auto-Submitted", "auto-generated")
 		m.SetBodyString(mail.TypeTextPlain, p.Text()+"\n")
+		if s.doc != nil {
+			if err := s.doc.attach(m); err != nil {
+				return nil, err
+			}
+		}
 		out = append(out, call{eventsOf(p), func(ctx context.Context) error { return s.deliver(ctx, m) }})
 	}
 	return out, nil

@@ -47,6 +47,7 @@ type sending struct {
 	tls     *tls.Config
 	dial    DialFunc
 	timeout time.Duration
+	doc     *Document // to hand out instead of events; nil for events
 }
 
 // New checks the channels and makes a notifier; it connects to nothing. Errors
