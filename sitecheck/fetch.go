@@ -58,7 +58,7 @@ func (w *wire) Read(p []byte) (int, error) {
 	return n, err
 }
 
-var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 16<<10) }}
+var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 4<<10) }}
 
 // fetch makes one request and reads one answer. seen is told when a TCP
 // connection stands (0), when a request can be made (1) and when a header came

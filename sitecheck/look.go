@@ -48,66 +48,26 @@ type visit struct {
 // for, so that what is chosen does not hang on who was quicker. All attempts
 // are listed, in the order of the candidates. static bounds the requests, whole
 // the rendering too.
+//
+// The earliest candidate that is not done is followed here and not beside: it
+// mostly is the page, and the stack of a new goroutine would have to grow to
+// what parsing needs.
 func (l *look) best(static, whole context.Context, candidates []string) *domaincheck.HomePage {
 	ctx, cancel := context.WithCancel(static)
 	defer cancel()
-	visits := make([]*visit, len(candidates))
-	finished := make(chan *visit, len(candidates))
-	started, running, began := 0, 0, time.Now()
-	start := func(n int) {
-		for ; n > 0 && started < len(candidates); n-- {
-			v := &visit{start: candidates[started]}
-			visits[started] = v
-			started++
-			running++
-			go func() { l.follow(ctx, static, v); finished <- v }()
-		}
-	}
-	start(1)
-	connect, header := time.NewTimer(connectPatience), time.NewTimer(headerPatience)
+	r := &round{look: l, ctx: ctx, cancel: cancel, static: static, candidates: candidates, visits: make([]*visit, 0, len(candidates))}
+	began := time.Now()
+	connect := time.AfterFunc(connectPatience, func() { r.silent(1) })
+	header := time.AfterFunc(headerPatience, func() { r.silent(2) })
 	defer connect.Stop()
 	defer header.Stop()
-	for running > 0 {
-		select {
-		case v := <-finished:
-			running--
-			v.done = true
-			good, waiting := l.standing(visits[:started])
-			switch {
-			case good && !waiting:
-				cancel() // later candidates are no longer wanted
-				for ; running > 0; running-- {
-					<-finished
-				}
-			case !good && running == 0 && ctx.Err() == nil:
-				start(1)
-			}
-		case <-connect.C:
-			if visits[0].stage.Load() < 1 {
-				start(len(candidates))
-			}
-		case <-header.C:
-			if visits[0].stage.Load() < 2 {
-				start(len(candidates))
-			}
-		}
+	for v := r.next(); v != nil; v = r.next() {
+		l.follow(ctx, static, v)
+		r.end(v)
 	}
-	v := l.choose(visits[:started], began)
+	v := l.choose(r.visits, began)
 	l.render(whole, v)
 	return v.page
-}
-
-// standing tells whether a finished visit is a page to stop at, and whether an
-// earlier one is still under way.
-func (l *look) standing(visits []*visit) (good, waiting bool) {
-	for _, v := range visits {
-		if !v.done {
-			waiting = true
-		} else if weight(v.page) >= weightPage {
-			return true, waiting
-		}
-	}
-	return false, waiting
 }
 
 // Weights of what a visit found; the highest is reported, the earliest of

@@ -76,11 +76,14 @@ func parsePage(r io.Reader, opt ParseOptions) (*domaincheck.HomePage, *outline, 
 	if opt.Limit <= 0 {
 		opt.Limit = DefaultMaxBytes
 	}
-	room := rooms.Get().(*room)
-	defer rooms.Put(room)
 	in := &cutReader{r: r, left: opt.Limit}
 	text := newCharsetReader(in, opt)
-	text.window = room.window[:]
+	window := windows.Get().(*[sniffWindow]byte)
+	defer windows.Put(window)
+	text.window = window[:]
+	text.fill() // what waits for bytes holds no more memory than it needs
+	room := rooms.Get().(*room)
+	defer rooms.Put(room)
 	p := &room.parser
 	p.opt, p.page, p.out, p.stack, p.arena = opt, &domaincheck.HomePage{}, &outline{}, room.stack[:0], room.arena[:0]
 	p.text.buf, p.text.marks, p.text.links, p.text.hrefs = room.text[:0], room.marks[:0], room.links[:0], room.hrefs[:0]
@@ -90,6 +93,9 @@ func parsePage(r io.Reader, opt ParseOptions) (*domaincheck.HomePage, *outline, 
 	p.base = opt.URL
 	p.z = &room.scanner
 	p.z.reset(text, p.inSVG)
+	if all, err := text.whole(); err != nil {
+		p.z.lend(all, err)
+	}
 	p.run()
 	err := p.z.failed()
 	if errors.Is(err, errTokenTooLarge) {
@@ -105,20 +111,22 @@ func parsePage(r io.Reader, opt ParseOptions) (*domaincheck.HomePage, *outline, 
 
 // room is memory that one pass after the other uses.
 type room struct {
-	window [sniffWindow]byte
-	text   []byte
-	marks  []linkMark
-	links  []pageLink
-	hrefs  []byte
-	stack  []element
-	arena  []byte
+	text  []byte
+	marks []linkMark
+	links []pageLink
+	hrefs []byte
+	stack []element
+	arena []byte
 
 	scanner scanner
 	parser  pageParser // of no page between passes
 }
 
-// rooms are kept between passes.
-var rooms = sync.Pool{New: func() any { return new(room) }}
+// rooms and the windows that pages begin in are kept between passes.
+var (
+	rooms   = sync.Pool{New: func() any { return new(room) }}
+	windows = sync.Pool{New: func() any { return new([sniffWindow]byte) }}
+)
 
 // take takes the memory of a pass back, unless a hostile page made it large.
 func (r *room) take(p *pageParser) {

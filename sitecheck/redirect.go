@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/net/idna"
-
 	"domaincheck"
 )
 
@@ -76,9 +74,7 @@ func setHost(u *url.URL) error {
 		if err == nil {
 			host = plain
 		}
-		if ascii, err := idna.Lookup.ToASCII(host); err == nil {
-			host = ascii
-		}
+		host = aLabels(host)
 		host = strings.TrimSuffix(strings.ToLower(host), ".")
 		if strings.ContainsAny(host, " /\\@\r\n") || host == "" {
 			return domaincheck.Errorf(domaincheck.CodeMalformed, clip(u.String()), "not a host name")

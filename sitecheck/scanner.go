@@ -29,10 +29,11 @@ const (
 type scanner struct {
 	r   io.Reader
 	buf []byte
-	pos int   // buf[pos:end] waits, the current token at its front
-	end int   //
-	err error // of r, behind buf[:end]
-	cr  bool  // a carriage return came
+	own []byte // the scanner's memory while buf is another's
+	pos int    // buf[pos:end] waits, the current token at its front
+	end int    //
+	err error  // of r, behind buf[:end]
+	cr  bool   // a carriage return came
 
 	size  int    // of the current token
 	over  bool   // nothing comes any more
@@ -69,15 +70,26 @@ const scanBuffer = 32 << 10
 // reset begins another page with the memory of the last, unless that made it
 // large.
 func (z *scanner) reset(r io.Reader, foreign func() bool) {
-	again := scanner{r: r, foreign: foreign}
-	if len(z.buf) <= 4*scanBuffer {
-		again.buf = z.buf
+	again := scanner{r: r, foreign: foreign, own: z.own}
+	if z.own == nil && len(z.buf) <= 4*scanBuffer {
+		again.own = z.buf
 	}
+	again.buf, again.own = again.own, nil
 	again.attrs, again.scratch, again.names = z.attrs[:0], z.scratch[:0], z.names
 	if again.names == nil {
 		again.names = new(tagNames)
 	}
 	*z = again
+}
+
+// lend gives a page that is in memory already, and why it ended. Line ends are
+// changed in it.
+func (z *scanner) lend(all []byte, err error) {
+	if z.own = z.buf; z.own == nil {
+		z.own = []byte{}
+	}
+	z.buf, z.pos, z.end, z.err = all, 0, len(all), err
+	z.cr = bytes.IndexByte(all, '\r') >= 0
 }
 
 // next goes on to the next token.

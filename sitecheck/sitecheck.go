@@ -212,12 +212,35 @@ func (l *look) candidates(t Target) ([]string, error) {
 	if _, err := netip.ParseAddr(host); err != nil && !strings.HasPrefix(host, "www.") {
 		out = append(out, schemes("www."+host)...)
 	}
-	seen := map[string]bool{}
-	return slices.DeleteFunc(out, func(u string) bool {
-		twice := seen[u]
-		seen[u] = true
-		return twice
-	}), nil
+	distinct := out[:0]
+	for _, u := range out {
+		if !slices.Contains(distinct, u) {
+			distinct = append(distinct, u)
+		}
+	}
+	return distinct, nil
+}
+
+// aLabels is a host name in A-labels; what cannot be one stays as it is.
+func aLabels(host string) string {
+	if isPlainHost(host) {
+		return host
+	}
+	if a, err := idna.Lookup.ToASCII(host); err == nil {
+		return a
+	}
+	return host
+}
+
+// isPlainHost tells of names that are in A-labels already: lower-case letters,
+// digits, dots and hyphens, and no label with a prefix.
+func isPlainHost(host string) bool {
+	for i := range len(host) {
+		if c := host[i]; !(isLower(c) || '0' <= c && c <= '9' || c == '.' || c == '-') {
+			return false
+		}
+	}
+	return !strings.Contains(host, "--")
 }
 
 func schemes(host string) []string {
@@ -246,12 +269,10 @@ func (l *look) furtherHosts(t Target) []string {
 func hostOf(h, domain string) string {
 	h = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(h), "."))
 	domain = strings.ToLower(strings.TrimSuffix(strings.Trim(domain, "[] "), "."))
-	if a, err := idna.Lookup.ToASCII(h); err == nil && h != "@" {
-		h = a
+	if h != "@" {
+		h = aLabels(h)
 	}
-	if a, err := idna.Lookup.ToASCII(domain); err == nil {
-		domain = a
-	}
+	domain = aLabels(domain)
 	switch {
 	case h == "@" || h == "" || h == domain:
 		return domain

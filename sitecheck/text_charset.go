@@ -80,6 +80,30 @@ func (c *charsetReader) Read(b []byte) (int, error) {
 	return c.out.Read(b)
 }
 
+// whole gives all of a page in UTF-8 that ended within the first window, and
+// why it ended; a nil error: it is to be read.
+func (c *charsetReader) whole() ([]byte, error) {
+	if c.err == nil || c.started {
+		return nil, nil
+	}
+	c.start()
+	all := c.buf
+	if c.out != nil {
+		if c.found != "utf-8" {
+			return nil, nil
+		}
+		return c.rest.buf, c.err
+	}
+	c.plain = asciiPrefix(all)
+	if c.plain < len(all) {
+		if name := c.decide(all[c.plain:]); name != "utf-8" {
+			return nil, nil
+		}
+		c.found = "utf-8"
+	}
+	return all, c.err
+}
+
 // fill tops the window up.
 func (c *charsetReader) fill() {
 	if c.err != nil || len(c.buf) >= sniffWindow {
