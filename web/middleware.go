@@ -1,6 +1,7 @@
 package web
 
 import (
+	"compress/gzip"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -25,7 +26,7 @@ func (s *Server) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := randomHex(8)
 		w.Header().Set("X-Request-Id", id)
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id)))
+		next.ServeHTTP(w, r.WithContext(context.WithValue(s.withAddress(r), requestIDKey{}, id)))
 	})
 }
 
@@ -38,12 +39,16 @@ func randomHex(n int) string {
 // recovering turns a panic into a problem and a line in the log.
 func (s *Server) recovering(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began := &begun{ResponseWriter: w}
+		began, path, at := &begun{ResponseWriter: w, status: http.StatusOK}, r.URL.Path, time.Now()
 		defer func() {
 			v := recover()
 			if v == nil {
+				if !streams(path) {
+					s.o.Meter.request(path, began.status, time.Since(at))
+				}
 				return
 			}
+			s.o.Meter.request(path, http.StatusInternalServerError, time.Since(at))
 			if v == http.ErrAbortHandler {
 				panic(v)
 			}
@@ -57,19 +62,22 @@ func (s *Server) recovering(next http.Handler) http.Handler {
 	})
 }
 
-// begun remembers whether an answer was begun.
+// begun remembers whether an answer was begun, and how.
 type begun struct {
 	http.ResponseWriter
-	yes bool
+	yes    bool
+	status int
 }
 
-func (b *begun) WriteHeader(status int)      { b.yes = true; b.ResponseWriter.WriteHeader(status) }
+func (b *begun) WriteHeader(status int) {
+	if !b.yes && status >= 200 {
+		b.yes, b.status = true, status
+	}
+	b.ResponseWriter.WriteHeader(status)
+}
+
 func (b *begun) Write(p []byte) (int, error) { b.yes = true; return b.ResponseWriter.Write(p) }
 func (b *begun) Unwrap() http.ResponseWriter { return b.ResponseWriter }
-func (b *begun) FlushError() error {
-	b.yes = true
-	return http.NewResponseController(b.ResponseWriter).Flush()
-}
 
 // PagePolicy is the content security policy of pages: scripts, styles, pictures
 // and calls of our own files only, nothing inline, no frame around us.
@@ -133,6 +141,21 @@ func (s *Server) bound(next http.Handler) http.Handler {
 		if r.Body != nil {
 			r.Body = http.MaxBytesReader(w, r.Body, most)
 		}
+		switch how := r.Header.Get("Content-Encoding"); {
+		case how == "" || strings.EqualFold(how, "identity"):
+		case strings.EqualFold(how, "gzip") && isUpload(r.URL.Path):
+			z, err := gzip.NewReader(r.Body)
+			if err != nil {
+				s.fail(w, r, problem(http.StatusBadRequest, "bad_input", "the body is no gzip"))
+				return
+			}
+			// What it unpacks to is bounded too, whatever came over the wire.
+			r.Body = http.MaxBytesReader(w, z, most)
+			r.ContentLength = -1
+		default:
+			s.fail(w, r, problem(http.StatusUnsupportedMediaType, "unsupported_media_type", "the encoding %s is not understood here", clip(how, 40)).with("Accept-Encoding", "identity"))
+			return
+		}
 		next.ServeHTTP(w, r)
 	})
 }
@@ -146,8 +169,8 @@ func (s *Server) problems(next http.Handler) http.Handler {
 	})
 }
 
-// muxAnswers replaces a bare answer of http.ServeMux, known by its plain text
-// and status, by a problem.
+// muxAnswers replaces a bare answer of http.ServeMux, known by its plain text,
+// by a problem.
 type muxAnswers struct {
 	http.ResponseWriter
 	s       *Server
@@ -157,10 +180,18 @@ type muxAnswers struct {
 
 func (m *muxAnswers) WriteHeader(status int) {
 	h := m.Header()
-	if status == http.StatusMethodNotAllowed && strings.HasPrefix(h.Get("Content-Type"), "text/plain") {
+	if (status == http.StatusMethodNotAllowed || status == http.StatusNotFound || status == http.StatusBadRequest) && h.Get("Content-Type") == "text/plain; charset=utf-8" {
 		m.dropped = true
 		h.Del("Content-Length")
-		m.s.fail(m.ResponseWriter, m.r, problem(status, "method_not_allowed", "%s is not for %s", m.r.Method, m.r.URL.Path).hint("allowed here: "+h.Get("Allow")))
+		path := clip(m.r.URL.Path, 200)
+		p := problem(status, "not_found", "there is nothing at %s", path)
+		switch status {
+		case http.StatusMethodNotAllowed:
+			p = problem(status, "method_not_allowed", "%s is not for %s", clip(m.r.Method, 20), path).hint("allowed here: " + h.Get("Allow"))
+		case http.StatusBadRequest:
+			p = problem(status, "bad_input", "the request cannot be understood")
+		}
+		m.s.fail(m.ResponseWriter, m.r, p)
 		return
 	}
 	m.ResponseWriter.WriteHeader(status)

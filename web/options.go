@@ -54,6 +54,7 @@ type Options struct {
 	// next round. It must return at once; nil: it finds out by itself.
 	Poke func(site string)
 
+	Meter     *Meter      // what the daemon measures; nil: nothing
 	Channels  []Channel   // as set, without their secrets
 	Settings  string      // yaml with secrets hidden, for the settings page
 	Inventory string      // name of the inventory file; "": none
@@ -76,7 +77,6 @@ type Limits struct {
 	Upload        int64         // bytes of an imported file, also once unpacked; default 64 MiB
 	CheckQueue    int           // sites asked for and not yet looked at; default 1000
 	EventClients  int           // listeners of server-sent events at once; default 64
-	Sessions      int           // at once; default 10000
 	LoginFailures int           // of one address (/32, /64) in LoginWindow; default 10
 	LoginWindow   time.Duration // default 1 min
 	ReadHeader    time.Duration // until a request's headers are there; default 5 s
@@ -107,7 +107,6 @@ func (l Limits) withDefaults() Limits {
 	fill64(&l.Upload, 64<<20)
 	fill(&l.CheckQueue, 1000)
 	fill(&l.EventClients, 64)
-	fill(&l.Sessions, 10000)
 	fill(&l.LoginFailures, 10)
 	span(&l.LoginWindow, time.Minute)
 	span(&l.ReadHeader, 5*time.Second)

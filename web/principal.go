@@ -76,6 +76,9 @@ func hashOf(token string) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// HashToken is what is kept of a token (Token.Hash).
+func HashToken(token string) string { return "sha256:" + hashOf(token) }
+
 // find gives the token that was presented; every one is compared, in constant
 // time.
 func find(tokens []Token, presented string) (Token, bool) {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/net/netutil"
@@ -26,12 +27,15 @@ type Server struct {
 	mu     sync.RWMutex
 	tokens []Token
 
-	sessions *sessions
-	logins   *limiter
-	cross    *http.CrossOriginProtection
+	logins  *limiter
+	cross   *http.CrossOriginProtection
+	answers *answers // of requests with an Idempotency-Key
 
-	closing chan struct{} // closed when Serve begins to end: long answers end then
-	once    sync.Once
+	face      *face         // templates and static files of the dashboard
+	reading   chan struct{} // holds a token for each reading of the metrics that runs
+	listeners atomic.Int64  // of events
+	closing   chan struct{} // closed when Serve begins to end: long answers end then
+	once      sync.Once
 }
 
 // New builds a server from its options and connects to nothing. Errors are of
@@ -57,9 +61,12 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{o: o, hosts: hosts, mux: http.NewServeMux(), tokens: o.Tokens, closing: make(chan struct{}), cross: http.NewCrossOriginProtection()}
-	s.sessions = newSessions(o.Limits.Sessions, o.Now)
+	s := &Server{o: o, hosts: hosts, mux: http.NewServeMux(), tokens: o.Tokens, closing: make(chan struct{}), reading: make(chan struct{}, 4), cross: http.NewCrossOriginProtection()}
+	s.answers = newAnswers(o.Now)
 	s.logins = newLimiter(o.Limits.LoginFailures, o.Limits.LoginWindow, o.Now)
+	if s.face, err = newFace(); err != nil {
+		return nil, err
+	}
 	if err := s.routes(); err != nil {
 		return nil, err
 	}
@@ -134,13 +141,11 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 func (s *Server) routes() error {
 	s.mux.HandleFunc("GET /healthz", s.healthz)
 	s.mux.HandleFunc("GET /readyz", s.readyz)
+	s.mux.Handle("GET /metrics", s.allow(RoleRead, s.serveMetrics))
 	s.mux.HandleFunc("POST /login", s.login)
 	s.mux.Handle("POST /logout", s.allow(RoleRead, s.logout))
 	s.pages()
-	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.fail(w, r, problem(http.StatusNotFound, "not_found", "there is nothing at %s", r.URL.Path))
-	})
-	return nil
+	return s.api()
 }
 
 // healthz tells that the process answers.

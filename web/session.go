@@ -1,13 +1,18 @@
 package web
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
+	"errors"
 	"net/http"
 	"net/netip"
 	"strings"
 	"sync"
 	"time"
+
+	"domaincheck/store"
 )
 
 const (
@@ -15,83 +20,27 @@ const (
 	sessionLife = 7 * 24 * time.Hour
 )
 
-// session is a browser that showed a token. It is kept by the hash of its id
-// and holds as long as the token is unchanged.
-type session struct {
-	token  string // name
-	hash   string // of the token
-	csrf   string
-	began  time.Time
-	active time.Time
+// sessionDoc is what is kept of a session beside the name of its token. It holds
+// as long as the token is unchanged.
+type sessionDoc struct {
+	Token string `json:"token"` // hash of the token
+	CSRF  string `json:"csrf"`
 }
 
-// sessions are kept in memory: after a restart browsers log in again.
-type sessions struct {
-	mu   sync.Mutex
-	most int
-	now  func() time.Time
-	all  map[string]session
-}
-
-func newSessions(most int, now func() time.Time) *sessions {
-	return &sessions{most: most, now: now, all: map[string]session{}}
-}
-
+// sessionKey is what is kept of a session's id.
 func sessionKey(id string) string {
 	sum := sha256.Sum256([]byte(id))
 	return hex.EncodeToString(sum[:])
 }
 
-// begin makes a session for a token and gives the id for the cookie.
-func (m *sessions) begin(t Token) string {
-	id, now := randomHex(32), m.now()
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if len(m.all) >= m.most {
-		m.sweep(now)
+// beginSession makes a session for a token and gives the id for the cookie.
+func (s *Server) beginSession(ctx context.Context, t Token) (string, error) {
+	id := randomHex(32)
+	doc, err := json.Marshal(sessionDoc{Token: t.Hash, CSRF: randomHex(16)})
+	if err != nil {
+		return "", err
 	}
-	m.all[sessionKey(id)] = session{token: t.Name, hash: t.Hash, csrf: randomHex(16), began: now, active: now}
-	return id
-}
-
-// sweep removes what ended, and if that was nothing the one longest unused.
-func (m *sessions) sweep(now time.Time) {
-	var oldest string
-	n := len(m.all)
-	for key, v := range m.all {
-		if v.over(now) {
-			delete(m.all, key)
-		} else if oldest == "" || v.active.Before(m.all[oldest].active) {
-			oldest = key
-		}
-	}
-	if len(m.all) == n {
-		delete(m.all, oldest)
-	}
-}
-
-func (v session) over(now time.Time) bool {
-	return now.Sub(v.active) > sessionIdle || now.Sub(v.began) > sessionLife
-}
-
-func (m *sessions) get(id string) (session, bool) {
-	key, now := sessionKey(id), m.now()
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	v, ok := m.all[key]
-	if !ok || v.over(now) {
-		delete(m.all, key)
-		return session{}, false
-	}
-	v.active = now
-	m.all[key] = v
-	return v, true
-}
-
-func (m *sessions) end(id string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.all, sessionKey(id))
+	return id, s.o.Store.PutSession(ctx, store.Session{Hash: sessionKey(id), Principal: t.Name, Expires: s.o.Store.Now().Add(sessionIdle), Doc: doc})
 }
 
 // cookieName is bound to our host and to TLS where there is any.
@@ -102,25 +51,47 @@ func (s *Server) cookieName(r *http.Request) string {
 	return "domaincheck"
 }
 
-// sessionOf is the principal of the request's session, if it has one.
+// sessionOf is the principal of the request's session, if it has one. A use
+// prolongs it, up to its longest life.
 func (s *Server) sessionOf(r *http.Request, tokens []Token) (Principal, bool) {
 	c, err := r.Cookie(s.cookieName(r))
-	if err != nil {
+	if err != nil || len(c.Value) != 64 {
 		return Principal{}, false
 	}
-	v, ok := s.sessions.get(c.Value)
-	if !ok {
+	key := sessionKey(c.Value)
+	v, err := s.o.Store.Session(r.Context(), key)
+	if err != nil {
+		if !errors.Is(err, store.CodeNotFound) && r.Context().Err() == nil {
+			s.o.Log.Error("a session cannot be read", "id", RequestID(r.Context()), "error", err)
+		}
+		return Principal{}, false
+	}
+	var doc sessionDoc
+	if json.Unmarshal(v.Doc, &doc) != nil {
 		return Principal{}, false
 	}
 	for _, t := range tokens {
-		if t.Name == v.token && t.Hash == v.hash {
-			p := t.principal()
-			p.Session, p.CSRF, p.id = true, v.csrf, c.Value
-			return p, true
+		if t.Name != v.Principal || t.Hash != doc.Token {
+			continue
 		}
+		now := s.o.Store.Now()
+		if until := earlier(now.Add(sessionIdle), v.CreatedAt.Add(sessionLife)); until.Sub(v.Expires) > 10*time.Minute {
+			if err := s.o.Store.TouchSession(r.Context(), key, until); err != nil && !errors.Is(err, store.CodeNotFound) {
+				s.o.Log.Warn("a session cannot be prolonged", "error", err)
+			}
+		}
+		p := t.principal()
+		p.Session, p.CSRF, p.id = true, doc.CSRF, key
+		return p, true
 	}
-	s.sessions.end(c.Value)
 	return Principal{}, false
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 // login takes a token from the login page's form (fields token and next) and
@@ -150,7 +121,12 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 		s.loginFailed(w, r)
 		return
 	}
-	id := s.sessions.begin(t)
+	id, err := s.beginSession(r.Context(), t)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.audit(withPrincipal(r.Context(), t.principal()), auditEntry{Action: "login", Kind: "session", Object: t.Name})
 	s.setCookie(w, r, id, int(sessionLife/time.Second))
 	http.Redirect(w, r, localPath(r.PostForm.Get("next")), http.StatusSeeOther)
 }
@@ -161,7 +137,11 @@ func (s *Server) setCookie(w http.ResponseWriter, r *http.Request, value string,
 
 func (s *Server) logout(w http.ResponseWriter, r *http.Request) {
 	if p, ok := PrincipalOf(r.Context()); ok && p.Session {
-		s.sessions.end(p.id)
+		if err := s.o.Store.EndSession(r.Context(), p.id); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		s.audit(r.Context(), auditEntry{Action: "logout", Kind: "session", Object: p.Name})
 	}
 	s.setCookie(w, r, "", -1)
 	http.Redirect(w, r, "/login", http.StatusSeeOther)
