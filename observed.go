@@ -37,6 +37,10 @@ type Attempt struct {
 	Outcome Outcome `json:"outcome"`
 	Error   *Error  `json:"error"`
 	At      Instant `json:"at"`
+
+	// Attempts are the requests of a look at a page: whether a site was refused
+	// or only not seen is told by them.
+	Attempts List[PageAttempt] `json:"attempts,omitempty"`
 }
 
 // Raw is an answer as it came, kept as evidence beside the parts.

@@ -4,7 +4,7 @@ import "domaincheck"
 
 // part is a part of an observation: it embeds a Look.
 type part interface {
-	domaincheck.Registration | domaincheck.Resolution | domaincheck.HomePage
+	domaincheck.Registration | domaincheck.Resolution | domaincheck.HomePage | domaincheck.FilingRecord
 }
 
 // newer lays a new look over what was known. A look that came to an answer
@@ -19,7 +19,11 @@ func newer[P part](old, seen *P) *P {
 		return seen
 	}
 	kept := *old
-	lookOf(&kept).LastAttempt = &domaincheck.Attempt{Outcome: look.Outcome, Error: look.Error, At: look.At}
+	last := &domaincheck.Attempt{Outcome: look.Outcome, Error: look.Error, At: look.At}
+	if page, ok := any(seen).(*domaincheck.HomePage); ok {
+		last.Attempts = page.Attempts
+	}
+	lookOf(&kept).LastAttempt = last
 	return &kept
 }
 
@@ -30,6 +34,8 @@ func lookOf[P part](p *P) *domaincheck.Look {
 	case *domaincheck.Resolution:
 		return &v.Look
 	case *domaincheck.HomePage:
+		return &v.Look
+	case *domaincheck.FilingRecord:
 		return &v.Look
 	}
 	panic("unreachable: part lists every kind")

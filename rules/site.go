@@ -16,6 +16,7 @@ func siteReachable(e *eval, v *view) outcome {
 	if p == nil {
 		return unobserved("not_looked")
 	}
+	p = newestTry(p)
 	o := reach(e, v, p).seen(&p.Look)
 	if o.result != domaincheck.Fail {
 		return o
@@ -25,6 +26,17 @@ func siteReachable(e *eval, v *view) outcome {
 		o = o.severity(domaincheck.Info).with("open_from", day(until))
 	}
 	return o
+}
+
+// newestTry is the page as of the newest look at it. Whether a site is up is a
+// matter of now: after a look that came to no page it is judged by that one,
+// not by the last good page, which stays for what was on it.
+func newestTry(p *domaincheck.HomePage) *domaincheck.HomePage {
+	l := p.LastAttempt
+	if l == nil || !l.At.After(p.At.Time) {
+		return p
+	}
+	return &domaincheck.HomePage{Look: domaincheck.Look{Outcome: l.Outcome, Error: l.Error, At: l.At}, Attempts: l.Attempts}
 }
 
 // openLater is the day from which the province demands that the site be open:
@@ -136,7 +148,7 @@ func noAnswer(v *view) bool {
 // anotherAnswered tells whether another domain of the site answered in its look.
 func (e *eval) anotherAnswered(v *view) bool {
 	for i := range e.views {
-		if w := &e.views[i]; w != v && w.obs.Page != nil && w.obs.Page.Status != nil {
+		if w := &e.views[i]; w != v && w.obs.Page != nil && newestTry(w.obs.Page).Status != nil {
 			return true
 		}
 	}
