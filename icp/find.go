@@ -178,7 +178,15 @@ func nextAnchor[S ~string | ~[]byte](s S, i int) (int, anchor) {
 			}
 			continue
 		}
-		if c < 0xE4 || i+2 >= len(s) || s[i+1]&0xC0 != 0x80 || s[i+2]&0xC0 != 0x80 {
+		if c < 0xE4 || i+2 >= len(s) || (s[i+1]^0x80)|(s[i+2]^0x80) >= 0x40 { // two bytes of a rune must follow
+			continue
+		}
+		switch c {
+		case 0xE4, 0xE5, 0xE8, 0xEF:
+		default:
+			if c < 0xF0 {
+				i += 2
+			}
 			continue
 		}
 		switch uint32(c)<<16 | uint32(s[i+1])<<8 | uint32(s[i+2]) {
@@ -189,9 +197,7 @@ func nextAnchor[S ~string | ~[]byte](s S, i int) (int, anchor) {
 		case 0xEFBCA2, 0xEFBD82: // Ｂ ｂ
 			return i, anchorB2
 		}
-		if c < 0xF0 {
-			i += 2
-		}
+		i += 2
 	}
 	return len(s), anchorNone
 }

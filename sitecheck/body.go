@@ -77,7 +77,7 @@ var gzips = sync.Pool{New: func() any { return new(gzip.Reader) }}
 func (l *look) read(ctx context.Context, u *url.URL, resp *http.Response, chain []string, a *answer) error {
 	opt := &l.o.opt
 	contentType := resp.Header.Get("Content-Type")
-	if binary(contentType) {
+	if notAPage(contentType) {
 		a.attempt.Outcome = domaincheck.OutcomeMalformed
 		return domaincheck.Errorf(domaincheck.CodeMalformed, u.String(), "not a page but %.60s", contentType)
 	}
@@ -177,9 +177,9 @@ func decode(r io.Reader, h http.Header) (io.Reader, func(), error) {
 	return nil, nothing, domaincheck.Errorf(domaincheck.CodeMalformed, "", "a body in encoding %.40q, which was not asked for", enc)
 }
 
-// binary tells media types that a browser would show otherwise than as a page,
+// notAPage tells media types that a browser would show otherwise than as a page,
 // or save. A missing or odd type is read: servers forget it.
-func binary(contentType string) bool {
+func notAPage(contentType string) bool {
 	t, _, err := mime.ParseMediaType(contentType)
 	if err != nil {
 		return false

@@ -3,7 +3,6 @@ package sitecheck
 import (
 	"bytes"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -65,11 +64,11 @@ const refreshWithin = 30
 // copyrightHolders finds who claims copyright: the name beside ©, Copyright or
 // 版权所有 on one line of the text.
 func copyrightHolders(text string) []string {
-	marks := copyrightWords()
+	var marks copyrightMarks
 	var out []string
 	for from := 0; from < len(text); {
-		first, word := marks.next(text, from)
-		if word < 0 {
+		first := marks.next(text, from)
+		if first == len(text) {
 			break
 		}
 		start, end := strings.LastIndexByte(text[:first], '\n')+1, len(text)
@@ -82,10 +81,46 @@ func copyrightHolders(text string) []string {
 	return out
 }
 
-// copyrightWords finds the lines that may name a holder.
-var copyrightWords = sync.OnceValue(func() *wordFinder {
-	return newWordFinder("©", "版权", "opyright", "OPYRIGHT", "(c)", "(C)", "ⓒ", "Ⓒ", "ights reserved", "ights Reserved", "IGHTS RESERVED")
-})
+// copyrightMarks finds the lines that may name a holder: where one of its words
+// stands. It looks for the rarest byte of each word.
+type copyrightMarks [9]struct {
+	at   int // where the byte stands next
+	read int // up to where at is known, 0: nowhere
+}
+
+// next finds the first word at or behind from; len(text) if there is none.
+func (m *copyrightMarks) next(text string, from int) int {
+	first := len(text)
+	for i, mark := range [len(m)]struct {
+		rare  byte
+		back  int // from the byte to the beginning of the word
+		words [2]string
+	}{
+		{'\xA9', 1, [2]string{"©"}}, {'\x88', 2, [2]string{"版权"}}, {'y', 2, [2]string{"opyright"}}, {'Y', 2, [2]string{"OPYRIGHT"}},
+		{'(', 0, [2]string{"(c)", "(C)"}}, {'\x93', 1, [2]string{"ⓒ"}}, {'\xB8', 2, [2]string{"Ⓒ"}},
+		{'v', len("ights reser"), [2]string{"ights reserved", "ights Reserved"}}, {'V', len("IGHTS RESER"), [2]string{"IGHTS RESERVED"}},
+	} {
+		c := &m[i]
+		if c.read == 0 || c.at < from {
+			c.at, c.read = from, 1
+			for {
+				k := strings.IndexByte(text[c.at:], mark.rare)
+				if k < 0 {
+					c.at = len(text)
+					break
+				}
+				at := c.at + k - mark.back
+				if at >= from && (strings.HasPrefix(text[at:], mark.words[0]) || mark.words[1] != "" && strings.HasPrefix(text[at:], mark.words[1])) {
+					c.at = at
+					break
+				}
+				c.at += k + 1
+			}
+		}
+		first = min(first, c.at)
+	}
+	return first
+}
 
 // appendFromLine adds the holders named on one line, however long.
 func appendFromLine(out []string, line string) []string {

@@ -19,20 +19,6 @@ func newWordFinder(words ...string) *wordFinder {
 
 func pairHash(a, b byte) uint32 { return (uint32(a)<<3 ^ uint32(b)) & 1023 }
 
-// next finds the first place at or behind from where a word stands; word is
-// its number, negative if there is none.
-func (f *wordFinder) next(s string, from int) (at, word int) {
-	for i := from; i+1 < len(s); i++ {
-		for m := f.pairs[pairHash(s[i], s[i+1])]; m != 0; m &= m - 1 {
-			k := bits.TrailingZeros64(m)
-			if w := f.words[k]; len(s)-i >= len(w) && s[i:i+len(w)] == w {
-				return i, k
-			}
-		}
-	}
-	return len(s), -1
-}
-
 // all tells which words occur: bit n is word n.
 func (f *wordFinder) all(s []byte) (found uint64) {
 	for i := 0; i+1 < len(s); i++ {
