@@ -31,6 +31,16 @@ type Pages interface {
 	Look(ctx context.Context, t sitecheck.Target) *domaincheck.HomePage
 }
 
+// Records looks up filed records; [recordcheck.Observer] does.
+type Records interface {
+	Look(ctx context.Context, domain string) *domaincheck.FilingRecord
+}
+
+// recordAge is how old a filed record is before it is looked up again: the
+// registers change once a day at most. A little less, so that looks at the same
+// hour of each day find it due.
+const recordAge = 23 * time.Hour
+
 // Parts is a set of parts of an observation.
 type Parts uint8
 
@@ -48,6 +58,7 @@ type Options struct {
 	Registrations Registrations
 	Resolutions   Resolutions
 	Pages         Pages
+	Records       Records // asked with the page, if what is known is a day old
 	Book          *rules.Book
 	Risks         *risk.Table                                    // nil: no risks are assessed
 	Policy        watch.Policy                                   // how a history makes failures sure
@@ -170,6 +181,11 @@ func (c *Checker) lookAt(ctx context.Context, wait *sync.WaitGroup, site domainc
 			o.Resolution = newer(o.Resolution, c.o.Resolutions.Look(ctx, dnscheck.Question{Domain: d.Domain, Hosts: hosts}))
 		})
 	}
+	if parts&PagePart != 0 && c.o.Records != nil && d.Domain == site.MainDomain() && c.recordDue(o.Record) {
+		wait.Go(func() {
+			o.Record = newer(o.Record, c.o.Records.Look(ctx, d.Domain))
+		})
+	}
 	if parts&PagePart != 0 && c.o.Pages != nil && showsPage(d.Role) {
 		home := ""
 		if d.Domain == site.MainDomain() {
@@ -179,6 +195,13 @@ func (c *Checker) lookAt(ctx context.Context, wait *sync.WaitGroup, site domainc
 			o.Page = newer(o.Page, c.o.Pages.Look(ctx, sitecheck.Target{Domain: d.Domain, Hosts: hosts, Home: home}))
 		})
 	}
+}
+
+// recordDue tells whether the filed record is to be asked for: nothing is known,
+// or what is known is a day old. A record that a person looked up stands until
+// the API says otherwise.
+func (c *Checker) recordDue(known *domaincheck.FilingRecord) bool {
+	return known == nil || !known.Outcome.Conclusive() || c.o.Now().Sub(known.At.Time) >= recordAge
 }
 
 // showsPage tells whether page rules look at a domain of this role.

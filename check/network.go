@@ -3,6 +3,7 @@ package check
 import (
 	"time"
 
+	"domaincheck/recordcheck"
 	"domaincheck/whoischeck"
 )
 
@@ -26,6 +27,10 @@ type Network struct {
 	WHOISBurst     int     // questions at once to one registry server; default 5
 
 	WHOISLimits map[string]float64 // "host" or "host:port" → questions a second to that server instead
+
+	// Record is the licensed API that tells filed records; nil: there is none.
+	// Its Dial is this network's own.
+	Record *recordcheck.Options
 
 	// Pacer paces questions to registries instead of the three limits above;
 	// nil: they hold for this process.

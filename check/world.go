@@ -19,6 +19,7 @@ import (
 	"domaincheck/holder"
 	"domaincheck/netguard"
 	"domaincheck/providers"
+	"domaincheck/recordcheck"
 	"domaincheck/registrars"
 	"domaincheck/risk"
 	"domaincheck/rules"
@@ -301,11 +302,27 @@ func (w *World) Connect(n Network) error {
 		return err
 	}
 	w.close = append(w.close, func() { w.Pages.Close() })
+	records, err := w.records(n.Record)
+	if err != nil {
+		w.Close()
+		return err
+	}
 	w.Checker = New(Options{
-		Registrations: w.Registrations, Resolutions: w.Resolutions, Pages: w.Pages,
+		Registrations: w.Registrations, Resolutions: w.Resolutions, Pages: w.Pages, Records: records,
 		Book: w.Book, Risks: w.Risks, Policy: w.policy, Attribute: w.Attribute, ProviderID: w.Providers.ID, Tables: w.Tables,
 	})
 	return nil
+}
+
+// records makes the observer of filed records; nil where there is no API. The
+// user names the API: it is dialled as named.
+func (w *World) records(o *recordcheck.Options) (Records, error) {
+	if o == nil {
+		return nil, nil
+	}
+	own := *o
+	own.Dial = w.Guard.DialTrusted
+	return recordcheck.New(own)
 }
 
 // Close ends the observers, the browser first.

@@ -1,10 +1,12 @@
 package config
 
 import (
+	"slices"
 	"testing"
 
 	"domaincheck/dnscheck"
 	"domaincheck/netguard"
+	"domaincheck/recordcheck"
 )
 
 // TestAgreement: what the settings accept, those who use it accept too, and the
@@ -28,5 +30,8 @@ func TestAgreement(t *testing.T) {
 		if isMapping(text) != (err == nil) {
 			t.Errorf("mapping %q: settings say %v, netguard %v", text, isMapping(text), err)
 		}
+	}
+	if got, want := recordFields(), recordcheck.Fields(); !slices.Equal(got, want) {
+		t.Errorf("fields of a record: settings know %v, recordcheck %v", got, want)
 	}
 }

@@ -317,10 +317,19 @@ func (c *checker) record() {
 	}
 	c.headers("record.headers", r.Headers)
 	for _, key := range slices.Sorted(maps.Keys(r.Map)) {
-		if key == "" || r.Map[key] == "" {
+		switch {
+		case !slices.Contains(recordFields(), key):
+			c.fail(join("record.map", key), "the fields are "+strings.Join(recordFields(), ", "), "no field of a filed record")
+		case r.Map[key] == "":
 			c.fail(join("record.map", key), "OUR_FIELD: place in the answer", "it is empty")
 		}
 	}
+}
+
+// recordFields are the keys of record.map; a test holds them equal to those of
+// the observer that reads them.
+func recordFields() []string {
+	return []string{"number", "subject", "site_name", "audited_on", "record", "status", "ok", "none", "message"}
 }
 
 func (c *checker) headers(path string, headers map[string]Secret) {

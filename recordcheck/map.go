@@ -21,6 +21,11 @@ import (
 //	ok          the statuses that mean an answer, "|" between them
 //	none        the statuses that mean "no record", "|" between them
 //	message     what the API says of an error
+//
+// Only number is needed. Where neither record nor none is mapped, there is no
+// record if the number itself is there and null or empty, in an answer that
+// looks like no error: no error, err or errmsg with something in it, no code,
+// errcode or status but the usual ones for "all is well".
 type Map map[string]string
 
 // Fields lists the keys of a [Map].
@@ -109,12 +114,40 @@ func (m Map) missing() string {
 	switch {
 	case m["number"] == "":
 		return "number"
-	case m["record"] == "" && (m["status"] == "" || m["none"] == ""):
-		return "record, or status with none"
 	case m["status"] == "" && (m["ok"] != "" || m["none"] != ""):
 		return "status"
 	}
 	return ""
+}
+
+// none tells whether an answer without a number says that there is no record.
+func (m Map) none(answer any) bool {
+	if path := m["record"]; path != "" {
+		v, there := at(answer, path)
+		return there && empty(v)
+	}
+	v, there := at(answer, m["number"])
+	return m["none"] == "" && there && empty(v) && !looksFailed(answer)
+}
+
+// looksFailed tells an answer that speaks of an error in one of the usual ways.
+func looksFailed(answer any) bool {
+	members, _ := answer.(map[string]any)
+	for name, v := range members {
+		switch strings.ToLower(name) {
+		case "error", "err", "errors", "errmsg", "error_msg", "error_message":
+			if !empty(v) {
+				return true
+			}
+		case "code", "errcode", "error_code", "status", "state", "success", "ok", "ret":
+			switch strings.ToLower(text(v)) {
+			case "0", "1", "200", "ok", "success", "true":
+			default:
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // readDay reads a day in any usual form; the unknown date if it is none.

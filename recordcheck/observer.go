@@ -228,10 +228,8 @@ func (o *Observer) read(code int, body []byte) domaincheck.FilingRecord {
 	}
 	number, _ := m.place(answer, "number")
 	if number == "" {
-		if path := m["record"]; path != "" {
-			if v, there := at(answer, path); there && empty(v) {
-				return domaincheck.FilingRecord{Look: domaincheck.Look{Outcome: domaincheck.OutcomeAbsent}}
-			}
+		if m.none(answer) {
+			return domaincheck.FilingRecord{Look: domaincheck.Look{Outcome: domaincheck.OutcomeAbsent}}
 		}
 		return failed(domaincheck.OutcomeMalformed, domaincheck.CodeMalformed, "the answer holds no number and does not say that there is none")
 	}

@@ -61,6 +61,8 @@ var wrapped = recordcheck.Map{
 	"number": "data.list.0.icp", "subject": "data.list.0.unit", "site_name": "data.list.0.name", "audited_on": "data.list.0.date", "record": "data.list",
 }
 
+var bare = recordcheck.Map{"number": "data.licence"}
+
 func TestAnswers(t *testing.T) {
 	for name, test := range map[string]struct {
 		m    recordcheck.Map
@@ -79,6 +81,14 @@ func TestAnswers(t *testing.T) {
 		"no record by null":           {wrapped, 200, `{"code":200,"data":{"list":null}}`, "absent"},
 		"no record by status":         {wrapped, 200, `{"code":"404001","msg":"无备案"}`, "absent"},
 		"no record by status and 404": {wrapped, 404, `{"code":404001}`, "absent"},
+
+		"only the number is mapped, null":          {bare, 200, `{"code":200,"data":{"licence":null}}`, "absent"},
+		"only the number is mapped, empty":         {bare, 200, `{"data":{"licence":" "}}`, "absent"},
+		"only the number is mapped, none there":    {bare, 200, `{"data":{}}`, "malformed"},
+		"only the number is mapped, an error":      {bare, 200, `{"error":"quota","data":{"licence":null}}`, "malformed"},
+		"only the number is mapped, a status":      {bare, 200, `{"code":10013,"data":{"licence":""}}`, "malformed"},
+		"only the number is mapped, not a success": {bare, 200, `{"success":false,"data":{"licence":""}}`, "malformed"},
+		"only the number is mapped, it is there":   {bare, 200, `{"code":200,"data":{"licence":"京ICP备05032038号"}}`, "ok 京ICP备05032038号   "},
 
 		"an empty object":                {nil, 200, `{}`, "malformed"},
 		"null":                           {nil, 200, `null`, "malformed"},
@@ -188,13 +198,11 @@ func TestUnreachable(t *testing.T) {
 
 func TestSettingsAreChecked(t *testing.T) {
 	for name, o := range map[string]recordcheck.Options{
-		"no URL":                        {},
-		"no web address":                {URL: "ftp://x/" + key},
-		"no number":                     {URL: "http://x/", Map: recordcheck.Map{"record": "r"}},
-		"nothing tells no record":       {URL: "http://x/", Map: recordcheck.Map{"number": "n"}},
-		"ok without status":             {URL: "http://x/", Map: recordcheck.Map{"number": "n", "record": "r", "ok": "200"}},
-		"none without status":           {URL: "http://x/", Map: recordcheck.Map{"number": "n", "none": "404"}},
-		"status that tells nothing off": {URL: "http://x/", Map: recordcheck.Map{"number": "n", "status": "s", "ok": "200"}},
+		"no URL":              {},
+		"no web address":      {URL: "ftp://x/" + key},
+		"no number":           {URL: "http://x/", Map: recordcheck.Map{"record": "r"}},
+		"ok without status":   {URL: "http://x/", Map: recordcheck.Map{"number": "n", "record": "r", "ok": "200"}},
+		"none without status": {URL: "http://x/", Map: recordcheck.Map{"number": "n", "none": "404"}},
 	} {
 		_, err := recordcheck.New(o)
 		if e, ok := domaincheck.ErrorIn(err); !ok || e.Code != domaincheck.CodeBadSettings || strings.Contains(err.Error(), key) {

@@ -6,12 +6,14 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"domaincheck"
 	"domaincheck/check"
 	"domaincheck/config"
+	"domaincheck/recordcheck"
 	"domaincheck/watch"
 )
 
@@ -140,10 +142,26 @@ func (g *globalFlags) takeSettings() {
 	unless("browser", func() { n.Browser = s.Network.Browser })
 	unless("allow-private", func() { n.AllowPrivate = s.Network.AllowPrivate })
 	unless("ca-file", func() { n.CAFile = s.File(s.Network.CAFile) })
+	n.Record = recordOptions(s.Record, s.Network.Timeout)
 	n.WHOISLimits = make(map[string]float64, len(s.Limits.Servers))
 	for server, rate := range s.Limits.Servers {
 		n.WHOISLimits[strings.ToLower(server)] = rate
 	}
+}
+
+// recordOptions are the settings of the licensed record API; nil without one.
+func recordOptions(r *config.Record, timeout time.Duration) *recordcheck.Options {
+	if r == nil {
+		return nil
+	}
+	o := &recordcheck.Options{URL: r.URL.Reveal(), Headers: map[string]string{}, PerSecond: r.PerSecond, Timeout: timeout}
+	for name, value := range r.Headers {
+		o.Headers[name] = value.Reveal()
+	}
+	if len(r.Map) > 0 {
+		o.Map = recordcheck.Map(r.Map)
+	}
+	return o
 }
 
 // bySuffix folds the suffixes of a map as those of flags are.
