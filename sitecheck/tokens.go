@@ -264,21 +264,22 @@ func (p *pageParser) push(tag atom.Atom, kinds tagKinds, a *tagAttrs) {
 		p.tooDeep = true
 		return
 	}
-	e := element{tag: tag, kinds: kinds, link: p.text.link, captures: len(p.captures), class: int32(len(p.arena))}
+	class := int32(len(p.arena))
 	if len(a.class) <= 4<<10 {
 		p.arena = append(p.arena, a.class...)
 	}
-	e.id = int32(len(p.arena))
+	id := int32(len(p.arena))
 	if len(a.id) <= 4<<10 {
 		p.arena = append(p.arena, a.id...)
 	}
-	e.end = int32(len(p.arena))
-	e.scoped = tag == atom.Td || tag == atom.Th || tag == atom.Caption || tag == atom.Table
-	p.inherit(&e)
-	p.stack = append(p.stack, e)
+	hidden, unseen, tiny := p.inherited(tag, kinds)
+	p.stack = append(p.stack, element{
+		tag: tag, kinds: kinds, class: class, id: id, end: int32(len(p.arena)), link: p.text.link, captures: len(p.captures),
+		scoped: kinds&cellTag != 0 || tag == atom.Table, hidden: hidden, unseen: unseen, tiny: tiny,
+	})
 	p.open[slot(tag)]++
-	p.judgeElement(tag, a)
 	top := &p.stack[len(p.stack)-1]
+	p.judgeElement(top, a)
 	switch {
 	case tag == atom.A:
 		p.text.link = 0
@@ -323,40 +324,39 @@ func anchorTarget(href, click string) (to string, script bool) {
 	return href, false
 }
 
-// inherit takes over what hides the parent.
-func (p *pageParser) inherit(e *element) {
+// inherited is what hides the parent, and so an element that is being opened.
+func (p *pageParser) inherited(tag atom.Atom, kinds tagKinds) (hidden, unseen, tiny bool) {
 	n := len(p.stack)
-	if n > 0 && p.stack[n-1].kinds&tableFrameTag != 0 && e.kinds&needsTableTag == 0 && e.tag != atom.Form && e.tag != atom.Template {
+	if n > 0 && p.stack[n-1].kinds&tableFrameTag != 0 && kinds&needsTableTag == 0 && tag != atom.Form && tag != atom.Template {
 		n = p.tableAt()
 	}
 	if n <= 0 {
-		return
+		return false, false, false
 	}
 	parent := &p.stack[n-1]
-	e.hidden, e.unseen, e.tiny = parent.hidden, parent.unseen, parent.tiny
-	if parent.tag == atom.Details && !parent.look.opened() && e.tag != atom.Summary {
-		e.hidden = true
+	hidden = parent.hidden || parent.tag == atom.Details && !parent.look.opened() && tag != atom.Summary
+	if tag == atom.Desc || tag >= unknownTag && (tag == tagOf([]byte("defs")) || tag == tagOf([]byte("symbol"))) {
+		hidden = hidden || p.inSVG()
 	}
-	if e.tag == atom.Desc || e.tag >= unknownTag && (e.tag == tagOf([]byte("defs")) || e.tag == tagOf([]byte("symbol"))) {
-		e.hidden = e.hidden || p.inSVG()
-	}
+	return hidden, parent.unseen, parent.tiny
 }
 
 // judgeElement decides whether the element that was pushed last is seen.
-func (p *pageParser) judgeElement(tag atom.Atom, a *tagAttrs) {
-	e := &p.stack[len(p.stack)-1]
-	if a.open && tag == atom.Details {
+func (p *pageParser) judgeElement(e *element, a *tagAttrs) {
+	if a.open && e.tag == atom.Details {
 		e.look = openDetails()
 	}
 	if e.kinds&unseenTag != 0 {
 		e.hidden = true
 		return
 	}
-	s := p.styleOf(tag, a, e.unseen || e.tiny || a.hidden || a.popover || tag == atom.Dialog)
-	if s.display == 0 && (a.hidden || a.popover || tag == atom.Dialog && !a.open) {
+	s := p.styleOf(e.tag, a, e.unseen || e.tiny || a.hidden || a.popover || e.tag == atom.Dialog)
+	if s == (style{}) && !a.hidden && !a.popover && e.tag != atom.Dialog {
+		return
+	}
+	if s.display == 0 && (a.hidden || a.popover || e.tag == atom.Dialog && !a.open) {
 		s.display = 1
 	}
-	e = &p.stack[len(p.stack)-1]
 	e.hidden = e.hidden || s.hides()
 	if s.visibility != 0 {
 		e.unseen = s.visibility == 1
@@ -483,7 +483,7 @@ func (p *pageParser) unclosed(i int) atom.Atom {
 func (p *pageParser) reopen(tag atom.Atom) {
 	at := int32(len(p.arena))
 	e := element{tag: tag, kinds: kindsOf(tag), link: p.text.link, captures: len(p.captures), class: at, id: at, end: at}
-	p.inherit(&e)
+	_, e.unseen, e.tiny = p.inherited(tag, e.kinds)
 	e.hidden = true
 	p.stack = append(p.stack, e)
 	p.open[slot(tag)]++

@@ -70,7 +70,10 @@ func parseStyle(b []byte) style {
 		}
 		var nbuf [32]byte
 		var vbuf [maxValue]byte
-		name, value = lowerInto(nbuf[:0], name), lowerInto(vbuf[:0], value)
+		if name = lowerInto(nbuf[:0], name); !isOfUse(name) {
+			continue
+		}
+		value = lowerInto(vbuf[:0], value)
 		important := false
 		if i := bytes.IndexByte(value, '!'); i >= 0 {
 			important = bytes.Contains(value[i:], []byte("important"))
@@ -88,6 +91,17 @@ func parseStyle(b []byte) style {
 		s.gone = 1
 	}
 	return s
+}
+
+// isOfUse tells of the properties that decide whether an element is seen.
+func isOfUse(name []byte) bool {
+	switch string(name) {
+	case "display", "visibility", "content-visibility", "opacity", "filter", "font-size", "font", "text-indent", "transform", "clip-path",
+		"position", "left", "top", "right", "bottom", "inset-inline-start", "margin-left", "margin-top", "overflow", "overflow-x", "overflow-y",
+		"width", "height", "max-width", "max-height", "clip", "color", "background", "background-color":
+		return true
+	}
+	return false
 }
 
 // declare takes one declaration, both sides in lower case.
