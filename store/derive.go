@@ -119,8 +119,12 @@ func (s *Store) deriveSites(ctx context.Context, t *tx, made *derived, last *int
 			in.expires = told
 		}
 		text, known := searchText(site), knownFacets(&site, r.origin, told)
-		if _, err := t.exec(ctx, `UPDATE sites SET search = $1, known = $2, seen = $3, deadline = $4, expires = $5, ok_registration = $6, ok_resolution = $7, ok_page = $8 WHERE id = $9`,
-			text, known, in.seen, in.deadline, in.expires, in.looked[0], in.looked[1], in.looked[2], r.id); err != nil {
+		doc, err := referring(s, site)
+		if err != nil {
+			return 0, err
+		}
+		if _, err := t.exec(ctx, `UPDATE sites SET search = $1, known = $2, seen = $3, deadline = $4, expires = $5, ok_registration = $6, ok_resolution = $7, ok_page = $8, doc = $9 WHERE id = $10`,
+			text, known, in.seen, in.deadline, in.expires, in.looked[0], in.looked[1], in.looked[2], string(doc), r.id); err != nil {
 			return 0, err
 		}
 		open, err := openOf(r.memory)
@@ -278,9 +282,11 @@ func (d *derived) finish(ctx context.Context, s *Store, t *tx) error {
 type inserter struct {
 	t       *tx
 	head    string
+	fixed   string // values that every row has
 	tail    string
 	columns int
 	args    []any
+	whole   string // the statement for insertRows rows
 }
 
 // insertRows is how many rows a statement writes; SQLite takes 32,766
@@ -298,9 +304,26 @@ func (in *inserter) end(ctx context.Context) error {
 	if len(in.args) == 0 {
 		return nil
 	}
+	n := len(in.args) / in.columns
+	if n != insertRows || in.whole == "" {
+		text := in.statement(n)
+		if n == insertRows {
+			in.whole = text
+		} else {
+			_, err := in.t.ExecContext(ctx, text, in.args...)
+			in.args = in.args[:0]
+			return err
+		}
+	}
+	_, err := in.t.exec(ctx, in.whole, in.args...)
+	in.args = in.args[:0]
+	return err
+}
+
+func (in *inserter) statement(rows int) string {
 	var b strings.Builder
 	b.WriteString(in.head)
-	for i := range len(in.args) / in.columns {
+	for i := range rows {
 		if i > 0 {
 			b.WriteString(", ")
 		}
@@ -312,10 +335,9 @@ func (in *inserter) end(ctx context.Context) error {
 			b.WriteByte('$')
 			b.WriteString(decimal(int64(i*in.columns + j + 1)))
 		}
+		b.WriteString(in.fixed)
 		b.WriteByte(')')
 	}
 	b.WriteString(in.tail)
-	_, err := in.t.exec(ctx, b.String(), in.args...)
-	in.args = in.args[:0]
-	return err
+	return b.String()
 }

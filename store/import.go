@@ -33,7 +33,7 @@ func (im *importer) run(ctx context.Context, l Ledger) error {
 	im.mains, im.touched, im.stirred = map[string]bool{}, map[int64]bool{}, map[int64]string{}
 	l = gather(l)
 	for _, v := range l.Subjects {
-		written, err := im.shared(ctx, "subjects", string(v.ID), v, strings.Join(append(append([]string{string(v.ID), string(v.Name), string(v.RecordNumber), string(v.Province)}, v.FormerNames...), v.Tags...), "\n"))
+		written, err := im.shared(ctx, "subjects", string(v.ID), v, subjectWords(&v))
 		if err != nil {
 			return err
 		}
@@ -45,7 +45,7 @@ func (im *importer) run(ctx context.Context, l Ledger) error {
 		}
 	}
 	for _, v := range l.Servers {
-		written, err := im.shared(ctx, "servers", string(v.ID), v, strings.Join(append([]string{string(v.ID), string(v.Provider), string(v.Type), string(v.Region)}, v.Addresses...), "\n"))
+		written, err := im.shared(ctx, "servers", string(v.ID), v, serverWords(&v))
 		if err != nil {
 			return err
 		}
@@ -65,6 +65,14 @@ func (im *importer) run(ctx context.Context, l Ledger) error {
 		}
 	}
 	return im.rejudge(ctx)
+}
+
+func subjectWords(v *domaincheck.Subject) string {
+	return strings.Join(append(append([]string{string(v.ID), string(v.Name), string(v.RecordNumber), string(v.Province)}, v.FormerNames...), v.Tags...), "\n")
+}
+
+func serverWords(v *domaincheck.Server) string {
+	return strings.Join(append([]string{string(v.ID), string(v.Provider), string(v.Type), string(v.Region)}, v.Addresses...), "\n")
 }
 
 // gather adds the inlined subjects and servers that have an id and facts of
@@ -267,7 +275,7 @@ func (im *importer) site(ctx context.Context, i int, site domaincheck.Site) erro
 	if ok, err = im.refersWell(ctx, i, site); err != nil || !ok {
 		return err
 	}
-	doc, err := referring(site)
+	doc, err := referring(im.s, site)
 	if err != nil {
 		return err
 	}

@@ -66,6 +66,25 @@ var errDry = errors.New("dry run")
 // site is due at once in every part; one whose facts changed gets a new
 // revision and a look at DNS at once, so that it is judged anew.
 func (s *Store) Import(ctx context.Context, l Ledger, o ImportOptions) (Changes, error) {
+	if len(l.Sites) > 0 {
+		whole := gather(l)
+		sites := func(yield func(domaincheck.Site, error) bool) {
+			for _, site := range whole.Sites {
+				if !yield(site, nil) {
+					return
+				}
+			}
+		}
+		done, filled, err := s.fill(ctx, Source{whole.Subjects, whole.Servers, sites}, o)
+		if err != nil || !filled {
+			return done, err
+		}
+	}
+	return s.upsert(ctx, l, o)
+}
+
+// upsert is Import row by row.
+func (s *Store) upsert(ctx context.Context, l Ledger, o ImportOptions) (Changes, error) {
 	var done Changes
 	err := s.inTx(ctx, func(t *tx) error {
 		done = Changes{}
@@ -136,7 +155,7 @@ func shardOf(site string) int64 {
 }
 
 // referring is the site as it is kept: shared subjects and servers by id only.
-func referring(site domaincheck.Site) ([]byte, error) {
+func referring(s *Store, site domaincheck.Site) ([]byte, error) {
 	if site.Subject != nil && site.Subject.ID != "" {
 		site.Subject = &domaincheck.Subject{ID: site.Subject.ID}
 	}
@@ -147,7 +166,7 @@ func referring(site domaincheck.Site) ([]byte, error) {
 		}
 	}
 	site.Servers = servers
-	return json.Marshal(site)
+	return s.packs.docs.encode(site)
 }
 
 // parts of every site, in the order in which a new site is looked at.

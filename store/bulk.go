@@ -1,0 +1,439 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"iter"
+	"slices"
+	"strings"
+
+	"domaincheck"
+	"domaincheck/watch"
+)
+
+// Source is a ledger that is read as it comes, for more sites than one wants in
+// memory at once.
+type Source struct {
+	Subjects []domaincheck.Subject
+	Servers  []domaincheck.Server
+	// Sites may be gone over more than once: a transaction that lost against
+	// another begins again. An error ends the import, and nothing is written.
+	Sites iter.Seq2[domaincheck.Site, error]
+}
+
+// ImportSeq is Import for a Source. Into a store that has no sites yet it
+// writes many rows a statement and builds the indexes afterwards, in one
+// transaction all the same; what it keeps in memory then is the names. There, a
+// site may refer by id alone only to a subject or server of the lists or of an
+// earlier site.
+func (s *Store) ImportSeq(ctx context.Context, src Source, o ImportOptions) (Changes, error) {
+	done, filled, err := s.fill(ctx, src, o)
+	if err != nil || !filled {
+		return done, err
+	}
+	l := Ledger{Subjects: src.Subjects, Servers: src.Servers}
+	for site, err := range src.Sites {
+		if err != nil {
+			return Changes{}, err
+		}
+		l.Sites = append(l.Sites, site)
+	}
+	return s.upsert(ctx, l, o)
+}
+
+// fill imports into a store without sites; filled tells that it has some.
+func (s *Store) fill(ctx context.Context, src Source, o ImportOptions) (done Changes, filled bool, err error) {
+	some := errors.New("there are sites")
+	err = s.inTx(ctx, func(t *tx) error {
+		done = Changes{}
+		if s.d.name == "postgres" {
+			if _, err := t.exec(ctx, `LOCK TABLE sites IN SHARE ROW EXCLUSIVE MODE`); err != nil {
+				return err
+			}
+		}
+		var n int64
+		if err := t.row(ctx, `SELECT count(*) FROM (SELECT id FROM sites LIMIT 1) x`, nil, &n); err != nil {
+			return err
+		}
+		if n > 0 {
+			return some
+		}
+		b := &bulk{importer: importer{s: s, tx: t, o: o, now: micros(s.Now()), c: &done}}
+		if err := b.load(ctx, src); err != nil {
+			return err
+		}
+		if o.DryRun || len(done.Refused) > 0 && !o.SkipRefused {
+			return errDry
+		}
+		done.Written = true
+		return nil
+	})
+	switch {
+	case errors.Is(err, errDry):
+		err = nil
+	case errors.Is(err, some):
+		return Changes{}, true, nil
+	}
+	return done, false, err
+}
+
+// bulk takes a source over into an empty inventory.
+type bulk struct {
+	importer
+	seed     maphash.Seed
+	domains  map[uint64]struct{} // hashes of those written
+	subjects map[domaincheck.Text]*domaincheck.Subject
+	servers  map[domaincheck.Text]*domaincheck.Server
+	next     int64 // id
+	made     *derived
+
+	sites, names, tags, uses, parts, facets inserter
+}
+
+// entry is one site made ready.
+type entry struct {
+	index    int
+	site     domaincheck.Site // whole
+	main     string
+	doc      []byte
+	text     string
+	known    string
+	expires  int64
+	refused  *Refusal
+	subjects []domaincheck.Subject // inlined, with facts
+	servers  []domaincheck.Server
+	err      error
+}
+
+func (b *bulk) load(ctx context.Context, src Source) error {
+	b.seed, b.domains, b.made = maphash.MakeSeed(), map[uint64]struct{}{}, newDerived()
+	b.subjects, b.servers = map[domaincheck.Text]*domaincheck.Subject{}, map[domaincheck.Text]*domaincheck.Server{}
+	b.mains, b.touched, b.stirred = map[string]bool{}, map[int64]bool{}, map[int64]string{}
+	// Ids are never given twice.
+	newest := `SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'sites'`
+	if b.s.d.name == "postgres" {
+		newest = `SELECT nextval(pg_get_serial_sequence('sites', 'id')) - 1`
+	}
+	if err := b.tx.row(ctx, newest, nil, &b.next); err != nil {
+		return err
+	}
+	b.prepareInserters()
+	rebuild, err := b.dropIndexes(ctx)
+	if err != nil {
+		return err
+	}
+	if err := b.loadShared(ctx, src.Subjects, src.Servers); err != nil {
+		return err
+	}
+	if err := b.loadSites(ctx, src.Sites); err != nil {
+		return err
+	}
+	for _, in := range []*inserter{&b.sites, &b.names, &b.tags, &b.uses, &b.parts, &b.facets} {
+		if err := in.end(ctx); err != nil {
+			return err
+		}
+	}
+	if b.s.d.name == "postgres" {
+		if _, err := b.tx.exec(ctx, `SELECT setval(pg_get_serial_sequence('sites', 'id'), $1)`, b.next+1); err != nil {
+			return err
+		}
+	}
+	for _, query := range rebuild {
+		if _, err := b.tx.ExecContext(ctx, query); err != nil {
+			return err
+		}
+	}
+	if b.o.Origin == FromFile {
+		var l Ledger
+		for _, v := range b.subjects {
+			l.Subjects = append(l.Subjects, *v)
+		}
+		for _, v := range b.servers {
+			l.Servers = append(l.Servers, *v)
+		}
+		if err := b.removeGone(ctx, l); err != nil {
+			return err
+		}
+	}
+	return b.made.finish(ctx, b.s, b.tx)
+}
+
+func (b *bulk) prepareInserters() {
+	b.sites = inserter{t: b.tx, columns: 14, head: `INSERT INTO sites (id, site, doc, subject_key, state, customer, origin, search, added_at, changed_at, memory, known, seen, expires,
+		rev, looked_at, verdict, level, report_id, facts) VALUES `, fixed: `, 1, 0, '', -1, 0, ''`}
+	b.names = inserter{t: b.tx, columns: 3, head: `INSERT INTO site_domains (domain, site_id, label) VALUES `}
+	b.tags = inserter{t: b.tx, columns: 2, head: `INSERT INTO site_tags (site_id, tag) VALUES `, tail: ` ON CONFLICT DO NOTHING`}
+	b.uses = inserter{t: b.tx, columns: 2, head: `INSERT INTO site_servers (server_id, site_id) VALUES `, tail: ` ON CONFLICT DO NOTHING`}
+	b.parts = inserter{t: b.tx, columns: 5, head: `INSERT INTO parts (site_id, part, shard, due_at, ready_at, pace, asked, lease_owner, lease_token, lease_until) VALUES `, fixed: `, '', 0, '', 0, 0`}
+	b.facets = inserter{t: b.tx, columns: 2, head: `INSERT INTO site_facets (facet, site_id) VALUES `, tail: ` ON CONFLICT DO NOTHING`}
+}
+
+// dropIndexes takes the indexes away that are cheaper to build at the end, and
+// gives the statements that do so.
+func (b *bulk) dropIndexes(ctx context.Context) ([]string, error) {
+	if b.s.d.name != "sqlite" {
+		return nil, nil
+	}
+	var names, rebuild []string
+	var name, text string
+	if err := b.tx.each(ctx, `SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ('sites', 'site_domains', 'site_tags', 'parts') ORDER BY name`, nil, []any{&name, &text}, func() error {
+		names, rebuild = append(names, name), append(rebuild, text)
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if _, err := b.tx.ExecContext(ctx, `DROP INDEX `+name); err != nil {
+			return nil, err
+		}
+	}
+	return rebuild, nil
+}
+
+func (b *bulk) loadShared(ctx context.Context, subjects []domaincheck.Subject, servers []domaincheck.Server) error {
+	for _, v := range subjects {
+		if err := b.subject(ctx, v); err != nil {
+			return err
+		}
+	}
+	for _, v := range servers {
+		if err := b.server(ctx, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// subject writes one; the first of an id counts, as in Import.
+func (b *bulk) subject(ctx context.Context, v domaincheck.Subject) error {
+	if v.ID == "" || b.subjects[v.ID] != nil {
+		return nil
+	}
+	written, err := b.shared(ctx, "subjects", string(v.ID), v, subjectWords(&v))
+	if written {
+		b.c.Subjects++
+	}
+	b.subjects[v.ID] = &domaincheck.Subject{ID: v.ID, Name: v.Name, RecordNumber: v.RecordNumber, Province: v.Province, FormerNames: v.FormerNames, OtherNames: v.OtherNames}
+	return err
+}
+
+func (b *bulk) server(ctx context.Context, v domaincheck.Server) error {
+	if v.ID == "" || b.servers[v.ID] != nil {
+		return nil
+	}
+	written, err := b.shared(ctx, "servers", string(v.ID), v, serverWords(&v))
+	if written {
+		b.c.Servers++
+	}
+	b.servers[v.ID] = &domaincheck.Server{ID: v.ID, Provider: v.Provider, Addresses: v.Addresses}
+	return err
+}
+
+// bulkBatch is how many sites are made ready together.
+const bulkBatch = 256
+
+// loadSites makes sites ready on one processor while it writes on another.
+func (b *bulk) loadSites(ctx context.Context, sites iter.Seq2[domaincheck.Site, error]) error {
+	ctx, cancel := context.WithCancel(ctx)
+	ready, ended := make(chan []entry, 4), make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer close(ready)
+		i := 0
+		batch := make([]entry, 0, bulkBatch)
+		for site, err := range sites {
+			e := entry{index: i, site: site, err: err}
+			if err == nil {
+				e.err = e.prepare(b.s)
+			}
+			i++
+			if batch = append(batch, e); len(batch) == bulkBatch || e.err != nil {
+				select {
+				case ready <- batch:
+				case <-ctx.Done():
+					return
+				}
+				batch = make([]entry, 0, bulkBatch)
+			}
+			if e.err != nil {
+				return
+			}
+		}
+		select {
+		case ready <- batch:
+		case <-ctx.Done():
+		}
+	}()
+	defer func() { cancel(); <-ended }()
+	for batch := range ready {
+		for i := range batch {
+			if err := b.entry(ctx, &batch[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return ctx.Err()
+}
+
+// prepare does what needs no store.
+func (e *entry) prepare(s *Store) error {
+	e.main = e.site.MainDomain()
+	if sub := e.site.Subject; sub != nil && sub.ID != "" && !bareSubject(sub) {
+		e.subjects = append(e.subjects, *sub)
+	}
+	for i := range e.site.Servers {
+		if v := &e.site.Servers[i]; v.ID != "" && !bare(*v, domaincheck.Server{ID: v.ID}) {
+			e.servers = append(e.servers, *v)
+		}
+	}
+	var err error
+	e.doc, err = referring(s, e.site)
+	return err
+}
+
+func bareSubject(v *domaincheck.Subject) bool {
+	return v.Name == "" && v.Province == "" && bare(*v, domaincheck.Subject{ID: v.ID})
+}
+
+// entry writes one site.
+func (b *bulk) entry(ctx context.Context, e *entry) error {
+	if e.err != nil {
+		return e.err
+	}
+	if e.main == "" {
+		b.refuse("", e.index, domaincheck.CodeBadInput, "the entry has no domain")
+		return nil
+	}
+	for _, v := range e.subjects {
+		if err := b.subject(ctx, v); err != nil {
+			return err
+		}
+	}
+	for _, v := range e.servers {
+		if err := b.server(ctx, v); err != nil {
+			return err
+		}
+	}
+	if ok := b.refers(e); !ok {
+		return nil
+	}
+	if ok, err := b.fresh(ctx, e); err != nil || !ok {
+		return err
+	}
+	b.next++
+	id := b.next
+	known, text, expires := "", searchText(e.site), dateMicros(e.site.Expires)
+	known = knownFacets(&e.site, b.o.Origin, expires)
+	if err := b.sites.add(ctx, id, e.main, string(e.doc), subjectKey(e.site.Subject), string(e.site.State), string(e.site.Customer), b.o.Origin, text, b.now, b.now, []byte{}, known, neverSeen(), expires); err != nil {
+		return err
+	}
+	for i, d := range e.site.Domains {
+		if slices.ContainsFunc(e.site.Domains[:i], func(x domaincheck.Domain) bool { return x.Domain == d.Domain }) {
+			continue
+		}
+		label, _, _ := strings.Cut(d.Domain, ".")
+		if err := b.names.add(ctx, d.Domain, id, label); err != nil {
+			return err
+		}
+	}
+	for _, tag := range e.site.Tags {
+		if err := b.tags.add(ctx, id, tag); err != nil {
+			return err
+		}
+	}
+	for _, v := range e.site.Servers {
+		if v.ID != "" {
+			if err := b.uses.add(ctx, string(v.ID), id); err != nil {
+				return err
+			}
+		}
+	}
+	shard := shardOf(e.main)
+	for _, part := range bulkParts() {
+		if err := b.parts.add(ctx, id, string(part), shard, b.now, b.now); err != nil {
+			return err
+		}
+	}
+	b.c.Added = append(b.c.Added, e.main)
+	if b.o.Origin == FromFile {
+		b.touched[id] = true
+	}
+	return b.list(ctx, id, listing{known, neverSeen(), text, lookWords([3]int64{}, 0)})
+}
+
+// bulkParts are all parts in the order of their names: rows come as their key
+// has them.
+func bulkParts() []watch.Part {
+	all := allParts()
+	slices.Sort(all)
+	return all
+}
+
+func (b *bulk) list(ctx context.Context, id int64, l listing) error {
+	if b.s.sets() {
+		return b.made.site(ctx, b.tx, id, l)
+	}
+	for w := range union(l.known, l.seen) {
+		if err := b.facets.add(ctx, w, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refers puts the subject and the servers of an entry in place.
+func (b *bulk) refers(e *entry) bool {
+	if sub := e.site.Subject; sub != nil && sub.ID != "" {
+		if b.subjects[sub.ID] == nil {
+			b.refuse(e.main, e.index, domaincheck.CodeBadInput, "there is no subject with the id %q", sub.ID)
+			return false
+		}
+		e.site.Subject = b.subjects[sub.ID]
+	}
+	servers := slices.Clone(e.site.Servers)
+	for i, v := range servers {
+		if v.ID == "" {
+			continue
+		}
+		if b.servers[v.ID] == nil {
+			b.refuse(e.main, e.index, domaincheck.CodeBadInput, "there is no server with the id %q", v.ID)
+			return false
+		}
+		servers[i] = *b.servers[v.ID]
+	}
+	e.site.Servers = servers
+	return true
+}
+
+// fresh tells whether no entry before has one of the domains, and takes them.
+func (b *bulk) fresh(ctx context.Context, e *entry) (bool, error) {
+	for _, d := range e.site.Domains {
+		h := maphash.String(b.seed, d.Domain)
+		if _, had := b.domains[h]; !had {
+			continue
+		}
+		if err := errors.Join(b.sites.end(ctx), b.names.end(ctx)); err != nil {
+			return false, err
+		}
+		var other string
+		err := b.tx.row(ctx, `SELECT s.site FROM site_domains d JOIN sites s ON s.id = d.site_id WHERE d.domain = $1`, []any{d.Domain}, &other)
+		if isNone(err) {
+			continue // another domain with the same hash
+		}
+		if err != nil {
+			return false, fmt.Errorf("%s: %w", d.Domain, err)
+		}
+		if other == e.main {
+			b.refuse(e.main, e.index, domaincheck.CodeBadInput, "stands twice in this ledger")
+		} else {
+			b.refuse(e.main, e.index, domaincheck.CodeBadInput, "one of its domains belongs to the site %s", other)
+		}
+		return false, nil
+	}
+	for _, d := range e.site.Domains {
+		b.domains[maphash.String(b.seed, d.Domain)] = struct{}{}
+	}
+	return true, nil
+}
