@@ -66,6 +66,9 @@ const (
 // MarshalJSON writes null for an undeclared kind.
 func (k Kind) MarshalJSON() ([]byte, error) { return Text(k).MarshalJSON() }
 
+// MarshalJSON writes null for an undeclared kind.
+func (k OrderKind) MarshalJSON() ([]byte, error) { return Text(k).MarshalJSON() }
+
 // MarshalJSON writes null for an undeclared state.
 func (s SiteState) MarshalJSON() ([]byte, error) { return Text(s).MarshalJSON() }
 
