@@ -141,6 +141,27 @@ func TestYAMLErrors(t *testing.T) {
 	}
 }
 
+// Brackets in quoted text are no nesting, however many there are; hidden
+// behind a quote that does not end on its line they are refused.
+func TestQuotedBrackets(t *testing.T) {
+	var many strings.Builder
+	many.WriteString("sites:\n")
+	for i := range 200 {
+		fmt.Fprintf(&many, "  - {domain: a%d.cn, name: \"[{ \\\" [\", customer: '[it''s [', tags: [\"{\"]}\n", i)
+	}
+	if doc := read(t, many.String(), Options{Format: "yaml"}); len(doc.Sites) != 200 || len(doc.Refused()) > 0 {
+		t.Errorf("%d sites, %v", len(doc.Sites), doc.Refused())
+	}
+	deep := strings.Repeat("[", 200_000)
+	for _, text := range []string{
+		"a: \"x\n\", b: " + deep + " \"", "{a: \"x\n\", b: " + deep + " \"\n", "a: 'x\n', b: " + deep + "'\n", "a: b \"" + deep + "\"", "\"a\" \"" + deep, "a: \"\\\n\"" + deep + "\"",
+	} {
+		if _, err := Read(strings.NewReader(text), Options{Format: "yaml"}); !errors.Is(err, domaincheck.CodeTooLarge) {
+			t.Errorf("%.30q: %v", text, err)
+		}
+	}
+}
+
 func TestText(t *testing.T) {
 	doc := read(t, "\ufeff# my sites\nexample.cn\n\n  https://www.例子.中国/a  # shop\nbad domain\n47.110.0.1\r\n"+strings.Repeat("x", 10<<20)+"\nexample.cn\n", Options{Name: "d.txt"})
 	var got []string

@@ -113,11 +113,15 @@ func parseTree(name string, data []byte) (root *node, err error) {
 }
 
 // tooDeep finds the first line on which brackets or indicators nest deeper
-// than is read; 0 if none. It may count brackets inside quoted text too.
+// than is read; 0 if none. Brackets within quotes that end on their own line do
+// not count; from the first quote on that does not, all do: what is quoted
+// there only the yaml reader knows, and it must never be led deep.
 func tooDeep(data []byte) int {
-	depth, line, dashes, fresh := 0, 1, 0, true
-	for _, c := range data {
-		switch c {
+	depth, line, dashes := 0, 1, 0
+	fresh, sure := true, true
+	last := byte('\n') // that is no blank
+	for i := 0; i < len(data); i++ {
+		switch c := data[i]; c {
 		case '\n':
 			line, dashes, fresh = line+1, 0, true
 		case '[', '{':
@@ -128,12 +132,43 @@ func tooDeep(data []byte) int {
 			if fresh {
 				dashes++
 			}
-		case ' ', '\t':
+		case '"', '\'':
+			fresh = false
+			if !sure || strings.IndexByte("\n:,[{-?", last) < 0 {
+				break
+			}
+			if n := quotedLen(data[i:]); n > 0 {
+				i += n - 1
+			} else {
+				sure = false
+			}
+		case ' ', '\t', '\r':
+			continue
 		default:
 			fresh = false
 		}
+		last = data[i]
 		if depth > maxDepth || dashes > maxDepth {
 			return line
+		}
+	}
+	return 0
+}
+
+// quotedLen is the length of the quoted text that data begins with, quotes
+// included; 0 if it does not end on its line.
+func quotedLen(data []byte) int {
+	quote := data[0]
+	for i := 1; i < len(data); i++ {
+		switch {
+		case data[i] == '\n':
+			return 0
+		case data[i] == '\\' && quote == '"' && i+1 < len(data) && data[i+1] != '\n':
+			i++
+		case data[i] == quote && quote == '\'' && i+1 < len(data) && data[i+1] == quote:
+			i++
+		case data[i] == quote:
+			return i + 1
 		}
 	}
 	return 0
