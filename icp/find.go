@@ -210,7 +210,7 @@ func inWord(s string, i int) bool {
 		return false
 	}
 	switch rune(s[i-3]&0x0F)<<12 | rune(s[i-2]&0x3F)<<6 | rune(s[i-1]&0x3F) {
-	case '公', '安', '网', '網', '联', '聯', '机', '关', '部': // 公安联网备
+	case '公', '安', '网', '網', '联', '聯', '机', '关', '部', '局': // 公安联网备, 公安局备
 		return false
 	}
 	return true

@@ -107,6 +107,9 @@ func oldPoliceCodeAt(s string, i int) digitRun {
 // policeBefore reads backward from the 备 at i over 公网安, 公安联网, 公安 …
 // to the mark, which may be missing.
 func policeBefore(s string, i int) (start int, mark string, ok bool) {
+	if start, mark, ok = bureauBefore(s, i); ok {
+		return start, mark, true
+	}
 	public, safe := false, false
 	start = i
 	for range 6 {
@@ -129,4 +132,39 @@ func policeBefore(s string, i int) (start int, mark string, ok bool) {
 		start = k
 	}
 	return start, "", public && safe
+}
+
+// maxBureau bounds the name of a bureau between its 公安局 and 备案.
+const maxBureau = 12
+
+// bureauBefore reads backward from the 备 at i over the name of the bureau that
+// gave a number before the national platform: 北京市公安局朝阳分局备案编号, with
+// the mark of the province that stands before it.
+func bureauBefore(s string, i int) (start int, mark string, ok bool) {
+	var behind [2]rune // the runes behind the one at hand
+	j := i
+	for n := range maxBureau {
+		r, k := prev(s, skipBack(s, j, isLetterGap))
+		if n == 0 && r != '局' || r < 0x4E00 || r > 0x9FFF {
+			return 0, "", false
+		}
+		if r == '公' && behind == [2]rune{'安', '局'} {
+			start = k
+			break
+		}
+		behind, j = [2]rune{r, behind[0]}, k
+		if n == maxBureau-1 {
+			return 0, "", false
+		}
+	}
+	last, at := prev(s, start)
+	j = start
+	if last == '市' || last == '省' {
+		j = at
+		last, at = prev(s, j)
+	}
+	if p, from, found := nameBefore(s, j, last, at); found {
+		return from, p.Mark, true
+	}
+	return start, "", true
 }

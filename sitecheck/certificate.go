@@ -196,7 +196,7 @@ type probing struct {
 	cancel    context.CancelFunc
 	connected chan struct{}            // closed when a TCP connection stands
 	done      chan struct{}            // closed at the end
-	attempt   *domaincheck.PageAttempt // once done: a cut after the ClientHello
+	attempt   *domaincheck.PageAttempt // once done: a cut after the ClientHello, or silence
 }
 
 // Patience with the https port once the page itself was read: with a
@@ -227,6 +227,8 @@ func (p *probing) stop() {
 
 // answer waits for the end, but not for a port that is silent: took is what the
 // page took, and a connection gets no more than that once more, and a little.
+// What did not answer by then is an attempt that ran out of time: whether the
+// site has https is not known.
 func (p *probing) answer(took time.Duration) *domaincheck.PageAttempt {
 	defer p.stop()
 	grace := time.NewTimer(probeGrace + took)
@@ -235,7 +237,7 @@ func (p *probing) answer(took time.Duration) *domaincheck.PageAttempt {
 	case <-p.connected:
 	case <-p.done:
 	case <-grace.C:
-		return nil
+		return p.late("no connection while the page was read over http")
 	}
 	handshake := time.NewTimer(max(probeFloor, 2*took))
 	defer handshake.Stop()
@@ -243,21 +245,32 @@ func (p *probing) answer(took time.Duration) *domaincheck.PageAttempt {
 	case <-p.done:
 		return p.attempt
 	case <-handshake.C:
-		return nil
+		return p.late("no end of the TLS handshake")
 	}
 }
 
-// probe asks the https port of a host for its certificate, where the page
-// itself came over http. Only a cut after the ClientHello is told as an
-// attempt: a site without https has no fault in that. connected is told when a
-// TCP connection stands.
-func (l *look) probe(ctx context.Context, host string, connected func()) *domaincheck.PageAttempt {
-	a := &answer{}
-	name := host
-	if addr, err := netip.ParseAddr(host); err == nil && addr.Is6() {
-		name = "[" + host + "]"
+// late is the attempt that ran out of time.
+func (p *probing) late(why string) *domaincheck.PageAttempt {
+	place := httpsURL(p.host).String()
+	return &domaincheck.PageAttempt{
+		URL: place, Outcome: domaincheck.OutcomeTimeout, Error: domaincheck.Errorf(domaincheck.CodeTimeout, place, "%s", why),
 	}
-	u := &url.URL{Scheme: "https", Host: name, Path: "/"}
+}
+
+// httpsURL is the front page of a host over https.
+func httpsURL(host string) *url.URL {
+	if addr, err := netip.ParseAddr(host); err == nil && addr.Is6() {
+		host = "[" + host + "]"
+	}
+	return &url.URL{Scheme: "https", Host: host, Path: "/"}
+}
+
+// probe asks the https port of a host for its certificate, where the page
+// itself came over http. Only a cut after the ClientHello and silence are told
+// as an attempt: a site without https has no fault in that. connected is told
+// when a TCP connection stands.
+func (l *look) probe(ctx context.Context, host string, connected func()) *domaincheck.PageAttempt {
+	a, u := &answer{}, httpsURL(host)
 	conn, _, err := l.connect(ctx, u, a, func(stage int) {
 		if stage == 0 {
 			connected()
@@ -267,10 +280,13 @@ func (l *look) probe(ctx context.Context, host string, connected func()) *domain
 		conn.Close()
 		return nil
 	}
-	if !errors.Is(err, domaincheck.CodeTLSReset) {
-		return nil
+	if a.attempt.Outcome = outcomeOf(err); a.attempt.Outcome != domaincheck.OutcomeTimeout {
+		if !errors.Is(err, domaincheck.CodeTLSReset) {
+			return nil
+		}
+		a.attempt.Outcome = domaincheck.OutcomeFailed
 	}
-	a.attempt.URL, a.attempt.Outcome = u.String(), domaincheck.OutcomeFailed
+	a.attempt.URL = u.String()
 	a.attempt.Error = domaincheck.AsError(err, domaincheck.CodeTLSReset, u.String())
 	return &a.attempt
 }

@@ -53,7 +53,7 @@ func TestSilentHTTPSPortDelaysNothing(t *testing.T) {
 	if took := time.Since(began); took > time.Second {
 		t.Errorf("took %v", took)
 	}
-	if p.TLS != nil || outcomes(p) != "http://site.cn/ ok 200" {
+	if p.TLS != nil || outcomes(p) != "http://site.cn/ ok 200\nhttps://site.cn/ timeout" {
 		t.Errorf("%+v\n%s", p.TLS, outcomes(p))
 	}
 }
