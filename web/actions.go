@@ -91,8 +91,8 @@ func (s *Server) poke(site string) {
 type SilenceInput struct {
 	Match  Match               `json:"match" required:"false" doc:"empty: all"`
 	Reason string              `json:"reason" minLength:"1" maxLength:"1000"`
-	From   domaincheck.Instant `json:"from" required:"false" doc:"null: at once"`
-	Until  domaincheck.Instant `json:"until" doc:"every silence has an end"`
+	From   domaincheck.Instant `json:"from" required:"false" format:"instant" doc:"an instant, or a date in Beijing; null: at once"`
+	Until  domaincheck.Instant `json:"until" format:"instant" doc:"an instant, or a date in Beijing: every silence has an end"`
 	Kind   string              `json:"kind" required:"false" enum:"silence,maintenance" default:"silence"`
 }
 

@@ -34,20 +34,20 @@ type one[T any] struct{ Body T }
 // none is the answer without a body.
 type none struct{}
 
-// langInput says in which language sentences are.
-type langInput struct {
+// LangInput says in which language sentences are.
+type LangInput struct {
 	Lang           string `query:"lang" enum:"zh,en" doc:"of sentences; else by Accept-Language, else as set"`
 	AcceptLanguage string `header:"Accept-Language" hidden:"true"`
 }
 
-// pageInput asks for one page of a list.
-type pageInput struct {
+// PageInput asks for one page of a list.
+type PageInput struct {
 	Cursor string `query:"cursor" maxLength:"2000" doc:"next of the page before"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 }
 
 // lang is the language of an answer.
-func (s *Server) lang(in langInput) string {
+func (s *Server) lang(in LangInput) string {
 	if in.Lang != "" {
 		return in.Lang
 	}

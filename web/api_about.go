@@ -53,11 +53,11 @@ func ruleItem(r *rules.Rule, lang string) RuleItem {
 }
 
 type ruleInput struct {
-	langInput
+	LangInput
 	ID string `path:"id" maxLength:"60"`
 }
 
-type rulesInput struct{ langInput }
+type rulesInput struct{ LangInput }
 
 // StatusItem is how everything stands, as far as the principal may know.
 type StatusItem struct {
@@ -160,8 +160,8 @@ func (s *Server) getStatus(ctx context.Context, in *rulesInput) (*one[StatusItem
 }
 
 type deadlinesInput struct {
-	pageInput
-	langInput
+	PageInput
+	LangInput
 	From     string `query:"from" maxLength:"40" doc:"an instant or a date; default now"`
 	To       string `query:"to" maxLength:"40" doc:"default 90 days later"`
 	MinLevel string `query:"min_level" enum:"critical,high,medium,low,info"`
@@ -186,7 +186,7 @@ func (s *Server) listDeadlines(ctx context.Context, in *deadlinesInput) (*listed
 	if err != nil {
 		return nil, err
 	}
-	out, lang := &listed[RiskItem]{}, s.lang(in.langInput)
+	out, lang := &listed[RiskItem]{}, s.lang(in.LangInput)
 	out.Body.Next = domaincheck.Text(page.Next)
 	for _, r := range page.Items {
 		out.Body.Items = append(out.Body.Items, s.riskItem(r, lang))
@@ -199,7 +199,7 @@ func (b *builder) about() {
 	s := b.s
 	add(b, RoleRead, huma.Operation{OperationID: "list-rules", Method: http.MethodGet, Path: "/rules", Tags: []string{"rules"}, Summary: "The rule book with its citations"},
 		func(_ context.Context, in *rulesInput) (*listed[RuleItem], error) {
-			out, lang := &listed[RuleItem]{}, s.lang(in.langInput)
+			out, lang := &listed[RuleItem]{}, s.lang(in.LangInput)
 			all := s.o.Book.Rules()
 			for i := range all {
 				out.Body.Items = append(out.Body.Items, ruleItem(&all[i], lang))
@@ -212,7 +212,7 @@ func (b *builder) about() {
 			if !ok {
 				return nil, problem(http.StatusNotFound, "not_found", "there is no rule %q", clip(in.ID, 60))
 			}
-			return &one[RuleItem]{ruleItem(r, s.lang(in.langInput))}, nil
+			return &one[RuleItem]{ruleItem(r, s.lang(in.LangInput))}, nil
 		})
 	add(b, RoleRead, huma.Operation{OperationID: "get-status", Method: http.MethodGet, Path: "/status", Tags: []string{"status"}, Summary: "How everything stands"}, s.getStatus)
 	add(b, RoleRead, huma.Operation{OperationID: "list-deadlines", Method: http.MethodGet, Path: "/deadlines", Tags: []string{"risks"}, Summary: "Risks by their deadline, the nearest first"}, s.listDeadlines)

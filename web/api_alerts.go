@@ -71,7 +71,7 @@ func (s *Server) alertItem(ctx context.Context, id int64, e alert.Event, lang st
 }
 
 type alertsInput struct {
-	langInput
+	LangInput
 	Cursor   string `query:"cursor" maxLength:"2000"`
 	Limit    int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 	State    string `query:"state" enum:"all,open" default:"all" doc:"all: every event, newest first; open: what lasts, worst first"`
@@ -86,7 +86,7 @@ func (s *Server) listAlerts(ctx context.Context, in *alertsInput) (*listed[Alert
 	if err != nil {
 		return nil, err
 	}
-	out, lang := &listed[AlertItem]{}, s.lang(in.langInput)
+	out, lang := &listed[AlertItem]{}, s.lang(in.LangInput)
 	if in.State == "open" {
 		page, err := s.o.Store.OpenEvents(ctx, store.OpenQuery{Scope: scopeOf(ctx), Site: site, Rule: in.Rule, MinLevel: domaincheck.Severity(in.MinLevel), After: in.Cursor, Limit: in.Limit})
 		for _, r := range page.Items {
@@ -238,7 +238,7 @@ func (s *Server) listChannels(ctx context.Context, _ *struct{}) (*listed[Channel
 }
 
 type channelInput struct {
-	langInput
+	LangInput
 	Name string `path:"name" maxLength:"100"`
 }
 
@@ -263,7 +263,7 @@ func (b *builder) alerts() {
 	add(b, RoleRead, huma.Operation{OperationID: "list-channels", Method: http.MethodGet, Path: "/channels", Tags: []string{"alerts"}, Summary: "The channels of the settings, without their secrets"}, s.listChannels)
 	add(b, RoleOperate, huma.Operation{OperationID: "test-channel", Method: http.MethodPost, Path: "/channels/{name}/test", Tags: []string{"alerts"},
 		Summary: "Send a trial message and explain what the service answered"}, func(ctx context.Context, in *channelInput) (*one[ChannelTest], error) {
-		t, err := s.testChannel(ctx, in.Name, s.lang(in.langInput))
+		t, err := s.testChannel(ctx, in.Name, s.lang(in.LangInput))
 		return &one[ChannelTest]{t}, err
 	})
 }

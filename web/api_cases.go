@@ -58,7 +58,7 @@ func caseItem(c store.Case) CaseItem {
 }
 
 type casesInput struct {
-	pageInput
+	PageInput
 	State    []string `query:"state,explode" maxItems:"7" enum:"open,notified,fixing,fixed,de_accessed,deregistered,false_alarm"`
 	Open     bool     `query:"open" doc:"not ended"`
 	Domain   string   `query:"domain" maxLength:"300"`
@@ -95,7 +95,8 @@ func (s *Server) listCases(ctx context.Context, in *casesInput) (*listed[CaseIte
 	return out, err
 }
 
-type caseInput struct {
+// CaseInput names a case.
+type CaseInput struct {
 	ID int64 `path:"id" minimum:"1"`
 }
 
@@ -157,7 +158,7 @@ type ChangeCaseInput struct {
 }
 
 type changeCaseInput struct {
-	caseInput
+	CaseInput
 	IfMatch string `header:"If-Match" doc:"tag of the case as it was read"`
 	Body    ChangeCaseInput
 }
@@ -192,7 +193,7 @@ func (b *builder) cases() {
 	tag := []string{"cases"}
 	add(b, RoleRead, huma.Operation{OperationID: "list-cases", Method: http.MethodGet, Path: "/cases", Tags: tag, Summary: "Cases of the provider's desk"}, s.listCases)
 	add(b, RoleRead, huma.Operation{OperationID: "get-case", Method: http.MethodGet, Path: "/cases/{id}", Tags: tag, Summary: "One case with its history"},
-		func(ctx context.Context, in *caseInput) (*caseOutput, error) {
+		func(ctx context.Context, in *CaseInput) (*caseOutput, error) {
 			c, err := s.o.Store.Case(ctx, scopeOf(ctx), in.ID)
 			return caseAnswer(c), err
 		})

@@ -51,12 +51,12 @@ type AcknowledgeInput struct {
 }
 
 type falseAlarmInput struct {
-	siteInput
+	SiteInput
 	Body FalseAlarmInput
 }
 
 type acknowledgeInput struct {
-	siteInput
+	SiteInput
 	Body AcknowledgeInput
 }
 
@@ -70,7 +70,7 @@ func (b *builder) holding() {
 		return created(s.putSilence(ctx, in.Body))
 	})
 	add(b, RoleOperate, huma.Operation{OperationID: "end-silence", Method: http.MethodDelete, Path: "/silences/{id}", Tags: tag, Summary: "End a silence, a false alarm or an acknowledgement",
-		DefaultStatus: http.StatusNoContent}, func(ctx context.Context, in *idInput) (*none, error) { return nil, s.endHold(ctx, in.ID) })
+		DefaultStatus: http.StatusNoContent}, func(ctx context.Context, in *IDInput) (*none, error) { return nil, s.endHold(ctx, in.ID) })
 	add(b, RoleOperate, huma.Operation{OperationID: "suppress", Method: http.MethodPost, Path: "/sites/{domain}/suppressions", Tags: tag,
 		Summary: "Call a failing finding a false alarm (误报), until its evidence changes", DefaultStatus: http.StatusCreated},
 		func(ctx context.Context, in *falseAlarmInput) (*holdOutput, error) {

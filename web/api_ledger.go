@@ -32,7 +32,7 @@ type ServerItem struct {
 }
 
 type sharedInput struct {
-	pageInput
+	PageInput
 	Search string `query:"q" maxLength:"200" doc:"words that must all be found"`
 }
 
@@ -40,14 +40,15 @@ func (in sharedInput) query(ctx context.Context) store.SharedQuery {
 	return store.SharedQuery{Scope: scopeOf(ctx), Text: in.Search, After: in.Cursor, Limit: in.Limit}
 }
 
-type idInput struct {
+// IDInput names a thing by its id.
+type IDInput struct {
 	ID string `path:"id" maxLength:"200"`
 }
 
 type putSharedInput struct {
-	idInput
+	IDInput
 	IfMatch string `header:"If-Match"`
-	entryInput
+	EntryInput
 }
 
 type writtenShared[T any] struct {
@@ -185,7 +186,7 @@ func (v shared[T]) register(b *builder, list func(context.Context, *sharedInput)
 	one := "/" + v.list + "/{id}"
 	add(b, RoleRead, huma.Operation{OperationID: "list-" + v.list, Method: http.MethodGet, Path: "/" + v.list, Tags: tag, Summary: "List " + v.list}, list)
 	add(b, RoleRead, huma.Operation{OperationID: "get-" + v.kind, Method: http.MethodGet, Path: one, Tags: tag, Summary: "One " + v.kind},
-		func(ctx context.Context, in *idInput) (*writtenShared[T], error) {
+		func(ctx context.Context, in *IDInput) (*writtenShared[T], error) {
 			row, err := v.get(ctx, scopeOf(ctx), in.ID)
 			if err != nil {
 				return nil, err
@@ -193,7 +194,7 @@ func (v shared[T]) register(b *builder, list func(context.Context, *sharedInput)
 			return &writtenShared[T]{Status: http.StatusOK, ETag: jsonTag(row.entry), Body: row.item}, nil
 		})
 	add(b, RoleAdmin, huma.Operation{OperationID: "create-" + v.kind, Method: http.MethodPost, Path: "/" + v.list, Tags: tag, Summary: "Add a " + v.kind, DefaultStatus: http.StatusCreated,
-		RequestBody: entry(), SkipValidateBody: true}, func(ctx context.Context, in *entryInput) (*writtenShared[T], error) {
+		RequestBody: entry(), SkipValidateBody: true}, func(ctx context.Context, in *EntryInput) (*writtenShared[T], error) {
 		return v.write(s, ctx, "", "", in.RawBody)
 	})
 	var item T
@@ -202,7 +203,7 @@ func (v shared[T]) register(b *builder, list func(context.Context, *sharedInput)
 		return v.write(s, ctx, in.ID, in.IfMatch, in.RawBody)
 	})
 	add(b, RoleAdmin, huma.Operation{OperationID: "delete-" + v.kind, Method: http.MethodDelete, Path: one, Tags: tag, Summary: "Remove a " + v.kind + " that no site refers to",
-		DefaultStatus: http.StatusNoContent}, func(ctx context.Context, in *idInput) (*none, error) { return nil, v.drop(s, ctx, in.ID) })
+		DefaultStatus: http.StatusNoContent}, func(ctx context.Context, in *IDInput) (*none, error) { return nil, v.drop(s, ctx, in.ID) })
 }
 
 // jsonTag is the tag of an entry.

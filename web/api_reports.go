@@ -42,7 +42,7 @@ type ReportText struct {
 }
 
 type reportsInput struct {
-	siteInput
+	SiteInput
 	Cursor string `query:"cursor" maxLength:"40"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 }
@@ -91,8 +91,8 @@ func (s *Server) listReports(ctx context.Context, in *reportsInput) (*listed[Rep
 }
 
 type reportInput struct {
-	siteInput
-	langInput
+	SiteInput
+	LangInput
 	ID string `path:"id" maxLength:"20" pattern:"^([0-9]+|latest)$" doc:"of the list, or latest"`
 }
 
@@ -132,7 +132,7 @@ func (s *Server) getReport(ctx context.Context, in *reportInput) (*rawOutput, er
 		return nil, err
 	}
 	var b bytes.Buffer
-	p, err := present.NewPrinter(&b, present.Options{Format: "json", Lang: s.lang(in.langInput), Single: true, Compact: true, Book: s.o.Book, Risks: s.o.Risks})
+	p, err := present.NewPrinter(&b, present.Options{Format: "json", Lang: s.lang(in.LangInput), Single: true, Compact: true, Book: s.o.Book, Risks: s.o.Risks})
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +157,7 @@ type RawItem struct {
 }
 
 type rawsInput struct {
-	siteInput
+	SiteInput
 	ID string `path:"id" maxLength:"20" pattern:"^([0-9]+|latest)$"`
 }
 
@@ -201,8 +201,8 @@ func (s *Server) siteOf(ctx context.Context, domain string) (string, error) {
 }
 
 type findingsInput struct {
-	pageInput
-	langInput
+	PageInput
+	LangInput
 	Domain      string   `query:"domain" maxLength:"300"`
 	Rule        string   `query:"rule" maxLength:"60"`
 	Result      string   `query:"result" enum:"fail,unknown"`
@@ -223,7 +223,7 @@ func (s *Server) listFindings(ctx context.Context, in *findingsInput) (*listed[F
 	if err != nil {
 		return nil, err
 	}
-	out, lang := &listed[FindingItem]{}, s.lang(in.langInput)
+	out, lang := &listed[FindingItem]{}, s.lang(in.LangInput)
 	out.Body.Next = domaincheck.Text(page.Next)
 	for _, r := range page.Items {
 		out.Body.Items = append(out.Body.Items, FindingItem{r.Site, s.text(ctx, r.Finding, lang), r.Certainty, domaincheck.At(r.Since)})
@@ -244,8 +244,8 @@ type RiskItem struct {
 }
 
 type risksInput struct {
-	pageInput
-	langInput
+	PageInput
+	LangInput
 	Domain   string   `query:"domain" maxLength:"300"`
 	Outcome  string   `query:"outcome" enum:"block,de_access,empty_shell,deregistration,fine,not_fileable"`
 	MinLevel string   `query:"min_level" enum:"critical,high,medium,low,info"`
@@ -269,7 +269,7 @@ func (s *Server) listRisks(ctx context.Context, in *risksInput) (*listed[RiskIte
 	if err != nil {
 		return nil, err
 	}
-	out, lang := &listed[RiskItem]{}, s.lang(in.langInput)
+	out, lang := &listed[RiskItem]{}, s.lang(in.LangInput)
 	out.Body.Next = domaincheck.Text(page.Next)
 	for _, r := range page.Items {
 		out.Body.Items = append(out.Body.Items, s.riskItem(r, lang))

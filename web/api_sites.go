@@ -76,8 +76,8 @@ func (s *Server) siteItem(ctx context.Context, r store.SiteRow) SiteItem {
 	return item
 }
 
-// siteFilter are the conditions of the list of sites.
-type siteFilter struct {
+// SiteFilter are the conditions of the list of sites.
+type SiteFilter struct {
 	Search    string   `query:"q" maxLength:"200" doc:"words that must all be found: domains in both scripts, names, numbers, providers, addresses, tags; substrings of any length"`
 	Subject   string   `query:"subject" maxLength:"200" doc:"id of a subject"`
 	Server    string   `query:"server" maxLength:"200" doc:"id of a server"`
@@ -98,13 +98,13 @@ type siteFilter struct {
 }
 
 type sitesInput struct {
-	pageInput
-	siteFilter
+	PageInput
+	SiteFilter
 	Sort  string `query:"sort" enum:"domain,risk,deadline,expiry,looked" default:"domain"`
 	Order string `query:"order" enum:"asc,desc" doc:"default: desc for risk, else asc"`
 }
 
-func (f siteFilter) query(scope store.Scope) (store.SiteQuery, error) {
+func (f SiteFilter) query(scope store.Scope) (store.SiteQuery, error) {
 	q := store.SiteQuery{
 		Scope: scope, Text: f.Search, Subject: f.Subject, Server: f.Server, Tags: f.Tag, State: domaincheck.SiteState(f.State), Customer: f.Customer,
 		Province: f.Province, Provider: f.Provider, Registrar: f.Registrar, TLD: f.TLD, Level: domaincheck.Severity(f.Risk), MinLevel: domaincheck.Severity(f.MinRisk),
@@ -163,7 +163,8 @@ func (s *Server) listSites(ctx context.Context, in *sitesInput) (*listed[SiteIte
 	return out, nil
 }
 
-type siteInput struct {
+// SiteInput names a site.
+type SiteInput struct {
 	Domain string `path:"domain" maxLength:"300" doc:"any domain of the site, in any form"`
 }
 
@@ -221,15 +222,16 @@ func matches(header, tag string) bool {
 	return false
 }
 
-type entryInput struct {
+// EntryInput is an entry of the ledger.
+type EntryInput struct {
 	RawBody []byte `contentType:"application/json"`
 }
 
 type putSiteInput struct {
-	siteInput
+	SiteInput
 	IfMatch     string `header:"If-Match" doc:"tag of the entry that this one replaces"`
 	IfNoneMatch string `header:"If-None-Match" doc:"* only makes a new one"`
-	entryInput
+	EntryInput
 }
 
 type writtenSite struct {
@@ -279,7 +281,7 @@ func (s *Server) readEntry(raw []byte) (domaincheck.Site, error) {
 	return site, nil
 }
 
-func (s *Server) createSite(ctx context.Context, in *entryInput) (*writtenSite, error) {
+func (s *Server) createSite(ctx context.Context, in *EntryInput) (*writtenSite, error) {
 	site, err := s.readEntry(in.RawBody)
 	if err != nil {
 		return nil, err
@@ -389,7 +391,7 @@ func (s *Server) fromFile(what string) *Problem {
 }
 
 type deleteInput struct {
-	siteInput
+	SiteInput
 	IfMatch string `header:"If-Match"`
 }
 
@@ -418,7 +420,7 @@ type CheckInput struct {
 }
 
 type checkInput struct {
-	siteInput
+	SiteInput
 	Body *CheckInput
 }
 
@@ -460,7 +462,7 @@ func (b *builder) sites() {
 	}
 	add(b, RoleRead, huma.Operation{OperationID: "list-sites", Method: http.MethodGet, Path: "/sites", Tags: tag, Summary: "List sites"}, s.listSites)
 	add(b, RoleRead, huma.Operation{OperationID: "get-site", Method: http.MethodGet, Path: "/sites/{domain}", Tags: tag, Summary: "One site"},
-		func(ctx context.Context, in *siteInput) (*siteOutput, error) { return s.item(ctx, in.Domain) })
+		func(ctx context.Context, in *SiteInput) (*siteOutput, error) { return s.item(ctx, in.Domain) })
 	add(b, RoleAdmin, huma.Operation{OperationID: "create-site", Method: http.MethodPost, Path: "/sites", Tags: tag, Summary: "Add a site", DefaultStatus: http.StatusCreated,
 		RequestBody: entry(), SkipValidateBody: true}, s.createSite)
 	add(b, RoleAdmin, huma.Operation{OperationID: "put-site", Method: http.MethodPut, Path: "/sites/{domain}", Tags: tag, Summary: "Write a site's entry (200), or add it (201)",

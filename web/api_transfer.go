@@ -292,13 +292,15 @@ func (s *Server) getExport(ctx context.Context, in *exportInput) (*exportOutput,
 	return out, err
 }
 
-// ledgerJSON is the inventory in JSON, which reads back as its yaml does.
+// LedgerText is the inventory in JSON, which reads back as its yaml does.
+type LedgerText struct {
+	Subjects domaincheck.List[domaincheck.Subject] `json:"subjects"`
+	Servers  domaincheck.List[domaincheck.Server]  `json:"servers"`
+	Sites    domaincheck.List[domaincheck.Site]    `json:"sites"`
+}
+
 func ledgerJSON(w io.Writer, doc inventory.Document) error {
-	return encodeJSON(w, struct {
-		Subjects domaincheck.List[domaincheck.Subject] `json:"subjects"`
-		Servers  domaincheck.List[domaincheck.Server]  `json:"servers"`
-		Sites    domaincheck.List[domaincheck.Site]    `json:"sites"`
-	}{doc.Subjects, doc.Servers, doc.Sites})
+	return encodeJSON(w, LedgerText{doc.Subjects, doc.Servers, doc.Sites})
 }
 
 // binary documents a body that is a file of one of several types.
@@ -319,9 +321,11 @@ func (b *builder) transfer() {
 		Description:  "The body is the file, or a form (multipart/form-data) with one; it may be sent with Content-Encoding: gzip. Nothing is written if a row is refused, unless skip_refused is set.",
 		MaxBodyBytes: s.o.Limits.Upload, RequestBody: &huma.RequestBody{Required: true, Content: binary("application/octet-stream", typeYAML, "text/csv", typeXLSX, "text/plain", "multipart/form-data")},
 	}, s.postImport)
+	files := binary(typeYAML, "text/csv", typeXLSX)
+	files["application/json"] = &huma.MediaType{Schema: b.schemaOf(LedgerText{})}
 	add(b, RoleOperate, huma.Operation{
 		OperationID: "export", Method: http.MethodGet, Path: "/export", Tags: tag, Summary: "The inventory as a ledger",
-		Responses: map[string]*huma.Response{"200": {Description: "the file", Content: binary(typeYAML, "text/csv", typeXLSX, "application/json")}},
+		Responses: map[string]*huma.Response{"200": {Description: "the file", Content: files}},
 	}, s.getExport)
 	add(b, RoleRead, huma.Operation{
 		OperationID: "import-template", Method: http.MethodGet, Path: "/import/template", Tags: tag, Summary: "A workbook to fill in",

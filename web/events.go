@@ -27,7 +27,7 @@ type ReportEvent struct {
 }
 
 type eventsInput struct {
-	langInput
+	LangInput
 	Domain      string   `query:"domain" maxLength:"300" doc:"of one site only"`
 	Types       []string `query:"types" enum:"alert,report" doc:"none: both"`
 	LastEventID string   `header:"Last-Event-ID" doc:"go on behind this event; without it, from now on"`
@@ -90,7 +90,7 @@ func (s *Server) listen(ctx context.Context, in *eventsInput) (*listener, error)
 	if err != nil {
 		return nil, err
 	}
-	l := &listener{s: s, site: site, lang: s.lang(in.langInput), alerts: true, looks: true}
+	l := &listener{s: s, site: site, lang: s.lang(in.LangInput), alerts: true, looks: true}
 	if len(in.Types) > 0 {
 		l.alerts, l.looks = slices.Contains(in.Types, "alert"), slices.Contains(in.Types, "report")
 	}

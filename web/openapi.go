@@ -94,7 +94,7 @@ func (r *schemas) Schema(t reflect.Type, allowRef bool, hint string) *huma.Schem
 		return r.all[name]
 	}
 	ref := &huma.Schema{Ref: schemaPrefix + name}
-	if pointer {
+	if pointer && !strings.HasSuffix(name, "Input") {
 		return &huma.Schema{AnyOf: []*huma.Schema{ref, {Type: "null"}}}
 	}
 	return ref

@@ -90,7 +90,7 @@ func siteFields() []string {
 // siteQuery reads the list's query.
 func (s *Server) siteQuery(r *http.Request) (store.SiteQuery, error) {
 	v := r.URL.Query()
-	f := siteFilter{
+	f := SiteFilter{
 		Search: clip(v.Get("q"), 200), Subject: v.Get("subject"), Server: v.Get("server"), State: v.Get("state"), Customer: v.Get("customer"), Province: v.Get("province"), Provider: v.Get("provider"),
 		Registrar: v.Get("registrar"), TLD: v.Get("tld"), Risk: v.Get("risk"), MinRisk: v.Get("min_risk"), Outcome: v.Get("outcome"), Rule: v.Get("rule"), Verdict: v.Get("verdict"), Due: v.Get("due"),
 	}
