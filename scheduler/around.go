@@ -43,7 +43,7 @@ func (s *Scheduler) lookAround(ctx context.Context, batch []result, now time.Tim
 			if !g.advance || s.blindTo(g.part, r.paceKey(s)) {
 				continue
 			}
-			if g.opens && g.part != watch.Registration && !s.proved(g.part, r, now) {
+			if g.opens && !s.proved(g.part, r, now) {
 				s.control(ctx, g.part, r, now)
 			}
 		}
@@ -122,13 +122,19 @@ func (s *Scheduler) blindTo(part watch.Part, pace string) bool {
 func (s *Scheduler) proved(part watch.Part, r *result, now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if now.Before(s.sights[part].believe) || now.Sub(s.alone[part]).Abs() < lonely {
+	if now.Before(s.sights[part].believe) || part != watch.Registration && now.Sub(s.alone[part]).Abs() < lonely {
 		return true
 	}
 	site := r.memory.Site.MainDomain()
 	for i := range s.sights[part].looks {
 		l := &s.sights[part].looks[i]
-		if l.class == good && l.site != site && l.groups.host != r.groups.host && now.Sub(l.at).Abs() <= sure {
+		if l.class != good || l.site == site {
+			continue
+		}
+		if part == watch.Registration && l.pace == r.paceKey(s) && now.Sub(l.at).Abs() <= sureWHOIS {
+			return true
+		}
+		if part != watch.Registration && l.groups.host != r.groups.host && now.Sub(l.at).Abs() <= sure {
 			return true
 		}
 	}
@@ -136,7 +142,8 @@ func (s *Scheduler) proved(part watch.Part, r *result, now time.Time) bool {
 }
 
 // control looks at a few other sites that were good, at other providers where
-// there are any. If none of them can be seen either, it is we who cannot see.
+// there are any. If none of them can be seen either, it is we who cannot see. A
+// registry is tried with other names of its own.
 func (s *Scheduler) control(ctx context.Context, part watch.Part, r *result, now time.Time) {
 	sites := s.candidates(ctx, part, r)
 	if len(sites) < 2 {
@@ -166,6 +173,11 @@ func (s *Scheduler) control(ctx context.Context, part watch.Part, r *result, now
 	var entered *Blind
 	switch {
 	case ctx.Err() != nil, t.bad < t.of: // somebody is seen
+	case part == watch.Registration:
+		if t.turned > 0 {
+			entered = &Blind{Since: now, Part: part, Pace: r.paceKey(s), Why: "turned", Bad: t.turned + 1, Of: t.of + 1}
+			s.sights[part].doubt(entered)
+		}
 	case t.groups >= 2 || nothing:
 		why := "turned"
 		if t.unseen > t.turned {
@@ -187,9 +199,9 @@ func (s *Scheduler) control(ctx context.Context, part watch.Part, r *result, now
 // looked at because we are told to stop says nothing.
 func (s *Scheduler) controlLook(ctx context.Context, part watch.Part, m *store.Memory, now time.Time) (look seen, resolved bool) {
 	look = seen{site: m.Site.MainDomain(), groups: groupsOf(m.Report, nil), pace: s.paceOf(m.Site.MainDomain()), class: unseen, at: now}
-	parts := []watch.Part{watch.Resolution}
-	if part != watch.Resolution {
-		parts = append(parts, part)
+	parts := []watch.Part{part}
+	if part == watch.Page {
+		parts = append(parts, watch.Resolution)
 	}
 	report, err := s.look(ctx, Task{Memory: *m, Parts: parts, Control: true})
 	if err != nil {
@@ -198,13 +210,13 @@ func (s *Scheduler) controlLook(ctx context.Context, part watch.Part, m *store.M
 	policy := watch.DefaultPolicy()
 	g := classify(s.tuning().policy, func(rule string) bool { return policy.For(rule).AtOnce() }, m.Report, report, part)
 	look.class, look.server = g.class, g.server
-	return look, conclusive(report, watch.Resolution)
+	return look, part == watch.Resolution && g.class != unseen || part == watch.Page && conclusive(report, watch.Resolution)
 }
 
 // candidates are sites for control looks, each of another group as far as
 // there are groups.
 func (s *Scheduler) candidates(ctx context.Context, part watch.Part, r *result) []store.Memory {
-	site := r.memory.Site.MainDomain()
+	site, pace := r.memory.Site.MainDomain(), r.paceKey(s)
 	s.mu.Lock()
 	var names []string
 	taken := map[string]int{r.groups.host: 1}
@@ -212,7 +224,7 @@ func (s *Scheduler) candidates(ctx context.Context, part watch.Part, r *result) 
 		looks := s.sights[part].looks
 		for i := len(looks) - 1; i >= 0 && len(names) < controls; i-- {
 			l := &looks[i]
-			if l.class != good || l.site == site || (taken[l.groups.host] > 0) != (pass == 1) || has(names, l.site) {
+			if l.class != good || l.site == site || part == watch.Registration && l.pace != pace || (taken[l.groups.host] > 0) != (pass == 1) || has(names, l.site) {
 				continue
 			}
 			taken[l.groups.host]++
@@ -232,7 +244,7 @@ func (s *Scheduler) candidates(ctx context.Context, part watch.Part, r *result) 
 		if len(all) >= controls {
 			break
 		}
-		if name == site {
+		if name == site || part == watch.Registration && (s.paceOf(name) != pace || len(all) >= doubtful) {
 			continue
 		}
 		m, err := s.o.Store.Load(ctx, name)

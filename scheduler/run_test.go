@@ -17,7 +17,7 @@ func ptr[T any](v T) *T { return &v }
 // once, and never two at a time.
 func TestSweeps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, 12, time.Now)
+		r := newRig(t, 6, time.Now)
 		defer r.close()
 		r.world.took = 300 * time.Millisecond
 		s := r.scheduler()
@@ -42,7 +42,7 @@ func TestSweeps(t *testing.T) {
 			t.Errorf("told %v", told)
 		}
 		st := s.Status()
-		if st.Parts[watch.Resolution].LastSweep <= 0 || st.Parts[watch.Resolution].Commits < 12*48 || st.Blind != nil {
+		if st.Parts[watch.Resolution].LastSweep <= 0 || st.Parts[watch.Resolution].Commits < 6*48 || st.Blind != nil {
 			t.Errorf("status %+v", st)
 		}
 	})

@@ -12,6 +12,8 @@ const (
 	recent    = 12               // looks at different sites that are compared
 	outlived  = 15 * time.Minute // older looks tell nothing of now
 	sure      = 20 * time.Second // how long a good look elsewhere proves our sight
+	sureWHOIS = 10 * time.Minute // … and one at a name of the same registry the registry's
+	slow      = 26 * time.Hour   // older looks at registrations tell nothing of now
 	doubtful  = 3                // sites of one registry that turn bad at once
 	believing = 6 * time.Hour    // once bad looks were believed after all, for so long
 )
@@ -57,11 +59,11 @@ func (s *sight) put(l seen) {
 }
 
 // last are the newest looks that are not too old, at most n, since a moment.
-func (s *sight) last(n int, since, now time.Time, take func(*seen) bool) []seen {
+func (s *sight) last(n int, since, now time.Time, old time.Duration, take func(*seen) bool) []seen {
 	var all []seen
 	for i := len(s.looks) - 1; i >= 0 && len(all) < n; i-- {
 		l := &s.looks[i]
-		if age := now.Sub(l.at); age > outlived || age < -outlived || l.at.Before(since) || take != nil && !take(l) {
+		if age := now.Sub(l.at); age > old || age < -old || l.at.Before(since) || take != nil && !take(l) {
 			continue
 		}
 		all = append(all, *l)
@@ -137,7 +139,7 @@ func (t tally) cannotSee(part watch.Part) (why string, blind bool) {
 func (s *sight) judge(part watch.Part, now time.Time, most time.Duration) (entered, left bool) {
 	if s.blind != nil {
 		// Only what was seen since counts: is it mostly good again?
-		t := count(s.last(recent, s.blind.Since, now, nil))
+		t := count(s.last(recent, s.blind.Since, now, outlived, nil))
 		t.bad = max(t.bad, 0)
 		goodLooks := t.of - t.bad
 		switch {
@@ -149,7 +151,7 @@ func (s *sight) judge(part watch.Part, now time.Time, most time.Duration) (enter
 		}
 		return false, false
 	}
-	t := count(s.last(recent, time.Time{}, now, nil))
+	t := count(s.last(recent, time.Time{}, now, outlived, nil))
 	why, blind := t.cannotSee(part)
 	if !blind || why == "turned" && now.Before(s.believe) {
 		return false, false
@@ -171,7 +173,7 @@ func (s *sight) begin(b *Blind) {
 func (s *sight) judgeRegistry(pace string, now time.Time, most time.Duration) (entered, left bool) {
 	own := func(l *seen) bool { return l.pace == pace }
 	if b := s.doubts[pace]; b != nil {
-		t := count(s.last(recent, b.Since, now, own))
+		t := count(s.last(recent, b.Since, now, slow, own))
 		switch {
 		case t.of-t.bad > t.bad:
 			return false, true
@@ -181,13 +183,18 @@ func (s *sight) judgeRegistry(pace string, now time.Time, most time.Duration) (e
 		}
 		return false, false
 	}
-	t := count(s.last(recent, time.Time{}, now, own))
+	t := count(s.last(recent, time.Time{}, now, slow, own))
 	if t.turned < doubtful || t.turned*2 <= t.of-t.unseen || now.Before(s.believe) {
 		return false, false
 	}
+	s.doubt(&Blind{Since: now, Part: watch.Registration, Pace: pace, Why: "turned", Bad: t.turned, Of: t.of})
+	return true, false
+}
+
+// doubt begins to disbelieve a registry.
+func (s *sight) doubt(b *Blind) {
 	if s.doubts == nil {
 		s.doubts = map[string]*Blind{}
 	}
-	s.doubts[pace] = &Blind{Since: now, Part: watch.Registration, Pace: pace, Why: "turned", Bad: t.turned, Of: t.of}
-	return true, false
+	s.doubts[b.Pace] = b
 }
