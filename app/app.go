@@ -1,0 +1,284 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"domaincheck"
+	"domaincheck/alert"
+	"domaincheck/check"
+	"domaincheck/config"
+	"domaincheck/notify"
+	"domaincheck/scheduler"
+	"domaincheck/store"
+	"domaincheck/web"
+)
+
+// App is the daemon. Make it with New, let it live in Run, end it with Close.
+// Its methods may be called from any goroutine.
+type App struct {
+	ctx   context.Context // ends with nothing; for what is written after a stop
+	o     Options
+	log   *slog.Logger
+	often *seldom // for what would be said again and again
+	owner string  // of leases: the same after a restart
+
+	store    *store.Store
+	worlds   worlds
+	holds    holds
+	pacer    *scheduler.Pacer
+	sched    *scheduler.Scheduler
+	teller   *teller
+	last     *lastAlert
+	listener net.Listener
+	web      *web.Server
+	keys     atomic.Pointer[tls.Config] // of the face; nil: plain HTTP
+	close    []func()                   // in order of opening
+	closed   sync.Once
+
+	started time.Time
+	force   atomic.Pointer[force]
+	rereads chan reread // the inventory is to be read now
+
+	mu        sync.Mutex
+	reloadMu  sync.Mutex
+	inventory *Inventory // what came of the newest reading; nil before one, or without a file
+	reload    reloaded
+	file      *ledgerFile // that is watched; nil without one
+	beat      beat
+}
+
+// force is what a reload replaces.
+type force struct {
+	config    Config
+	zone      *time.Location
+	policy    alert.Policy // by the settings alone
+	schedules scheduler.Schedules
+	reports   []func(time.Time) time.Time // next times of the settings' reports
+	daily     func(time.Time) time.Time   // when pruning is due
+	world     *check.World
+	lang      string
+}
+
+func (a *App) inForce() *force { return a.force.Load() }
+
+// policy is who hears what, as of now.
+func (a *App) policy() alert.Policy { return a.holds.over(a.inForce().policy) }
+
+// New builds the daemon and listens, but looks at nothing yet. Errors of code
+// bad_settings (and those of tables) are the settings', others are of what they
+// name: the store, the address.
+func New(ctx context.Context, o Options) (*App, error) {
+	o.defaults()
+	a := &App{ctx: context.WithoutCancel(ctx), o: o, log: o.Log, often: newSeldom(o.Log), rereads: make(chan reread)}
+	if err := a.open(ctx); err != nil {
+		a.Close()
+		return nil, err
+	}
+	return a, nil
+}
+
+// open opens everything, in the order in which one needs the other.
+func (a *App) open(ctx context.Context) error {
+	config, err := a.o.Load()
+	if err != nil {
+		return err
+	}
+	s := config.Settings
+	if err := a.o.check(s); err != nil {
+		return err
+	}
+	serve, err := webOptions(s, a.o.Version)
+	if err != nil {
+		return err
+	}
+	if err := web.CheckListen(serve); err != nil {
+		return err
+	}
+	if err := a.openStore(ctx, config); err != nil {
+		return err
+	}
+	a.pacer = scheduler.NewPacer(scheduler.PacerOptions{
+		Store: a.store, Now: a.store.Now, PerSecond: config.Network.WHOISPerSecond, Burst: config.Network.WHOISBurst,
+		Servers: config.Network.WHOISLimits, Log: a.log,
+	})
+	a.teller = newTeller(a.store, a.owner, a.log)
+	a.last = newLastAlert(a.teller, a.o.Now, a.often.warn)
+	next, err := a.build(config)
+	if err != nil {
+		return err
+	}
+	notifier, err := a.teller.make(s, Words(next.world.Book, next.world.Risks, next.world.Providers))
+	if err != nil {
+		return err
+	}
+	if err := a.holds.read(ctx, a.store); err != nil {
+		a.log.WarnContext(ctx, "some of what was silenced cannot be read", "error", err)
+	}
+	a.take(next, notifier)
+	a.close = append(a.close, func() { a.worlds.swap(nil) })
+	if err := a.openScheduler(next); err != nil {
+		return err
+	}
+	if err := a.takeInventory(ctx, newLedgerFile(s)); err != nil {
+		return err
+	}
+	return a.openWeb(ctx, next, serve)
+}
+
+// openStore opens the store, alone on this machine where it is a file.
+func (a *App) openStore(ctx context.Context, config Config) error {
+	s := config.Settings
+	place := s.Store.String() + " " + s.Listen
+	if path := s.Store.Path(); path != "" {
+		file := s.StoreURL()[len("sqlite:"):]
+		release, err := lockStore(file)
+		if err != nil {
+			return err
+		}
+		a.close = append(a.close, release)
+		if place, err = filepath.Abs(file); err != nil {
+			place = file
+		}
+	}
+	sum := sha256.Sum256([]byte(place))
+	a.owner = hostName() + "-" + hex.EncodeToString(sum[:4])
+	var err error
+	if a.store, err = store.Open(ctx, store.Options{URL: s.StoreURL(), Now: a.o.Now, Log: a.log}); err != nil {
+		return err
+	}
+	a.close = append(a.close, func() { _ = a.store.Close() })
+	return nil
+}
+
+// build makes what a reload replaces, and connects to nothing yet. The world
+// must be closed if it is not taken.
+func (a *App) build(c Config) (*force, error) {
+	s := c.Settings
+	zone, err := s.Timezone.Location()
+	if err != nil {
+		return nil, err
+	}
+	f := &force{config: c, zone: zone, lang: s.Language}
+	if f.schedules.Access, err = scheduleOf(s.Schedule.Access, zone); err != nil {
+		return nil, err
+	}
+	if f.schedules.Page, err = scheduleOf(s.Schedule.Page, zone); err != nil {
+		return nil, err
+	}
+	if f.schedules.Registration, err = scheduleOf(s.Schedule.Registration, zone); err != nil {
+		return nil, err
+	}
+	for _, r := range s.Reports {
+		next, err := nextOf(r.Cron, zone)
+		if err != nil {
+			return nil, err
+		}
+		f.reports = append(f.reports, next)
+	}
+	if f.daily, err = nextOf("30 4 * * *", zone); err != nil {
+		return nil, err
+	}
+	if f.world, err = check.OpenTables(c.Tables); err != nil {
+		return nil, domaincheck.AsError(err, domaincheck.CodeBadTable, "")
+	}
+	if f.policy, err = Policy(s, f.world.Book); err != nil {
+		return nil, err
+	}
+	network := c.Network
+	network.Pacer = &whoisPacer{Pacer: a.pacer, ctx: a.ctx}
+	if err := f.world.Connect(network); err != nil {
+		f.world.Close()
+		return nil, domaincheck.AsError(err, domaincheck.CodeBadSettings, "")
+	}
+	return f, nil
+}
+
+// scheduleOf is a schedule of the settings; nil for none.
+func scheduleOf(c config.Cron, zone *time.Location) (cron.Schedule, error) {
+	if c == "" {
+		return nil, nil
+	}
+	return c.In(zone)
+}
+
+// take puts what was built in force.
+func (a *App) take(f *force, n *notify.Notifier) {
+	a.force.Store(f)
+	a.worlds.swap(f.world)
+	a.teller.put(n)
+}
+
+// Close ends what New opened. Run must have returned.
+func (a *App) Close() {
+	a.closed.Do(func() {
+		for _, end := range slices.Backward(a.close) {
+			end()
+		}
+	})
+}
+
+// Run works until ctx ends, or the face fails, and stops within ten seconds.
+func (a *App) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	a.started = a.o.Now()
+	var all sync.WaitGroup
+	own := func(name string, run func(context.Context)) {
+		all.Go(func() {
+			run(ctx)
+			a.log.DebugContext(ctx, "ended", "task", name)
+		})
+	}
+	if a.o.Role != API {
+		own("scheduler", a.runScheduler)
+		own("channels", func(ctx context.Context) { a.teller.run(ctx, stopGrace) })
+		own("last alert", a.last.run)
+		own("regular tasks", a.runChores)
+		own("inventory", a.runInventory)
+		own("heartbeat", a.runBeat)
+	}
+	own("store watch", a.watchStore)
+	all.Go(func() {
+		if err := a.web.Serve(ctx, a.listener); err != nil && ctx.Err() == nil {
+			stop(domaincheck.Errorf(domaincheck.CodeNetwork, a.listener.Addr().String(), "the API is not served any more: %w", err))
+		}
+	})
+	<-ctx.Done()
+	all.Wait()
+	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// stopGrace is how long what is under way may take after a stop.
+const stopGrace = 7 * time.Second
+
+// runScheduler looks until ctx ends. A scheduler that cannot go on is told and
+// begun anew.
+func (a *App) runScheduler(ctx context.Context) {
+	for wait := time.Second; ctx.Err() == nil; wait = min(2*wait, time.Minute) {
+		err := a.sched.Run(ctx)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		a.log.ErrorContext(ctx, "looking ended and begins anew", "error", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
+	}
+}

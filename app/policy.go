@@ -1,0 +1,164 @@
+package app
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"domaincheck"
+	"domaincheck/alert"
+	"domaincheck/config"
+	"domaincheck/notify"
+	"domaincheck/rules"
+	"domaincheck/store"
+)
+
+// Policy is who hears what by the settings alone. Where there is no route every
+// channel hears everything of level low or worse. Rules that the book tells of
+// in digests only raise no message of their own. Errors are of texts that did
+// not come from settings.
+func Policy(s config.Settings, book *rules.Book) (alert.Policy, error) {
+	zone, err := s.Timezone.Location()
+	if err != nil {
+		return alert.Policy{}, err
+	}
+	p := alert.Policy{Zone: zone, Default: slices.Sorted(maps.Keys(s.Channels))}
+	for _, r := range book.Rules() {
+		if r.Digest {
+			p.DigestOnly = append(p.DigestOnly, r.ID)
+		}
+	}
+	for _, r := range s.Routes {
+		next, err := nextOf(r.Digest, zone)
+		if err != nil {
+			return p, err
+		}
+		p.Routes = append(p.Routes, alert.Route{
+			Match: alert.Match(r.Match), Channels: r.Channels, MinLevel: r.MinLevel, GroupBy: r.GroupBy, Repeat: r.Repeat,
+			Quiet: alert.Quiet(r.Quiet), Digest: next,
+		})
+	}
+	for _, x := range s.Silences {
+		p.Silences = append(p.Silences, alert.Silence{Match: alert.Match(x.Match), Owner: x.Owner, Reason: x.Reason, From: x.From, Until: x.Until})
+	}
+	for _, m := range s.Maintenance {
+		next, err := nextOf(m.Cron, zone)
+		if err != nil {
+			return p, err
+		}
+		p.Maintenance = append(p.Maintenance, alert.Window{Match: alert.Match(m.Match), Reason: m.Reason, From: m.From, Until: m.Until, Next: next, For: m.For})
+	}
+	return p, nil
+}
+
+// nextOf is a schedule as the function of its next time; nil for none.
+func nextOf(c config.Cron, zone *time.Location) (func(time.Time) time.Time, error) {
+	if c == "" {
+		return nil, nil
+	}
+	schedule, err := c.In(zone)
+	if err != nil {
+		return nil, err
+	}
+	return func(after time.Time) time.Time { return schedule.Next(after.In(zone)) }, nil
+}
+
+// Channels are the settings' channels as the notifier takes them, by name.
+func Channels(s config.Settings) []notify.Channel {
+	var all []notify.Channel
+	for _, name := range slices.Sorted(maps.Keys(s.Channels)) {
+		c := s.Channels[name]
+		lang := c.Language
+		if lang == "" {
+			lang = s.Language
+		}
+		all = append(all, notify.Channel{
+			Name: name, Type: c.Type, URL: notify.NewSecret(c.URL.Reveal()), Secret: notify.NewSecret(c.Secret.Reveal()),
+			Fallback: c.Fallback, Language: lang, Mentions: c.Mentions,
+			Password: notify.NewSecret(c.Password.Reveal()), From: c.From, To: c.To, StartTLS: c.StartTLS,
+		})
+	}
+	return all
+}
+
+// holds are what people said that is in force: silences, maintenance windows,
+// false alarms and acknowledgements, as last read from the store.
+type holds struct {
+	mu        sync.RWMutex
+	silences  []alert.Silence
+	windows   []alert.Window
+	wrong     map[string][]alert.Suppression // by site
+	settled   map[string][]alert.Suppression
+	readAt    time.Time
+	unreadErr error
+}
+
+// read takes the holds of the store. What cannot be understood is left out and
+// told.
+func (h *holds) read(ctx context.Context, s *store.Store) error {
+	all, err := s.Holds(ctx, "", false)
+	if err != nil {
+		return err
+	}
+	next := holds{wrong: map[string][]alert.Suppression{}, settled: map[string][]alert.Suppression{}}
+	for _, x := range all {
+		switch x.Kind {
+		case store.HoldSilence, store.HoldMaintenance:
+			silence, err := x.Silence()
+			if err != nil {
+				next.unreadErr = err
+				continue
+			}
+			if silence.Until.IsZero() { // until somebody ends it
+				silence.Until = domaincheck.At(s.Now().AddDate(100, 0, 0))
+			}
+			if x.Kind == store.HoldSilence {
+				next.silences = append(next.silences, silence)
+			} else {
+				next.windows = append(next.windows, alert.Window{Match: silence.Match, Reason: silence.Reason, From: silence.From, Until: silence.Until})
+			}
+		case store.HoldSuppression, store.HoldAcknowledgement:
+			site, said, err := x.Finding()
+			if err != nil {
+				next.unreadErr = err
+				continue
+			}
+			if !x.Ends.IsZero() && !x.Ends.After(s.Now()) || x.Starts.After(s.Now()) {
+				continue
+			}
+			if x.Kind == store.HoldSuppression {
+				next.wrong[site] = append(next.wrong[site], said)
+			} else {
+				next.settled[site] = append(next.settled[site], said)
+			}
+		}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.silences, h.windows, h.wrong, h.settled = next.silences, next.windows, next.wrong, next.settled
+	h.readAt, h.unreadErr = s.Now(), next.unreadErr
+	return next.unreadErr
+}
+
+// over is a policy with what people said laid over it.
+func (h *holds) over(p alert.Policy) alert.Policy {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	p.Silences = slices.Concat(p.Silences, h.silences)
+	p.Maintenance = slices.Concat(p.Maintenance, h.windows)
+	return p
+}
+
+func (h *holds) suppressions(site string) []alert.Suppression {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.wrong[site]
+}
+
+func (h *holds) acknowledged(site string) []alert.Suppression {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.settled[site]
+}
