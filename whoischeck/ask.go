@@ -69,11 +69,13 @@ func (o *Observer) mapped(host, port string) bool {
 // the user or our table, others by strangers.
 func (o *Observer) askWHOIS(ctx context.Context, domain, server string, trusted bool) (*domaincheck.Registration, string) {
 	reg := &domaincheck.Registration{Source: "whois", Servers: []string{server}, Domain: domaincheck.Text(domain)}
-	key := o.key(ctx, server)
+	key, left := o.key(ctx, server)
 	if err := o.opt.Pacer.Wait(ctx, key); err != nil {
 		return failed(reg, err, server), ""
 	}
 	at := domaincheck.At(o.opt.Now())
+	ctx, cancel := context.WithTimeout(ctx, left)
+	defer cancel()
 	raw, err := o.query(ctx, domain, server, trusted)
 	if len(raw) == 0 && err != nil {
 		return failed(reg, err, server), ""
@@ -129,8 +131,6 @@ func whoisReferral(domain string, raw []byte) string {
 // IANA (a server is always given), no statistics in the text. What the library
 // lacks our connection adds: context, deadline, byte cap.
 func (o *Observer) query(ctx context.Context, domain, server string, trusted bool) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, o.opt.Timeout)
-	defer cancel()
 	d := &dialer{ctx: ctx, server: server, dial: o.opt.Dialer.DialContext}
 	if trusted {
 		d.dial = o.opt.Dialer.DialTrusted

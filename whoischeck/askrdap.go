@@ -92,12 +92,12 @@ func (o *Observer) askRDAP(ctx context.Context, domain string, u, trust *url.URL
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	for range maxRedirects + 1 {
-		key := o.key(ctx, net.JoinHostPort(u.Hostname(), portOf(u)))
+		key, left := o.key(ctx, net.JoinHostPort(u.Hostname(), portOf(u)))
 		if err := o.opt.Pacer.Wait(ctx, key); err != nil {
 			return failed(reg, err, place), ""
 		}
 		own := trust != nil && u.Scheme == trust.Scheme && u.Host == trust.Host
-		res, body, err := o.fetch(ctx, u, own)
+		res, body, err := o.fetch(ctx, u, own, left)
 		if err != nil {
 			return failed(reg, err, u.Host), ""
 		}
@@ -128,8 +128,8 @@ func (o *Observer) askRDAP(ctx context.Context, domain string, u, trust *url.URL
 
 // fetch asks once: no redirect, a bounded body, one deadline from the dial to
 // the last byte.
-func (o *Observer) fetch(ctx context.Context, u *url.URL, trusted bool) (*http.Response, []byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, o.opt.Timeout)
+func (o *Observer) fetch(ctx context.Context, u *url.URL, trusted bool, left time.Duration) (*http.Response, []byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, left)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {

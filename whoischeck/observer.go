@@ -3,6 +3,7 @@ package whoischeck
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
@@ -319,6 +320,7 @@ type keyring struct {
 	mu     sync.Mutex
 	hosts  map[string]keyed
 	byAddr map[string]string
+	deaf   time.Time // until then the resolver, which was silent, is not asked
 }
 
 type keyed struct {
@@ -326,32 +328,50 @@ type keyed struct {
 	until time.Time
 }
 
-// key resolves host:port at most every ten minutes.
-func (o *Observer) key(ctx context.Context, hostport string) string {
+// key resolves host:port at most every ten minutes. left is what of the time of
+// one answer is left for asking: a resolver that is silent takes half of it,
+// once, for the connection will hardly fare better.
+func (o *Observer) key(ctx context.Context, hostport string) (key string, left time.Duration) {
 	now := time.Now()
 	o.keys.mu.Lock()
-	if k, ok := o.keys.hosts[hostport]; ok && now.Before(k.until) {
-		o.keys.mu.Unlock()
-		return k.key
-	}
+	k, ok := o.keys.hosts[hostport]
+	deaf := now.Before(o.keys.deaf)
 	o.keys.mu.Unlock()
+	if ok && now.Before(k.until) {
+		return k.key, o.opt.Timeout
+	}
 	host, port, err := net.SplitHostPort(hostport)
 	if err != nil {
-		return hostport
+		return hostport, o.opt.Timeout
 	}
 	var addrs []netip.Addr
+	left = o.opt.Timeout
 	if a, err := netip.ParseAddr(host); err == nil {
 		addrs = []netip.Addr{a}
 	} else if !o.mapped(host, port) { // a mapped host may exist for the user alone
-		rctx, cancel := context.WithTimeout(ctx, min(o.opt.Timeout, 3*time.Second))
-		addrs, _ = o.opt.Resolve(rctx, host)
+		if deaf {
+			return hostport, left / 2
+		}
+		rctx, cancel := context.WithTimeout(ctx, min(left/2, 3*time.Second))
+		addrs, err = o.opt.Resolve(rctx, host)
+		if err != nil && errors.Is(rctx.Err(), context.DeadlineExceeded) && ctx.Err() == nil {
+			o.keys.silent(time.Now().Add(o.opt.Timeout))
+		}
 		cancel()
+		left -= min(time.Since(now), left/2)
 	}
-	key := o.keys.join(hostport, port, addrs, now)
+	key = o.keys.join(hostport, port, addrs, now)
 	if n, ok := o.opt.Pacer.(interface{ Name(key, hostport string) }); ok {
 		n.Name(key, hostport)
 	}
-	return key
+	return key, left
+}
+
+// silent notes that the resolver did not answer.
+func (k *keyring) silent(until time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.deaf = until
 }
 
 // join finds the key under which one of the addresses is known, or makes one.
@@ -383,6 +403,10 @@ func (k *keyring) join(hostport, port string, addrs []netip.Addr, now time.Time)
 	for _, a := range addrs {
 		k.byAddr[net.JoinHostPort(a.Unmap().WithZone("").String(), port)] = key
 	}
-	k.hosts[hostport] = keyed{key, now.Add(10 * time.Minute)}
+	until := now.Add(10 * time.Minute)
+	if now.Before(k.deaf) {
+		until = k.deaf
+	}
+	k.hosts[hostport] = keyed{key, until}
 	return key
 }

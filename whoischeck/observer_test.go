@@ -14,6 +14,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	domaincheck "domaincheck"
@@ -378,7 +379,14 @@ func TestPacingKey(t *testing.T) {
 		}
 		return nil, errors.New("no such host")
 	}})
-	a, b, c := o.key(t.Context(), "a.example:43"), o.key(t.Context(), "b.example:43"), o.key(t.Context(), "c.example:43")
+	key := func(hostport string) string {
+		k, left := o.key(t.Context(), hostport)
+		if left <= 0 || left > 5*time.Second {
+			t.Errorf("%s: %s left", hostport, left)
+		}
+		return k
+	}
+	a, b, c := key("a.example:43"), key("b.example:43"), key("c.example:43")
 	if a != b || a != "192.0.2.1:43" || c != "c.example:43" {
 		t.Errorf("keys %s %s %s", a, b, c)
 	}
@@ -427,5 +435,53 @@ func TestMemoryPacer(t *testing.T) {
 	}
 	if n := len(p.keys); n > maxBuckets {
 		t.Errorf("%d buckets", n)
+	}
+}
+
+// silentDialer never connects.
+type silentDialer struct{}
+
+func (silentDialer) DialContext(ctx context.Context, _, address string) (net.Conn, error) {
+	<-ctx.Done()
+	return nil, domaincheck.Errorf(domaincheck.CodeTimeout, address, "no answer: %w", ctx.Err())
+}
+
+func (d silentDialer) DialTrusted(ctx context.Context, network, address string) (net.Conn, error) {
+	return d.DialContext(ctx, network, address)
+}
+
+// TestDeadResolver: resolvers that are silent cost a look the time of one
+// answer, and half of it once more where a second service is asked; the looks
+// that follow do not ask them again at once.
+func TestDeadResolver(t *testing.T) {
+	for name, tc := range map[string]struct {
+		rdap string
+		most time.Duration
+	}{"whois alone": {"", 3 * time.Second}, "both": {"https://rdap.example/", 4500 * time.Millisecond}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var asked atomic.Int64
+				o := New(Options{
+					Dialer: silentDialer{}, Pacer: fast(), Timeout: 3 * time.Second,
+					Services: func(string) (string, string) { return "whois.example", tc.rdap },
+					Resolve: func(ctx context.Context, _ string) ([]netip.Addr, error) {
+						asked.Add(1)
+						<-ctx.Done()
+						return nil, ctx.Err()
+					},
+				})
+				defer o.Close()
+				for range 2 {
+					began := time.Now()
+					r := o.Look(t.Context(), "shili.cn")
+					if took := time.Since(began); took > tc.most || r.Outcome != domaincheck.OutcomeTimeout {
+						t.Errorf("%s in %s: %v", r.Outcome, took, r.Error)
+					}
+				}
+				if n := asked.Load(); n > 2 {
+					t.Errorf("the resolver was asked %d times", n)
+				}
+			})
+		})
 	}
 }
