@@ -332,6 +332,49 @@ func TestTemplate(t *testing.T) {
 	}
 }
 
+// Every word that a drop-down of the template offers is understood, and cells
+// have their explanations.
+func TestTemplateChoices(t *testing.T) {
+	var b bytes.Buffer
+	must(t, Template(&b))
+	f, err := excelize.OpenReader(&b)
+	must(t, err)
+	lists, prompts := 0, 0
+	for _, sheet := range []string{"网站", "主体", "服务器"} {
+		all, err := f.GetDataValidations(sheet)
+		must(t, err)
+		for _, dv := range all {
+			if dv.Prompt != nil && *dv.Prompt != "" {
+				prompts++
+			}
+			if dv.Type != "list" {
+				continue
+			}
+			lists++
+			first, _, _ := strings.Cut(dv.Sqref, ":")
+			for i, word := range strings.Split(strings.Trim(dv.Formula1, `"`), ",") {
+				col, _, err := excelize.CellNameToCoordinates(first)
+				must(t, err)
+				head, err := excelize.CoordinatesToCellName(col, 1)
+				must(t, err)
+				heading, err := f.GetCellValue(sheet, head)
+				must(t, err)
+				id := map[string]string{"网站": "域名", "主体": "主体标识", "服务器": "服务器标识"}[sheet]
+				doc := read(t, workbook(t, func(w *excelize.File) {
+					_, err := w.NewSheet(sheet)
+					must(t, err, w.SetSheetRow(sheet, "A1", &[]any{id, heading}), w.SetSheetRow(sheet, "A2", &[]any{fmt.Sprintf("a%d.cn", i), word}), w.DeleteSheet("Sheet1"))
+				}), Options{Name: "t.xlsx"})
+				if len(doc.Refused()) > 0 || len(doc.Ignored) > 0 {
+					t.Errorf("%s %s: %v %v", heading, word, doc.Refused(), doc.Ignored)
+				}
+			}
+		}
+	}
+	if lists < 7 || prompts < 20 {
+		t.Errorf("%d drop-downs, %d explanations", lists, prompts)
+	}
+}
+
 func TestBadFiles(t *testing.T) {
 	for _, c := range []struct {
 		name, data string

@@ -148,38 +148,3 @@ func WriteCSV(w io.Writer, doc Document) error {
 	out.Flush()
 	return out.Error()
 }
-
-// Template writes a workbook to fill in: the three sheets with the usual
-// headings, one line of examples each on a sheet of notes (说明), which
-// reading passes over.
-func Template(w io.Writer) error {
-	words, err := loadWords(wordsFile)
-	if err != nil {
-		return err
-	}
-	heads := func(paths ...string) []string {
-		out := make([]string, len(paths))
-		for i, p := range paths {
-			out[i] = words.first[p]
-		}
-		return out
-	}
-	return writeBook(w, []table{
-		{name: "网站", headings: heads("site.domains", "site.name", "site.subject", "site.state", "site.record_number", "site.filed_on", "site.opened_on",
-			"access.provider", "access.addresses", "site.servers", "site.hosts", "site.home", "site.holder.name", "site.real_name_verified_on", "site.auto_renew", "site.expires",
-			"site.commercial", "site.police_number", "site.responsible.name", "site.tags", "site.channel")},
-		{name: "主体", headings: heads("subject.id", "subject.name", "subject.kind", "subject.type", "subject.province", "subject.record_number", "subject.filed_on", "subject.legal_representative",
-			"subject.former_names", "subject.other_names", "subject.certificate.expires", "subject.principal.name", "subject.principal.birth_date", "subject.principal.id_expires", "subject.counts.sites", "subject.tags")},
-		{name: "服务器", headings: heads("server.id", "server.provider", "server.type", "server.region", "server.addresses", "server.billing", "server.first_term_months", "server.expires", "server.public_bandwidth")},
-		{name: "说明", headings: []string{"列", "怎么填 / how to fill it in"}, rows: [][]string{
-			{"域名", "必填，其余都可不填。一格可写多个，换行或用 | , 、 ; 分开 / the only required column; several in a cell are fine"},
-			{"主体编号", "填「主体」表中的主体标识 / the id of a row on the sheet 主体"},
-			{"服务器编号", "填「服务器」表中的服务器标识 / the id of a row on the sheet 服务器"},
-			{"备案状态", "已备案、备案中、未备案、无需备案、已注销"},
-			{"日期", "2026-03-01、2026/3/1、2026年3月1日"},
-			{"是否", "是、否"},
-			{"付费方式", "包年包月、按量"},
-			{"证件与电话", "不要填完整的证件号码和手机号，会被拒绝 / full identity and phone numbers are refused"},
-		}},
-	})
-}
