@@ -23,6 +23,7 @@ type Options struct {
 	Listen  string    // the address to listen on; "" is 127.0.0.1
 	Stories []string  // the names of the stories to deal; empty is the whole catalogue
 	NoSlow  bool      // leave out stories in which somebody waits for seconds
+	Demo    bool      // the cast of the demo, in its order, instead: Sites and Stories are not used
 	CAFile  string    // where to write the authority's certificate (PEM); removed by Close; "" nowhere
 }
 
@@ -98,6 +99,9 @@ func newWorld(o Options) (*world, error) {
 			deck = append(deck, byTag[name])
 		}
 	}
+	if o.Demo {
+		return demoWorld(o, byTag)
+	}
 	if o.NoSlow {
 		var quick []*Story
 		for _, s := range deck {
@@ -121,7 +125,27 @@ func newWorld(o Options) (*world, error) {
 		return nil, dc.Errorf(dc.CodeBadInput, "", "a lab needs to know what time it is: Options.Now")
 	}
 	d := diceFor(o.Seed, 0, 3)
-	return &world{seed: o.Seed, n: n, now: o.Now, deck: shuffled(&d, deck), byTag: byTag}, nil
+	return &world{seed: o.Seed, n: n, now: o.Now, deck: shuffled(&d, deck), byTag: byTag, playing: map[int]*Story{}}, nil
+}
+
+// demoWorld is the cast of the demo: nothing is shuffled, and names are given.
+func demoWorld(o Options, byTag map[string]*Story) (*world, error) {
+	deck, err := demoStories(byTag)
+	if err != nil {
+		return nil, err
+	}
+	if o.Now.IsZero() {
+		return nil, dc.Errorf(dc.CodeBadInput, "", "a lab needs to know what time it is: Options.Now")
+	}
+	w := &world{seed: o.Seed, n: len(deck), now: o.Now, deck: deck, byTag: byTag, demo: true, named: map[string]int{}, playing: map[int]*Story{}}
+	for i := range deck {
+		label, _ := w.name(i)
+		if _, twice := w.named[label]; twice {
+			return nil, dc.Errorf(dc.CodeInternal, "", "two sites of the demo are called %q", label)
+		}
+		w.named[label] = i
+	}
+	return w, nil
 }
 
 // shut stops every service, once.

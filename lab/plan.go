@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/net/idna"
@@ -81,6 +82,18 @@ type world struct {
 	now   time.Time
 	deck  []*Story
 	byTag map[string]*Story
+	demo  bool
+	named map[string]int // index by label, for stories that have one of their own
+
+	mu      sync.RWMutex
+	playing map[int]*Story // what a site acts instead of its own story
+}
+
+// played is the story that a site acts instead of its own; nil for its own.
+func (w *world) played(i int) *Story {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.playing[i]
 }
 
 func (w *world) storyOf(i int) *Story {
@@ -106,7 +119,11 @@ func (w *world) name(i int) (label, tld string) {
 	first, second := d.n(len(words())), d.n(len(words()))
 	story := w.storyOf(i)
 	label = words()[first] + words()[second] + strconv.Itoa(i)
-	if story.idn {
+	if story.label != "" {
+		if ascii, err := idna.ToASCII(story.label); err == nil {
+			label = ascii
+		}
+	} else if story.idn {
 		// the index stands in plain digits in the A-label's first part
 		if ascii, err := idna.ToASCII(hanzi()[first] + hanzi()[second] + strconv.Itoa(i)); err == nil {
 			label = ascii
@@ -160,7 +177,10 @@ func (w *world) find(host string) (p *plan, below string) {
 		if cut := strings.LastIndexByte(rest, '.'); cut >= 0 {
 			label, below = rest[cut+1:], rest[:cut]
 		}
-		i := indexOf(label)
+		i, named := w.named[label]
+		if !named {
+			i = indexOf(label)
+		}
 		if i < 0 || i >= w.n || w.storyOf(i).address {
 			return nil, ""
 		}
@@ -233,17 +253,27 @@ func (w *world) build(i int, tld string) *plan {
 	}
 	p.ip = p.pool.at(i)
 	p.site = p.ledger(&d)
+	if p.story.role != nil {
+		p.story.role(p)
+	}
 	p.reg = p.registration(&d)
 	p.zone = zone{
 		hosts:  map[string]answer{"": {a: []netip.Addr{p.ip}}, "www": {a: []netip.Addr{p.ip}}},
 		parent: []string{hostNS1, hostNS2}, child: []string{hostNS1, hostNS2},
 	}
 	p.web = p.page(&d)
-	if p.story.plant != nil {
-		p.story.plant(p)
+	acts := p.story
+	if other := w.played(i); other != nil {
+		acts = other
 	}
-	if second && p.story.plantSecond != nil {
-		p.story.plantSecond(p)
+	if acts.plant != nil {
+		acts.plant(p)
+	}
+	switch {
+	case second && acts.plantSecond != nil:
+		acts.plantSecond(p)
+	case second && p.story.plantSecond != nil:
+		redirectToMain(p)
 	}
 	return p
 }

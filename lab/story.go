@@ -9,13 +9,15 @@ type Story struct {
 	About string `json:"about"` // one sentence
 	Slow  bool   `json:"slow"`  // some answer never comes, or comes only after seconds
 
-	tld         string // "" any approved one, "gtld" one with RDAP, else exactly this
-	province    string // "" any
-	pool        pool   // "" any mainland provider
-	idn         bool   // the label is in Chinese
-	address     bool   // the site has an address instead of a domain
-	second      string // the TLD of a second domain, role redirect; "" none
-	limit       int    // at most so many sites; the others get the story instead
+	tld         string      // "" any approved one, "gtld" one with RDAP, else exactly this
+	province    string      // "" any
+	pool        pool        // "" any mainland provider
+	idn         bool        // the label is in Chinese
+	address     bool        // the site has an address instead of a domain
+	second      string      // the TLD of a second domain, role redirect; "" none
+	label       string      // exactly this registrable label, in Chinese or Latin letters; "" is made from the index
+	role        func(*plan) // names the healthy site before anything is planted; nil for none
+	limit       int         // at most so many sites; the others get the story instead
 	instead     string
 	plant       func(*plan) // changes a healthy plan; nil for none
 	plantSecond func(*plan) // changes the plan of the second domain, after plant
