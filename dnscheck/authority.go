@@ -157,10 +157,10 @@ func readReply(conn net.Conn, c *call, room []byte, deadline time.Time) error {
 	}
 }
 
-// zone is a parent zone: where its servers are.
+// zone is a parent zone: where its servers are, or why that is not known.
 type zone struct {
 	servers []parentServer
-	until   time.Time
+	err     *domaincheck.Error
 }
 
 type parentServer struct {
@@ -168,38 +168,14 @@ type parentServer struct {
 	ips  []netip.Addr
 }
 
-// zoneCache remembers the servers of parent zones, so that a sweep of ten
-// thousand .com names asks for those of .com once.
-type zoneCache struct {
-	mu    sync.Mutex
-	zones map[string]zone
-}
-
-// Bounds of the cache: rows, and the time a row is believed whatever its TTL.
+// How long the servers of a parent zone and the addresses of a name server are
+// believed, whatever their TTL: a sweep of ten thousand .com names asks for
+// those of .com once an hour.
 const (
-	maxZones    = 1024
 	minZoneTime = 30 * time.Second
 	maxZoneTime = time.Hour
+	maxHostTime = 5 * time.Minute
 )
-
-func (c *zoneCache) get(name string, now time.Time) ([]parentServer, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	z, ok := c.zones[name]
-	if !ok || now.After(z.until) {
-		return nil, false
-	}
-	return z.servers, true
-}
-
-func (c *zoneCache) put(name string, servers []parentServer, ttl time.Duration, now time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.zones == nil || len(c.zones) >= maxZones {
-		c.zones = make(map[string]zone)
-	}
-	c.zones[name] = zone{servers: servers, until: now.Add(min(maxZoneTime, max(minZoneTime, ttl)))}
-}
 
 // maxParentServers are asked for their addresses; a few of them are enough.
 const maxParentServers = 4
@@ -208,27 +184,25 @@ const maxParentServers = 4
 // the nearest ancestor that has an NS set.
 func (o *Observer) parentServers(ctx context.Context, domain string) ([]parentServer, *domaincheck.Error) {
 	key := ancestor(domain)
-	now := time.Now()
-	if servers, ok := o.zones.get(key, now); ok {
-		return servers, nil
-	}
-	for name := key; ; name = ancestor(name) {
-		a := o.Resolve(ctx, name, dns.TypeNS)
-		if a.Outcome != domaincheck.OutcomeOK {
-			return nil, a.Error
-		}
-		if len(a.Records) > 0 && len(a.CNAME) == 0 {
-			servers := o.locate(ctx, nsNames(a.Records))
-			if len(servers) == 0 {
-				return nil, domaincheck.Errorf(domaincheck.CodeNetwork, name, "no server of the parent zone has an address")
+	found := o.zones.get(ctx, key, maxZoneTime, func() (zone, time.Duration) {
+		for name := key; ; name = ancestor(name) {
+			a := o.Resolve(ctx, name, dns.TypeNS)
+			if a.Outcome != domaincheck.OutcomeOK {
+				return zone{err: a.Error}, 0
 			}
-			o.zones.put(key, servers, a.TTL, now)
-			return servers, nil
+			if len(a.Records) > 0 && len(a.CNAME) == 0 {
+				servers := o.locate(ctx, nsNames(a.Records))
+				if len(servers) == 0 {
+					return zone{err: domaincheck.Errorf(domaincheck.CodeNetwork, name, "no server of the parent zone has an address")}, 0
+				}
+				return zone{servers: servers}, max(minZoneTime, a.TTL)
+			}
+			if name == "." {
+				return zone{err: domaincheck.Errorf(domaincheck.CodeNetwork, domain, "the resolver names no servers of the parent zone")}, 0
+			}
 		}
-		if name == "." {
-			return nil, domaincheck.Errorf(domaincheck.CodeNetwork, domain, "the resolver names no servers of the parent zone")
-		}
-	}
+	})
+	return found.servers, found.err
 }
 
 // ancestor is the name without its first label; "." at the top.
@@ -249,7 +223,7 @@ func (o *Observer) locate(ctx context.Context, names []string) []parentServer {
 	var wg sync.WaitGroup
 	for i, name := range names {
 		wg.Go(func() {
-			ips, _ := o.Addresses(ctx, name)
+			ips, _ := o.serverAddresses(ctx, name)
 			found[i] = parentServer{host: name, ips: ips}
 		})
 	}

@@ -403,21 +403,45 @@ func faultRank(s serverSays) int {
 	return 4
 }
 
+// nameServer is what is known of a name server's addresses.
+type nameServer struct {
+	ips []netip.Addr
+	err *domaincheck.Error
+}
+
 // serverAddresses are the addresses of a name server, IPv4 first. The error is
 // set if they could not be looked up, and nil if there are conclusively none.
+// Servers that many domains share are looked up once while their TTL lasts,
+// maxHostTime at the longest; what is not whole is never remembered.
 func (o *Observer) serverAddresses(ctx context.Context, host string) ([]netip.Addr, *domaincheck.Error) {
+	s := o.hosts.get(ctx, host, maxHostTime, func() (nameServer, time.Duration) { return o.askAddresses(ctx, host) })
+	return slices.Clip(s.ips), s.err
+}
+
+// askAddresses looks a name server up, and tells how long that is good for.
+func (o *Observer) askAddresses(ctx context.Context, host string) (nameServer, time.Duration) {
 	six := make(chan Answer, 1)
 	go func() { six <- o.Resolve(ctx, host, dns.TypeAAAA) }()
 	a4 := o.Resolve(ctx, host, dns.TypeA)
 	a6 := <-six
 	ips := append(slices.Clone(a4.Addresses), a6.Addresses...)
-	if len(ips) > 0 || a4.RCode == "NXDOMAIN" {
-		return ips, nil
+	switch {
+	case len(ips) > 0:
+		good := maxHostTime
+		for _, a := range []Answer{a4, a6} {
+			if a.Outcome != domaincheck.OutcomeOK {
+				good = 0
+			} else if len(a.Addresses) > 0 {
+				good = min(good, a.TTL)
+			}
+		}
+		return nameServer{ips: ips}, good
+	case a4.RCode == "NXDOMAIN":
+		return nameServer{}, 0
+	case a4.Error != nil:
+		return nameServer{err: a4.Error}, 0
 	}
-	if a4.Error != nil {
-		return nil, a4.Error
-	}
-	return nil, a6.Error
+	return nameServer{err: a6.Error}, 0
 }
 
 // askChild asks a name server at one address whether it serves the domain.

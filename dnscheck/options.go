@@ -86,7 +86,8 @@ type Observer struct {
 	opts      Options
 	upstreams []*upstream
 	direct    chan struct{} // slots for questions to authoritative servers
-	zones     zoneCache
+	zones     memory[zone]
+	hosts     memory[nameServer]
 
 	vantageMu sync.Mutex
 	vantage   domaincheck.Vantage
