@@ -43,7 +43,8 @@ type App struct {
 	teller   *teller
 	last     *lastAlert
 	listener net.Listener
-	web      *web.Server
+	web      *web.Server                // in force; guarded by mu
+	faces    chan struct{}              // another one is
 	keys     atomic.Pointer[tls.Config] // of the face; nil: plain HTTP
 	close    []func()                   // in order of opening
 	closed   sync.Once
@@ -82,7 +83,7 @@ func (a *App) policy() alert.Policy { return a.holds.over(a.inForce().policy) }
 // name: the store, the address.
 func New(ctx context.Context, o Options) (*App, error) {
 	o.defaults()
-	a := &App{ctx: context.WithoutCancel(ctx), o: o, log: o.Log, often: newSeldom(o.Log), rereads: make(chan reread)}
+	a := &App{ctx: context.WithoutCancel(ctx), o: o, log: o.Log, often: newSeldom(o.Log), rereads: make(chan reread), faces: make(chan struct{}, 1)}
 	if err := a.open(ctx); err != nil {
 		a.Close()
 		return nil, err
@@ -160,7 +161,14 @@ func (a *App) openStore(ctx context.Context, config Config) error {
 		return err
 	}
 	a.close = append(a.close, func() { _ = a.store.Close() })
-	return nil
+	if s.Store.Path() == "" {
+		return nil
+	}
+	n, err := a.store.Disown(ctx, a.owner) // alone on this store: whoever held them is dead
+	if n > 0 {
+		a.log.InfoContext(ctx, "looks that the last run did not finish are made again", "looks", n)
+	}
+	return err
 }
 
 // build makes what a reload replaces, and connects to nothing yet. The world
@@ -252,8 +260,8 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	own("store watch", a.watchStore)
 	all.Go(func() {
-		if err := a.web.Serve(ctx, a.listener); err != nil && ctx.Err() == nil {
-			stop(domaincheck.Errorf(domaincheck.CodeNetwork, a.listener.Addr().String(), "the API is not served any more: %w", err))
+		if err := a.runWeb(ctx); err != nil && ctx.Err() == nil {
+			stop(err)
 		}
 	})
 	<-ctx.Done()

@@ -82,14 +82,15 @@ func tlsOf(s config.Settings) (*tls.Config, error) {
 // openWeb listens and builds the face.
 func (a *App) openWeb(ctx context.Context, f *force, o web.Options) error {
 	a.fillWeb(&o, f)
+	a.keepKeys(o.TLS)
 	if o.TLS != nil {
 		o.TLS.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return a.keys.Load(), nil }
 	}
-	a.keepKeys(o.TLS)
-	var err error
-	if a.web, err = web.New(o); err != nil {
+	face, err := web.New(o)
+	if err != nil {
 		return err
 	}
+	a.putWeb(face)
 	if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", o.Listen); err != nil {
 		return domaincheck.Errorf(domaincheck.CodeNetwork, o.Listen, "cannot be listened at: %w", err).
 			WithHint("another process may hold the port; name another one with listen: HOST:PORT")
@@ -123,13 +124,16 @@ func (a *App) fillWeb(o *web.Options, f *force) {
 	o.Stale = web.Staleness{Access: stale(f.schedules.Access, 1), Page: stale(f.schedules.Page, 1), Registration: stale(f.schedules.Registration, 7)}
 }
 
-// reloadWeb puts other settings in force at the face.
-func (a *App) reloadWeb(f *force, o web.Options) {
+// buildWeb makes a face of other settings, to be put in force.
+func (a *App) buildWeb(f *force, o web.Options) (*web.Server, error) {
 	a.fillWeb(&o, f)
-	if a.keys.Load() != nil && o.TLS != nil {
-		a.keepKeys(o.TLS)
+	o.Listen = a.inForce().config.Settings.Listen // another address takes a restart
+	if a.keys.Load() == nil {
+		o.TLS = nil // and so does the first certificate
+	} else if o.TLS != nil {
+		o.TLS.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) { return a.keys.Load(), nil }
 	}
-	a.web.SetTokens(o.Tokens)
+	return web.New(o)
 }
 
 // poke hears of what people asked for or said.

@@ -86,13 +86,21 @@ func (a *App) reloadSettings(ctx context.Context) error {
 		f.world.Close()
 		return err
 	}
+	face, err := a.buildWeb(f, serve)
+	if err != nil {
+		f.world.Close()
+		return err
+	}
 	old := a.inForce().config.Settings
 	a.take(f, notifier)
+	a.putWeb(face)
+	if a.keys.Load() != nil && serve.TLS != nil {
+		a.keepKeys(serve.TLS)
+	}
 	a.pacer.Limit(next.Network.WHOISPerSecond, next.Network.WHOISBurst, next.Network.WHOISLimits)
 	if err := a.reloadScheduler(ctx, f); err != nil {
 		return err
 	}
-	a.reloadWeb(f, serve)
 	var later []string
 	if old.StoreURL() != next.Settings.StoreURL() {
 		later = append(later, "store")

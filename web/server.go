@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net"
@@ -19,19 +20,24 @@ import (
 // Server answers HTTP. Make it with New; its methods may be called from any
 // goroutine.
 type Server struct {
+	*lasting
 	o       Options
 	hosts   hostNames
 	mux     *http.ServeMux
 	handler http.Handler
+	cross   *http.CrossOriginProtection
+	face    *face // templates and static files of the dashboard
+}
+
+// lasting is what outlives a reload of the options.
+type lasting struct {
+	live atomic.Pointer[Server] // who answers now
 
 	mu     sync.RWMutex
 	tokens []Token
 
-	logins  *limiter
-	cross   *http.CrossOriginProtection
-	answers *answers // of requests with an Idempotency-Key
-
-	face      *face         // templates and static files of the dashboard
+	logins    *limiter
+	answers   *answers      // of requests with an Idempotency-Key
 	reading   chan struct{} // holds a token for each reading of the metrics that runs
 	listeners atomic.Int64  // of events
 	closing   chan struct{} // closed when Serve begins to end: long answers end then
@@ -41,9 +47,15 @@ type Server struct {
 // New builds a server from its options and connects to nothing. Errors are of
 // domaincheck.CodeBadSettings.
 func New(o Options) (*Server, error) {
-	if o.Store == nil || o.Book == nil {
-		return nil, domaincheck.Errorf(domaincheck.CodeBadSettings, "web", "a store and a rule book must be given")
-	}
+	o = o.withDefaults()
+	return build(o, &lasting{
+		closing: make(chan struct{}), reading: make(chan struct{}, 4),
+		answers: newAnswers(o.Now), logins: newLimiter(o.Limits.LoginFailures, o.Limits.LoginWindow, o.Now),
+	})
+}
+
+// withDefaults fills in what New promises.
+func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -57,13 +69,19 @@ func New(o Options) (*Server, error) {
 		o.Lang = "zh"
 	}
 	o.Limits = o.Limits.withDefaults()
+	return o
+}
+
+// build makes a server that answers from now on.
+func build(o Options, last *lasting) (*Server, error) {
+	if o.Store == nil || o.Book == nil {
+		return nil, domaincheck.Errorf(domaincheck.CodeBadSettings, "web", "a store and a rule book must be given")
+	}
 	hosts, err := newHostNames(o)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{o: o, hosts: hosts, mux: http.NewServeMux(), tokens: o.Tokens, closing: make(chan struct{}), reading: make(chan struct{}, 4), cross: http.NewCrossOriginProtection()}
-	s.answers = newAnswers(o.Now)
-	s.logins = newLimiter(o.Limits.LoginFailures, o.Limits.LoginWindow, o.Now)
+	s := &Server{lasting: last, o: o, hosts: hosts, mux: http.NewServeMux(), cross: http.NewCrossOriginProtection()}
 	if s.face, err = newFace(); err != nil {
 		return nil, err
 	}
@@ -71,25 +89,41 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s.handler = s.chain(s.mux)
+	last.live.Store(s)
+	last.setTokens(o.Tokens)
 	return s, nil
+}
+
+// Reload takes over other options, as after a change of the settings: requests
+// that come from now on are answered by them, those under way end as they began.
+// Sessions, counted logins and event streams go on, as far as their tokens are
+// unchanged. The listener, its TLS keys and the bounds of its connections stay
+// those of Serve. After an error everything is as before.
+func (s *Server) Reload(o Options) error {
+	_, err := build(o.withDefaults(), s.lasting)
+	return err
 }
 
 // Handler answers everything; the bounds on connections and headers are those of
 // Serve.
-func (s *Server) Handler() http.Handler { return s.handler }
-
-// SetTokens replaces those who may come in, as after a reload of the settings.
-// Sessions of tokens that are gone or changed end.
-func (s *Server) SetTokens(tokens []Token) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.tokens = tokens
+func (s *Server) Handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.live.Load().handler.ServeHTTP(w, r) })
 }
 
-func (s *Server) tokensNow() []Token {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.tokens
+// SetTokens replaces those who may come in. Sessions of tokens that are gone or
+// changed end.
+func (s *Server) SetTokens(tokens []Token) { s.setTokens(tokens) }
+
+func (l *lasting) setTokens(tokens []Token) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.tokens = tokens
+}
+
+func (l *lasting) tokensNow() []Token {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.tokens
 }
 
 // Serve answers on a listener until ctx ends; then it takes nothing new, ends
@@ -100,7 +134,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer cancel()
 	l = netutil.LimitListener(l, s.o.Limits.Connections)
 	srv := &http.Server{
-		Handler:           s.handler,
+		Handler:           s.Handler(),
 		ReadHeaderTimeout: s.o.Limits.ReadHeader,
 		ReadTimeout:       s.o.Limits.Read,
 		WriteTimeout:      s.o.Limits.Write,
@@ -153,8 +187,9 @@ func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
 	plain(w, http.StatusOK, "ok")
 }
 
-// readyz tells whether the daemon can do its work. Why it cannot stands in the
-// status and the log, not here, where no token is asked for.
+// readyz tells whether the daemon can do its work. Of why it cannot only the
+// codes stand here, where no token is asked for; the rest stands in the status
+// and the log.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
 	defer cancel()
@@ -162,16 +197,37 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	if ready == nil {
 		ready = s.o.Store.Ready
 	}
+	answer := struct {
+		Ready   bool     `json:"ready"`
+		Reasons []string `json:"reasons"`
+	}{true, []string{}}
+	status := http.StatusOK
 	if err := ready(ctx); err != nil {
-		code := "not_ready"
-		if e, ok := domaincheck.ErrorIn(err); ok {
-			code = string(e.Code)
-		}
+		answer.Ready, answer.Reasons, status = false, codesOf(err), http.StatusServiceUnavailable
 		s.o.Log.Warn("not ready", "error", err)
-		plain(w, http.StatusServiceUnavailable, "not ready: "+code)
-		return
 	}
-	plain(w, http.StatusOK, "ready")
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(answer)
+}
+
+// codesOf are the codes of an error, or of each that was joined to it.
+func codesOf(err error) []string {
+	if e, ok := err.(*domaincheck.Error); ok {
+		return []string{string(e.Code)}
+	}
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []string
+		for _, e := range many.Unwrap() {
+			all = append(all, codesOf(e)...)
+		}
+		return all
+	}
+	if e, ok := domaincheck.ErrorIn(err); ok {
+		return []string{string(e.Code)}
+	}
+	return []string{"not_ready"}
 }
 
 func plain(w http.ResponseWriter, status int, text string) {
