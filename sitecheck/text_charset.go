@@ -229,6 +229,10 @@ func canonical(label string) string {
 	return name
 }
 
+// KnownCharset tells whether a label names an encoding that pages are read in:
+// those of the Encoding Standard and common misspellings of them.
+func KnownCharset(label string) bool { return canonical(label) != "" }
+
 // headerCharset reads the charset parameter of a Content-Type.
 func headerCharset(contentType string) string {
 	i := indexFold(contentType, "charset=")

@@ -34,7 +34,13 @@ func (p *program) inspectPage() *cobra.Command {
 		Short: "Record numbers, links, title … of a home page",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if charset != "" && !sitecheck.KnownCharset(charset) {
+				return domaincheck.Errorf(domaincheck.CodeBadInput, "--charset", "%q names no encoding", charset).WithHint("such as utf-8, gb18030, gbk, big5")
+			}
 			if strings.HasPrefix(args[0], "http://") || strings.HasPrefix(args[0], "https://") {
+				if charset != "" {
+					return domaincheck.Errorf(domaincheck.CodeBadInput, "--charset", "is for a page in a file; one that is fetched has its header")
+				}
 				return p.fetchPage(cmd.Context(), args[0])
 			}
 			data, err := p.readInput(args[0])
