@@ -13,6 +13,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/width"
 )
 
 func read(t *testing.T, text string, o Options) Document {
@@ -497,5 +498,24 @@ func TestNothingCells(t *testing.T) {
 	s := doc.Sites[0]
 	if !s.FiledOn.IsZero() || s.Commercial != nil || s.Name != "" || len(s.Tags) != 0 || len(s.Access) != 0 || len(s.Servers) != 1 || !domaincheck.IsNot(s.Servers[0].PublicBandwidth) || s.Servers[0].OrderAmount != nil {
 		t.Errorf("%+v", s)
+	}
+}
+
+// The short way of foldWord says what the long one says: folding goes sign by
+// sign.
+func TestPlainWord(t *testing.T) {
+	plain := 0
+	for r := rune(0); r <= 0x10FFFF; r++ {
+		s := string(r)
+		if !plainWord(s) {
+			continue
+		}
+		plain++
+		if got := strings.ToLower(width.Fold.String(s)); got != s {
+			t.Errorf("%q folds to %q", s, got)
+		}
+	}
+	if plain < 20_000 || foldWord(" ＩＰ：") != "ip" || foldWord("a*B") != "ab" {
+		t.Errorf("%d plain signs, %q", plain, foldWord(" ＩＰ："))
 	}
 }

@@ -38,7 +38,7 @@ func (d *decoder) date(text string) (domaincheck.Date, error) {
 	if out, ok := serialDate(day, d.date1904); ok {
 		return out, nil
 	}
-	day = strings.NewReplacer("年", "-", "月", "-", "日", "", "号", "", "/", "-", ".", "-", " ", "").Replace(day)
+	day = strings.Map(dateMark, day)
 	if len(day) == 8 && allDigits(day) {
 		day = day[:4] + "-" + day[4:6] + "-" + day[6:]
 	}
@@ -58,6 +58,17 @@ func (d *decoder) date(text string) (domaincheck.Date, error) {
 		}
 	}
 	return domaincheck.Date{}, notDate(text)
+}
+
+// dateMark brings what stands between year, month and day into one form.
+func dateMark(r rune) rune {
+	switch r {
+	case '年', '月', '/', '.':
+		return '-'
+	case '日', '号', ' ':
+		return -1
+	}
+	return r
 }
 
 func notDate(text string) error {

@@ -64,6 +64,9 @@ func loadWords(text string) (*words, error) {
 // foldWord makes words comparable: width, case, blanks and the marks that
 // forms put beside a heading (*, ：) do not count.
 func foldWord(s string) string {
+	if plainWord(s) {
+		return s
+	}
 	s = strings.ToLower(width.Fold.String(s))
 	return strings.Map(func(r rune) rune {
 		switch r {
@@ -72,6 +75,19 @@ func foldWord(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// plainWord tells the words that folding leaves as they are: lower-case letters,
+// digits and marks of ASCII, and ideographs.
+func plainWord(s string) bool {
+	for _, r := range s {
+		switch {
+		case r >= 0x4E00 && r <= 0x9FFF:
+		case r <= ' ' || r >= 0x7F || r >= 'A' && r <= 'Z' || r == '*' || r == ':':
+			return false
+		}
+	}
+	return true
 }
 
 // value is the meaning of a word in a section.
