@@ -105,10 +105,12 @@ func (s *Server) overview(r *http.Request) (*overviewView, error) {
 	}
 	v.More = max(0, danger-int64(len(v.Todo)))
 	v.HeroClass, v.Headline = w.state3(&o, danger)
-	for i := range v.Todo {
-		if t := &v.Todo[i]; t.Risk.Day != "" && (v.Nearest == nil || t.Risk.Day < v.Nearest.Risk.Day) {
-			v.Nearest = t
-		}
+	next, err := s.o.Store.Deadlines(ctx, store.DeadlineQuery{Scope: scope, From: domaincheck.DateOf(w.now).Start(), MinLevel: domaincheck.High, Limit: 1})
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range next.Items {
+		v.Nearest = &todoView{Domain: k.Site, Label: siteLabel(k.Site), Risk: w.risk(k.Risk, s.o.Risks, w.provider)}
 	}
 	v.Tallies, v.Meter = w.tallies(&o)
 	if err := s.timeLine(r, w, v); err != nil {

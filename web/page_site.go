@@ -133,6 +133,12 @@ func (s *Server) siteMemories(r *http.Request, w words, v *siteView) error {
 		return err
 	}
 	v.Events = w.events(events)
+	for i := range v.Events { // the page is the site's own: the rule says more than its name
+		e := &v.Events[i]
+		if rule, ok := w.book.Rule(e.Rule); ok {
+			e.Label = rule.Title.In(w.lang)
+		}
+	}
 	sent, err := s.o.Store.Deliveries(ctx, store.DeliveryQuery{Scope: scopeOf(r.Context()), Site: v.Domain, Limit: 15})
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ type pathView struct {
 	Words []string // the same in sentences, one a host
 	Seen  string
 	Error string
+	Wide  bool // it has a column of CNAMEs
 }
 
 type pathHead struct {
@@ -38,13 +39,15 @@ const (
 	pathRow     = 46.0
 	pathBox     = 38.0
 	pathTop     = 28.0
-	pathGap     = 44.0
+	pathGap     = 32.0
 	pathPerHost = 3 // addresses of one host that are drawn; the others are counted
 	pathHosts   = 12
 )
 
-// pathColumn widths: host, CNAME, address, who.
-var pathWidths = [4]float64{200, 216, 176, 216}
+// The columns are host, CNAME, address, and who stands behind it.
+
+// pathWidths are those columns.
+func pathWidths() [4]float64 { return [4]float64{176, 208, 156, 196} }
 
 // place is who and where an address is.
 type place struct{ name, where, class string }
@@ -65,6 +68,7 @@ func (w words) path(r *domaincheck.Report) *pathView {
 			d.named = true
 		}
 	}
+	v.Wide = d.named
 	d.columns()
 	for i := range res.Hosts {
 		if i == pathHosts {
@@ -91,7 +95,7 @@ type pathDrawing struct {
 func (d *pathDrawing) columns() {
 	x := 1.0
 	heads := [4]string{d.say("主机", "Host"), "CNAME", d.say("地址", "Address"), d.say("由谁提供，在哪里", "Provided by, where")}
-	for i, width := range pathWidths {
+	for i, width := range pathWidths() {
 		if i == 1 && !d.named {
 			d.x[1] = x
 			continue
@@ -105,8 +109,8 @@ func (d *pathDrawing) columns() {
 }
 
 func (d *pathDrawing) node(column int, y float64, text, sub, class string) pathNode {
-	short := fit(text, pathWidths[column]-20)
-	n := pathNode{X: d.x[column], Y: y, W: pathWidths[column], H: pathBox, Text: short, Sub: fit(sub, pathWidths[column]-20), Class: class}
+	short := fit(text, pathWidths()[column]-20)
+	n := pathNode{X: d.x[column], Y: y, W: pathWidths()[column], H: pathBox, Text: short, Sub: fit(sub, pathWidths()[column]-20), Class: class}
 	if short != text {
 		n.Full = text
 	}
@@ -148,7 +152,7 @@ func (d *pathDrawing) host(h *domaincheck.Host) {
 	var ends []string
 	for i, a := range shown {
 		p := d.place(a)
-		sub := d.say("由 ", "by ") + d.by(string(a.By))
+		sub := d.by(string(a.By))
 		if i == len(shown)-1 && len(h.Addresses) > len(shown) {
 			sub = d.sayf("另有 %d 个地址", "and %d more addresses", len(h.Addresses)-len(shown))
 		}
@@ -183,13 +187,13 @@ func (d *pathDrawing) answer(h *domaincheck.Host) string {
 func (d *pathDrawing) by(by string) string {
 	switch by {
 	case "user":
-		return d.say("自有网段认出", "your networks")
+		return d.say("凭自有网段认出", "known by your networks")
 	case "cname":
-		return d.say("CNAME 认出", "CNAME")
+		return d.say("凭 CNAME 认出", "known by CNAME")
 	case "asn":
-		return d.say("自治系统认出", "AS number")
+		return d.say("凭自治系统认出", "known by AS number")
 	}
-	return d.say("国家库认出", "country table")
+	return d.say("凭国家库认出", "known by country")
 }
 
 // place tells who provides an address, where it is, and what that means for
@@ -244,7 +248,7 @@ func (d *pathDrawing) places() {
 		y = max(y, sum/float64(len(at)))
 		n := d.node(3, y, p.name, p.where, p.class)
 		for _, a := range at {
-			d.edge(pathNode{X: d.x[2], Y: a, W: pathWidths[2], H: pathBox}, n)
+			d.edge(pathNode{X: d.x[2], Y: a, W: pathWidths()[2], H: pathBox}, n)
 		}
 		y += pathRow
 	}

@@ -78,9 +78,9 @@ func (t tongue) headline(v *siteView, r *domaincheck.Report) (class, text string
 		if k.Level != string(domaincheck.Info) && k.Level != "" {
 			what := k.Outcome
 			if k.Provider != "" && r != nil {
-				text = t.sayf("可能被%s%s", "%[2]s by %[1]s possible", k.Provider, what)
+				text = t.sayf("可能被%s%s", "At risk: %[2]s by %[1]s", k.Provider, what)
 			} else {
-				text = t.sayf("可能%s", "%s possible", what)
+				text = t.sayf("可能%s", "At risk: %s", what)
 				if what == t.say("暂不能备案", "cannot be filed now") {
 					text = what
 				}
@@ -112,7 +112,7 @@ func (w words) facts(site *domaincheck.Site, reg *domaincheck.Registration, pers
 		}
 	}
 	if s := site.Subject; s != nil {
-		note := strings.TrimSpace(w.kind(s.Kind) + " " + clean(string(s.Province)))
+		note := strings.TrimSpace(w.kind(s.Kind) + " " + w.province(string(s.Province)))
 		value := clean(string(s.Name))
 		if value == "" {
 			value = clean(string(s.ID))

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -109,16 +110,21 @@ func take(ctx context.Context, browser, base, out, only string, list []shot) err
 	defer stop()
 	tab, stop := chromedp.NewContext(allocator)
 	defer stop()
+	if err := chromedp.Do(tab); err != nil {
+		return err
+	}
 	for _, s := range list {
 		if only != "" && !strings.Contains(s.name, only) {
 			continue
 		}
+		page, done := context.WithTimeout(tab, 20*time.Second)
+		defer done()
 		var options []chromedp.EmulateViewportOption
 		options = append(options, chromedp.EmulateScale(1.5))
 		if s.width < 500 {
 			options = append(options, chromedp.EmulateMobile)
 		}
-		err := chromedp.Do(tab, chromedp.EmulateViewport(s.width, 844, options...),
+		err := chromedp.Do(page, chromedp.EmulateViewport(s.width, 844, options...),
 			chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 				for name, value := range map[string]string{"lang": s.lang, "theme": s.theme} {
 					if _, err := cdp.Call(ctx, t, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: base}); err != nil {
@@ -134,7 +140,7 @@ func take(ctx context.Context, browser, base, out, only string, list []shot) err
 		if s.whole {
 			capture = chromedp.FullScreenshot(100)
 		}
-		picture, err := chromedp.Run(tab, capture)
+		picture, err := chromedp.Run(page, capture)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
@@ -168,7 +174,9 @@ func seeded(ctx context.Context, listen string) (*running, error) {
 	if err := world.Seed(ctx, db, time.Now()); err != nil {
 		return nil, err
 	}
-	server, err := web.New(world.Options(db))
+	options := world.Options(db)
+	options.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))
+	server, err := web.New(options)
 	if err != nil {
 		return nil, err
 	}

@@ -99,7 +99,7 @@ func (b *builder) add(p part, acts ...act) *story {
 		shown = subjectNumber(p.number)
 	}
 	st := story{site: site, now: b.now, acts: acts, base: scene{
-		ips: []string{ip}, expires: b.now.AddDate(0, 7, len(b.all)), created: b.now.AddDate(-6, 0, len(b.all)), statuses: []string{"ok"}, registrar: "阿里云计算有限公司（万网）",
+		ips: []string{ip}, expires: b.now.AddDate(0, 7, len(b.all)), created: b.now.AddDate(-11, 0, len(b.all)), statuses: []string{"web"}, registrar: "阿里云计算有限公司（万网）",
 		registrant: p.subject, status: 200, title: p.name, number: shown, link: "https://beian.miit.gov.cn/", linkState: domaincheck.LinkCurrent,
 	}}
 	b.all = append(b.all, st)
@@ -144,7 +144,9 @@ func (b *builder) troubles() {
 // smaller are the sites to keep an eye on.
 func (b *builder) smaller() {
 	b.add(part{"feiyu-tech.cn", "飞鱼科技", "深圳飞鱼科技有限公司", "广东", "粤ICP备18055667号-1", "tencent", false, []string{"shop"}},
-		act{30, 0, func(s *scene) { s.number = "粤ICP备18055667号-1" }})
+		act{30, 0, func(s *scene) {
+			s.number, s.cname = "粤ICP备18055667号-1", []string{"www.feiyu-tech.cn.cdn.dnsv1.com"}
+		}})
 	b.add(part{"beichen.cn", "北辰律师事务所", "北京北辰律师事务所", "北京", "京ICP备14009911号-1", "aliyun", false, nil},
 		act{Days, 0, func(s *scene) {
 			s.link, s.linkState = "http://www.miitbeian.gov.cn/", domaincheck.LinkOutdated
@@ -188,7 +190,7 @@ func (b *builder) fine() {
 		if i == 5 {
 			acts = append(acts, act{11, 8, func(s *scene) { s.status = 503 }})
 		}
-		b.add(part{n.domain, n.name, n.subject, n.province, n.number, n.provider, false, []string{"ok"}}, acts...)
+		b.add(part{n.domain, n.name, n.subject, n.province, n.number, n.provider, false, []string{"web"}}, acts...)
 	}
 }
 
