@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -17,6 +18,8 @@ import (
 type Env struct {
 	// New gives the URL of an empty store.
 	New func(t testing.TB) string
+	// Only names the tests that are to run; nil: all of them.
+	Only []string
 }
 
 // Run holds a store against the contract of package store.
@@ -29,11 +32,14 @@ func Run(t *testing.T, env Env) {
 		{"claim", claim}, {"request", request}, {"partitions", partitions}, {"heartbeat", heartbeat}, {"asked", asked}, {"paces", paces}, {"bounds", bounds},
 		{"commit", commit}, {"conflict", conflict}, {"grows nothing", growsNothing}, {"history", history}, {"raws", raws},
 		{"outbox", outbox}, {"once", once}, {"leases", leases}, {"budgets", budgets}, {"holds", holds},
-		{"search", search}, {"paging", paging}, {"lists", lists}, {"queued", queued}, {"expiries", expiries}, {"walk", walk}, {"prune", prune}, {"backup", backup},
+		{"search", search}, {"paging", paging}, {"lists", lists}, {"queued", queued}, {"expiries", expiries}, {"walk", walk}, {"filters", filters}, {"scope", scope}, {"prune", prune}, {"backup", backup},
 		{"two stores", twoStores}, {"order", order}, {"cancelled", cancelled}, {"newer", newer},
 		{"two processes", twoProcesses}, {"killed", killed},
 	}
 	for _, test := range tests {
+		if env.Only != nil && !slices.Contains(env.Only, test.name) {
+			continue
+		}
 		t.Run(test.name, func(t *testing.T) { test.do(t, env) })
 	}
 }
