@@ -34,11 +34,11 @@ func nobody(domain string) *Problem {
 // loadSite is what is known of the site that has a domain, as people write it,
 // if the principal may see it.
 func (s *Server) loadSite(ctx context.Context, domain string) (*store.Memory, error) {
-	target, err := domaincheck.ParseTarget(domain)
+	site, err := s.visibleSite(ctx, domain)
 	if err != nil {
-		return nil, nobody(domain)
+		return nil, err
 	}
-	m, err := s.o.Store.LoadIn(ctx, scopeOf(ctx), target.Domain)
+	m, err := s.o.Store.LoadIn(ctx, scopeOf(ctx), site)
 	if errors.Is(err, store.CodeNotFound) {
 		return nil, nobody(domain)
 	}
@@ -46,17 +46,23 @@ func (s *Server) loadSite(ctx context.Context, domain string) (*store.Memory, er
 }
 
 // visibleSite is the main domain of the site that has a domain, if the
-// principal may see it.
+// principal may see it. A sub-domain names the site of its registrable domain,
+// unless it is one of a site's domains itself.
 func (s *Server) visibleSite(ctx context.Context, domain string) (string, error) {
 	target, err := domaincheck.ParseTarget(domain)
 	if err != nil {
 		return "", nobody(domain)
 	}
-	site, err := s.o.Store.Visible(ctx, scopeOf(ctx), target.Domain)
-	if errors.Is(err, store.CodeNotFound) {
-		return "", nobody(domain)
+	for _, name := range []string{target.Host, target.Domain} {
+		if name == "" {
+			continue
+		}
+		site, err := s.o.Store.Visible(ctx, scopeOf(ctx), name)
+		if !errors.Is(err, store.CodeNotFound) {
+			return site, err
+		}
 	}
-	return site, err
+	return "", nobody(domain)
 }
 
 // requestCheck puts a site first. A full queue is a problem with Retry-After.

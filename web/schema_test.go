@@ -272,3 +272,15 @@ func TestValidator(t *testing.T) {
 		}
 	}
 }
+
+// parsed is JSON as the validator wants it.
+func parsed(t *testing.T, text string) any {
+	t.Helper()
+	dec := json.NewDecoder(strings.NewReader(text))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		t.Fatalf("%v in %.200s", err, text)
+	}
+	return v
+}

@@ -24,7 +24,9 @@ import (
 // are ours.
 func TestHost(t *testing.T) {
 	t.Parallel()
-	w := begin(t, func(o *web.Options) { o.Hosts = []string{"Watch.Example.CN", "*.tenants.example.cn", "例子.example.cn:8443"} })
+	w := begin(t, func(o *web.Options) {
+		o.Hosts = []string{"Watch.Example.CN", "*.tenants.example.cn", "例子.example.cn:8443"}
+	})
 	for host, good := range map[string]bool{
 		"127.0.0.1:8480": true, "127.0.0.1": true, "[::1]:8480": true, "localhost:8480": true, "LOCALHOST.": true, "a.localhost": true, "192.0.2.7:80": true,
 		"watch.example.cn": true, "watch.example.cn:443": true, "watch.example.cn.": true, "xn--fsqu00a.example.cn": true, "a.tenants.example.cn": true,
@@ -78,7 +80,11 @@ func TestOrigin(t *testing.T) {
 // one where that is not enough are refused.
 func TestRoles(t *testing.T) {
 	t.Parallel()
-	w := seeded(t, func(o *web.Options) { o.Tokens = tokens(); o.TestChannel = noTest; o.Channels = []web.Channel{{Name: "ops"}} })
+	w := seeded(t, func(o *web.Options) {
+		o.Tokens = tokens()
+		o.TestChannel = noTest
+		o.Channels = []web.Channel{{Name: "ops"}}
+	})
 	for _, path := range []string{"/healthz", "/readyz", "/openapi.json", "/login"} {
 		w.want(200, "GET "+path, nil)
 	}
