@@ -54,7 +54,7 @@ func openSQLite(ctx context.Context, o Options, path string) (*Store, error) {
 	var err error
 	// WAL: readers never wait for the writer. FULL: what Commit acknowledged
 	// survives a power cut. The busy time-out covers a second process.
-	if s.write, err = sqliteDB(o, path, 1, "_txlock=immediate", "_pragma=busy_timeout(10000)", "_pragma=journal_mode(WAL)", "_pragma=synchronous(FULL)"); err != nil {
+	if s.write, err = s.sqliteDB(o, path, 1, "_txlock=immediate", "_pragma=busy_timeout(10000)", "_pragma=journal_mode(WAL)", "_pragma=synchronous(FULL)"); err != nil {
 		return nil, err
 	}
 	fail := func(err error) (*Store, error) {
@@ -67,7 +67,7 @@ func openSQLite(ctx context.Context, o Options, path string) (*Store, error) {
 	if err := s.remember(); err != nil {
 		return fail(err)
 	}
-	if s.read, err = sqliteDB(o, path, readers, "_pragma=busy_timeout(10000)", "_pragma=query_only(1)"); err != nil {
+	if s.read, err = s.sqliteDB(o, path, readers, "_pragma=busy_timeout(10000)", "_pragma=query_only(1)"); err != nil {
 		return fail(err)
 	}
 	if err := errors.Join(s.derive(ctx), s.Ready(ctx)); err != nil {
@@ -91,12 +91,12 @@ func sqliteDSN(path string, params ...string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + strings.Join(params, "&")
 }
 
-func sqliteDB(o Options, path string, conns int, params ...string) (*sql.DB, error) {
+func (s *Store) sqliteDB(o Options, path string, conns int, params ...string) (*sql.DB, error) {
 	c, err := sqlite.NewConnector(sqliteDSN(path, params...))
 	if err != nil {
 		return nil, domaincheck.Errorf(domaincheck.CodeInternal, path, "the store cannot be opened: %w", err)
 	}
-	db := sql.OpenDB(o.wrap(c))
+	db := sql.OpenDB(o.wrap(sameFileOnly{c, s}))
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return db, nil

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+	"database/sql/driver"
 	"os"
 
 	"domaincheck"
@@ -34,4 +36,19 @@ func (s *Store) remember() error {
 	}
 	s.file = info
 	return nil
+}
+
+// sameFileOnly opens no connection to a file that is not the store's: it would
+// make an empty one, or share the log of the old file with another.
+type sameFileOnly struct {
+	driver.Connector
+	s *Store
+}
+
+// Connect implements driver.Connector.
+func (c sameFileOnly) Connect(ctx context.Context) (driver.Conn, error) {
+	if err := c.s.sameFile(); err != nil {
+		return nil, err
+	}
+	return c.Connector.Connect(ctx)
 }
