@@ -4,12 +4,18 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"domaincheck"
+	"domaincheck/config"
+	"domaincheck/inventory"
 	"domaincheck/store"
 )
 
@@ -92,4 +98,154 @@ func (w *world) peek(do func(*store.Store)) {
 	}
 	defer s.Close()
 	do(s)
+}
+
+// TestReload: settings are read again without losing anything; a bad file keeps
+// the old ones and tells the place; the inventory is read again when it changed,
+// and a broken one changes nothing.
+func TestReload(t *testing.T) {
+	w := newWorld(t, "healthy_cn", "healthy_com")
+	w.settings(nil)
+	d := w.start()
+	w.until("a first look", 20*time.Second, func() bool { return w.looked(d) })
+	rev := w.memory(w.site).ReportID
+
+	w.write("domaincheck.yaml", "language: klingon\nroutes: 7\n")
+	err := d.Reload(t.Context())
+	var problems config.Problems
+	if !errors.As(err, &problems) || len(problems) != 2 || !strings.Contains(string(problems[0].Place), "domaincheck.yaml:1") {
+		t.Fatalf("a bad file: %v", err)
+	}
+	if log := w.log.String(); !strings.Contains(log, "domaincheck.yaml:1:11") || !strings.Contains(log, "those from before stay in force") {
+		t.Errorf("the log does not tell the place:\n%s", w.log.tail(2000))
+	}
+
+	w.settings(map[string]any{"auth": map[string]any{"tokens": []any{map[string]any{"name": "a", "hash": config.HashToken("geheim"), "role": "read"}}}})
+	if err := d.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.until("tokens are asked for", 5*time.Second, func() bool { code, _ := d.get("/api/v1/sites"); return code == http.StatusUnauthorized })
+	if code, body := d.get("/healthz"); code != http.StatusOK {
+		t.Errorf("healthz after a reload: %d %s", code, body)
+	}
+	if m := w.memory(w.site); m.ReportID < rev || m.Report == nil {
+		t.Errorf("the reload lost what was known: %+v", m)
+	}
+
+	other := w.lab.Truth()[1].Domain
+	w.write("sites.yaml", "sites:\n  - {domain: "+w.site+"}\n  - {domain: '"+w.site+" x'}\n")
+	w.until("the broken inventory is told", 10*time.Second, func() bool { _, ok := w.find("opened", "daemon.inventory"); return ok })
+	if w.memory(other) == nil {
+		t.Error("a broken inventory took a site away")
+	}
+	w.inventory(func(doc *inventory.Document) {
+		doc.Sites = append(doc.Sites, domaincheck.Site{Domains: domaincheck.List[domaincheck.Domain]{{Domain: "neu.cn", Role: domaincheck.RoleMain}}})
+	})
+	w.until("the new site", 10*time.Second, func() bool { return w.memory("neu.cn") != nil })
+	w.until("the end of it is told", 10*time.Second, func() bool { _, ok := w.find("resolved", "daemon.inventory"); return ok })
+	opened, _ := w.find("opened", "daemon.inventory")
+	resolved, _ := w.find("resolved", "daemon.inventory")
+	if opened.Key != resolved.Key || !strings.Contains(resolved.Text, "恢复") {
+		t.Errorf("opened %+v\nresolved %+v", opened, resolved)
+	}
+	w.inventory(func(doc *inventory.Document) { doc.Sites = doc.Sites[:1] })
+	w.until("a site that left the file", 10*time.Second, func() bool { return w.memory(other) == nil })
+}
+
+// TestStoreGone: the file of the store is taken away. Looks go on, /readyz
+// fails with the reason, a last alert goes out past the store; back in its
+// place, nothing that was acknowledged is lost, and the end is told.
+func TestStoreGone(t *testing.T) {
+	w := newWorld(t)
+	w.settings(nil)
+	d := w.start()
+	w.until("a first look", 20*time.Second, func() bool { return w.looked(d) })
+	w.until("ready", 10*time.Second, func() bool { code, _ := d.get("/readyz"); return code == http.StatusOK })
+	db := filepath.Join(w.dir, "store.db")
+	if err := os.Rename(db, db+".away"); err != nil {
+		t.Fatal(err)
+	}
+	w.until("not ready", 10*time.Second, func() bool {
+		code, body := d.get("/readyz")
+		return code == http.StatusServiceUnavailable && strings.Contains(body, "store_unavailable")
+	})
+	if code, _ := d.get("/healthz"); code != http.StatusOK {
+		t.Errorf("healthz: %d", code)
+	}
+	asked := w.asked()
+	w.until("the last alert", 20*time.Second, func() bool { _, ok := w.find("opened", "daemon.store"); return ok })
+	w.until("looks go on", 20*time.Second, func() bool { return w.asked() > asked })
+	if err := os.Rename(db+".away", db); err != nil {
+		t.Fatal(err)
+	}
+	w.until("ready again", 20*time.Second, func() bool { code, _ := d.get("/readyz"); return code == http.StatusOK })
+	w.until("the end of it is told", 20*time.Second, func() bool { _, ok := w.find("resolved", "daemon.store"); return ok })
+	opened, _ := w.find("opened", "daemon.store")
+	resolved, _ := w.find("resolved", "daemon.store")
+	if opened.Key != resolved.Key {
+		t.Errorf("opened %s, resolved %s", opened.Key, resolved.Key)
+	}
+	if !w.looked(d) {
+		t.Error("what was known is lost")
+	}
+}
+
+// asked is how many questions the lab answered so far.
+func (w *world) asked() int {
+	n := 0
+	for _, c := range w.lab.Counts() {
+		n += c.N
+	}
+	return n
+}
+
+// TestHeartbeat: the dead-man's service hears from a daemon that is well, and
+// not from one that has lost its store.
+func TestHeartbeat(t *testing.T) {
+	w := newWorld(t)
+	var beats atomic.Int64
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := &http.Server{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { beats.Add(1) })}
+	go func() { _ = srv.Serve(l) }()
+	defer srv.Close()
+	w.settings(map[string]any{"heartbeat": "http://" + l.Addr().String() + "/beat-7a1c"})
+	d := w.start()
+	w.until("heartbeats", 20*time.Second, func() bool { return beats.Load() > 3 })
+	db := filepath.Join(w.dir, "store.db")
+	if err := os.Rename(db, db+".away"); err != nil {
+		t.Fatal(err)
+	}
+	w.until("not ready", 10*time.Second, func() bool { code, _ := d.get("/readyz"); return code != http.StatusOK })
+	w.until("its silence is told", 10*time.Second, func() bool { return strings.Contains(w.log.String(), "no heartbeat") })
+	before := beats.Load()
+	again := time.NewTimer(time.Second)
+	<-again.C
+	if got := beats.Load(); got > before+1 {
+		t.Errorf("%d heartbeats of a daemon without a store", got-before)
+	}
+	if strings.Contains(w.log.String(), "beat-7a1c") {
+		t.Error("the heartbeat's URL stands in the log")
+	}
+}
+
+// TestDigest: what is told of in digests only is told of by the digest, and
+// nowhere else.
+func TestDigest(t *testing.T) {
+	w := newWorld(t, "police_missing")
+	w.settings(map[string]any{"routes": []any{map[string]any{"channels": []string{"hook"}, "min_level": "low", "digest": "@every 1s"}}})
+	w.start()
+	w.until("the digest", 40*time.Second, func() bool {
+		for _, h := range w.heard() {
+			if h.Rule == "site.police" {
+				return true
+			}
+		}
+		return false
+	})
+	if _, ok := w.find("opened", "site.police"); ok {
+		t.Error("a matter for the digest had a message of its own")
+	}
 }
