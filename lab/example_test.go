@@ -32,7 +32,7 @@ func Example() {
 		fmt.Println(err)
 	}
 	// Output:
-	// located_hongkong [47.52.1.0]
+	// located_hongkong [8.210.1.0]
 	// access.mainland fail high
 	// flags begin with --resolver
 }

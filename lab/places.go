@@ -66,7 +66,7 @@ func (p pool) prefix() netip.Prefix {
 	case poolTelecom:
 		return netip.MustParsePrefix("61.144.0.0/16")
 	case poolHongKong:
-		return netip.MustParsePrefix("47.52.0.0/16")
+		return netip.MustParsePrefix("8.210.0.0/16")
 	case poolSingapore:
 		return netip.MustParsePrefix("13.250.0.0/16")
 	case poolCloudflare:
