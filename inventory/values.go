@@ -172,6 +172,23 @@ func (d *decoder) provider(text string) string {
 	return text
 }
 
+// recordNumber refuses what is no record number. In the column of a table
+// people also write that there is none: 未备案, 备案中.
+func (d *decoder) recordNumber(text string) (string, error) {
+	text = strings.TrimSpace(text)
+	if _, state := d.words.value("state", text); d.loose && state {
+		return "", nil
+	}
+	if text == "" || d.o.RecordNumber == nil {
+		return text, nil
+	}
+	if err := d.o.RecordNumber(text); err != nil {
+		e := domaincheck.AsError(err, domaincheck.CodeBadInput, "")
+		return "", textError(e.Message)
+	}
+	return text, nil
+}
+
 // province gives the short Chinese name; 北京市海淀区 begins with one too.
 func (d *decoder) province(text string) (string, error) {
 	if p, ok := d.words.value("province", text); ok {
@@ -253,7 +270,21 @@ func newPrivacy() privacy {
 // check gives an error if text holds an identity number or, where mobiles are
 // not wanted either, a mobile number. The number itself is not repeated.
 func (p privacy) check(text string, mobiles bool) error {
-	s := strings.NewReplacer(" ", "", "-", "", "\u00a0", "").Replace(width.Fold.String(text))
+	digits := 0
+	for _, r := range text {
+		if r >= '0' && r <= '9' || r >= '０' && r <= '９' {
+			digits++
+		}
+	}
+	if digits < 11 { // a mobile number; identity numbers are longer
+		return nil
+	}
+	s := strings.Map(func(r rune) rune {
+		if r == ' ' || r == '-' || r == 0x00A0 {
+			return -1
+		}
+		return r
+	}, width.Fold.String(text))
 	if p.id.MatchString(s) {
 		return fmt.Errorf("a full identity number is refused, not stored")
 	}
