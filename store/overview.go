@@ -146,7 +146,7 @@ func (s *Store) talliesOf(ctx context.Context, scope Scope, ranges [][2]string) 
 		conds, args = append(conds, `facet >= ? AND facet < ?`), append(args, r[0], r[1])
 	}
 	q.add(`(`+strings.Join(conds, ` OR `)+`)`, args...)
-	q.scoped(scope, "site_id")
+	q.scoped(scope, "site_facets.site_id")
 	var all []Tally
 	var t Tally
 	err := s.each(ctx, `SELECT facet, count(*) FROM site_facets`+q.sql()+` GROUP BY facet`, q.args, []any{&t.Key, &t.N}, func() error {
@@ -339,7 +339,7 @@ func (s *Store) OpenEvents(ctx context.Context, ask OpenQuery) (Page[OpenRow], e
 // OpenCounts counts what is open by level.
 func (s *Store) OpenCounts(ctx context.Context, scope Scope) (map[domaincheck.Severity]int64, error) {
 	q := &query{}
-	q.scoped(scope, "site_id")
+	q.scoped(scope, "opens.site_id")
 	counts := map[domaincheck.Severity]int64{}
 	var level int
 	var n int64
