@@ -220,6 +220,7 @@ func (a *act) play(p *plan) {
 		subject.Principal = &person
 		p.site.RecordNumber, p.site.FiledOn, p.site.OpenedOn = dc.Text(p.number), filed, filed.AddDays(10)
 		p.site.RealNameVerifiedOn = filed.AddDays(-30)
+		p.site.PoliceNumber, p.site.Responsible = dc.Text(p.police()), subject.Principal
 	}
 	p.site.Subject = &subject
 }

@@ -14,6 +14,7 @@ import (
 
 	"domaincheck"
 	"domaincheck/app"
+	"domaincheck/check"
 	"domaincheck/lab"
 )
 
@@ -129,6 +130,57 @@ func TestDemoAddress(t *testing.T) {
 	for listen, good := range map[string]bool{"127.0.0.1:0": true, "localhost:9000": true, "[::1]:0": true, "0.0.0.0:8480": false, "192.168.1.1:80": false, ":8480": false, "nonsense": false} {
 		if _, err := demoAddress(t.Context(), listen); (err == nil) != good {
 			t.Errorf("%s: %v", listen, err)
+		}
+	}
+}
+
+// TestDemoIsAsPlanted: what the checks say of every site of the cast is what
+// its story plants, and before its story began nothing was wrong.
+func TestDemoIsAsPlanted(t *testing.T) {
+	dir := t.TempDir()
+	s, err := openStage(t.Context(), dir, "127.0.0.1:0", "zh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	p := &program{streams: streams{bytes.NewReader(nil), io.Discard, io.Discard}}
+	p.global.lang = "zh"
+	config, err := p.demoConfig(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	world, err := check.OpenTables(config.Tables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := world.Connect(config.Network); err != nil {
+		t.Fatal(err)
+	}
+	defer world.Close()
+	players, err := s.look(t.Context(), world.Checker)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, player := range players {
+		planted, _ := s.lab.TruthOf(player.Domain)
+		for story, scene := range player.scenes {
+			report := world.Checker.Judge(check.Job{Input: player.Domain, Site: scene.site}, scene.observation, domaincheck.At(time.Now()))
+			if story == "" {
+				for _, line := range planted.Disagreements(report.Findings) {
+					t.Error(line)
+				}
+			}
+			if story == "healthy" && report.Verdict == domaincheck.VerdictFail {
+				for _, f := range report.Findings {
+					if f.Result == domaincheck.Fail && f.Severity.Rank() > domaincheck.Low.Rank() {
+						t.Errorf("%s (%s) before its story: %s %s %s", player.Domain, player.Story, f.Rule, f.Code, f.Severity)
+					}
+				}
+			}
 		}
 	}
 }

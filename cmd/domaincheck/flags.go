@@ -82,7 +82,7 @@ func (p *program) rootCommand() *cobra.Command {
 
 // commandsToCome are words that are no domains: a user who types one means a
 // command. One that exists never comes to be read as a DOMAIN.
-var commandsToCome = []string{"init", "plan", "export", "report", "history", "diff", "evidence", "migrate", "backup", "token", "demo"}
+var commandsToCome = []string{"plan"}
 
 // withoutGo takes the names of Go's parsers out of what pflag says.
 var withoutGo = regexp.MustCompile(`strconv\.\w+: parsing "[^"]*": |time: `)
