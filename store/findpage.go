@@ -1,0 +1,86 @@
+package store
+
+import (
+	"context"
+	"slices"
+)
+
+// sitesBySets reads a page by the sets.
+func (s *Store) sitesBySets(ctx context.Context, ask *SiteQuery, cursor *siteCursor, back bool) (*siteReader, bool, error) {
+	v, end, err := s.view(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	defer end()
+	f, err := v.find(ctx, ask)
+	if err != nil {
+		return nil, false, s.explain(err)
+	}
+	if f.set != nil && len(f.set) == 0 {
+		return &siteReader{}, false, nil
+	}
+	n := page(ask.Limit)
+	ids, err := v.walk(ctx, f, ask, cursor, back, n+1)
+	if err != nil {
+		return nil, false, s.explain(err)
+	}
+	more := len(ids) > n
+	ids = ids[:min(len(ids), n)]
+	if back {
+		slices.Reverse(ids)
+	}
+	r, err := readSites(ctx, v, `SELECT `+siteColumns+` FROM sites s WHERE s.id IN (`+numbers(ids)+`)`, nil)
+	if err != nil {
+		return nil, false, s.explain(err)
+	}
+	r.arrange(ids)
+	return r, more, nil
+}
+
+// arrange puts rows into the order of their ids.
+func (r *siteReader) arrange(ids []int64) {
+	at := make(map[int64]int, len(r.rows))
+	for i := range r.rows {
+		at[r.rows[i].id] = i
+	}
+	rows, docs := make([]SiteRow, 0, len(ids)), make([]string, 0, len(ids))
+	for _, id := range ids {
+		if i, there := at[id]; there {
+			rows, docs = append(rows, r.rows[i]), append(docs, r.docs[i])
+		}
+	}
+	r.rows, r.docs = rows, docs
+}
+
+// sample is up to how many texts are read to count.
+const sample = 500
+
+// countBySets counts what a query asks for.
+func (s *Store) countBySets(ctx context.Context, ask *SiteQuery) (Count, error) {
+	v, end, err := s.view(ctx)
+	if err != nil {
+		return Count{}, err
+	}
+	defer end()
+	f, err := v.find(ctx, ask)
+	if err != nil {
+		return Count{}, s.explain(err)
+	}
+	if f.set == nil {
+		var n int64
+		err := v.QueryRowContext(ctx, `SELECT coalesce(sum(n), 0) FROM site_counts WHERE word >= $1 AND word < $2`, facetState, facetState+"\U0010ffff").Scan(&n)
+		return Count{N: n}, s.explain(err)
+	}
+	n := f.set.len()
+	if len(f.words) == 0 || n == 0 {
+		return Count{N: int64(n)}, nil
+	}
+	ids := slices.Collect(f.set.all())
+	step := max((n+sample-1)/sample, 1)
+	var some []int64
+	for i := 0; i < n; i += step {
+		some = append(some, ids[i])
+	}
+	good, err := v.sure(ctx, f, some)
+	return Count{N: int64(len(good)) * int64(n) / int64(len(some)), About: step > 1 && len(good) < len(some)}, s.explain(err)
+}
