@@ -389,15 +389,19 @@ func watchStale(e *eval, v *view) outcome {
 		}
 		l := partOf(&v.obs, name)
 		since := e.firstSeen(v, name)
-		if l != nil && l.Outcome.Conclusive() {
+		seen := l != nil && l.Outcome.Conclusive()
+		if seen {
 			since = l.At
+		}
+		if down := siteDown(e, v, name); !down.IsZero() {
+			since, seen = down, true
 		}
 		switch {
 		case since.IsZero():
 			unseen = append(unseen, name)
 		case e.at.Sub(since.Time) > limit:
 			stale = append(stale, name)
-		case l == nil || !l.Outcome.Conclusive():
+		case !seen:
 			unseen = append(unseen, name)
 		}
 	}
@@ -415,6 +419,19 @@ func watchStale(e *eval, v *view) outcome {
 		return unobserved("never_seen").with("parts", unseen)
 	}
 	return pass("fresh")
+}
+
+// siteDown is the newest look at a page that found the site down, or no address
+// to look at: the look told all there is to see, and other rules speak of it.
+func siteDown(e *eval, v *view, name string) domaincheck.Instant {
+	if name != "page" || v.obs.Page == nil {
+		return domaincheck.Instant{}
+	}
+	try := newestTry(v.obs.Page)
+	if o := reach(e, v, try); o.result == domaincheck.Fail || o.result == domaincheck.NotApplicable {
+		return try.At
+	}
+	return domaincheck.Instant{}
 }
 
 // firstSeen is the first look of a part that is remembered, good or not.

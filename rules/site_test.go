@@ -293,6 +293,10 @@ func contentRows() []row {
 		{"watch.stale", "pass fresh", "scheduled, fresh", healthy, nil},
 		{"watch.stale", "fail stale low", "scheduled, old", healthy, aged("2026-11-20")},
 		{"watch.stale", "unknown never_seen unobserved", "scheduled, never", healthy, noPage},
+		{"watch.stale", "pass fresh", "scheduled, old, but seen to be down", healthy, func(c cs) {
+			page(c).At = instant("2026-11-20")
+			page(c).LastAttempt = &domaincheck.Attempt{Outcome: domaincheck.OutcomeFailed, Error: &domaincheck.Error{Code: domaincheck.CodeNetwork}, At: instant(today)}
+		}},
 		{"watch.stale", "unknown never_seen unobserved", "scheduled, failed for the first time", healthy, pageFailed(domaincheck.OutcomeTimeout, "")},
 		{"watch.stale", "fail stale low", "scheduled, failed for days", healthy, all(pageFailed(domaincheck.OutcomeTimeout, ""), func(c cs) {
 			old := *page(c)
