@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-need=(nsd:/usr/sbin/nsd nginx:/usr/sbin/nginx chromium:/usr/bin/chromium pgbouncer:/usr/sbin/pgbouncer)
+need=(prometheus:/usr/bin/prometheus prometheus:/usr/bin/promtool prometheus-alertmanager:/usr/bin/prometheus-alertmanager nsd:/usr/sbin/nsd nginx:/usr/sbin/nginx chromium:/usr/bin/chromium pgbouncer:/usr/sbin/pgbouncer)
 missing=()
 for pair in "${need[@]}"; do
   [ -x "${pair#*:}" ] || missing+=("${pair%%:*}")

@@ -247,10 +247,10 @@ func (g *gauges) expiry(ctx context.Context, c *collection, sites int64) error {
 	}
 	const help = "Domains by the days left until their registration ends; a domain stands in one bucket only."
 	for i, left := range []string{"expired", "7", "30", "90", "365", "more"} {
-		c.gauge("domaincheck_domains_by_days_left", help, float64(counts[i]), "up_to", left)
+		c.gauge("domaincheck_domains_by_expiry", help, float64(counts[i]), "up_to", left)
 		sites -= counts[i]
 	}
-	c.gauge("domaincheck_domains_by_days_left", help, float64(max(0, sites)), "up_to", "unknown")
+	c.gauge("domaincheck_domains_by_expiry", help, float64(max(0, sites)), "up_to", "unknown")
 	return nil
 }
 
