@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"domaincheck"
+	"domaincheck/icp"
 	"domaincheck/inventory"
 	"domaincheck/store"
 )
@@ -79,7 +80,7 @@ func (l *ledgerFile) take(ctx context.Context, s *store.Store, provider func(str
 		result.Same = true
 		return result, nil
 	}
-	doc, err := inventory.Read(bytes.NewReader(data), inventory.Options{Name: filepath.Base(l.path), Provider: provider})
+	doc, err := inventory.Read(bytes.NewReader(data), inventory.Options{Name: filepath.Base(l.path), Provider: provider, RecordNumber: icp.CheckNumber})
 	if err != nil {
 		result.Err = domaincheck.AsError(err, domaincheck.CodeUnreadable, l.path)
 		return result, nil

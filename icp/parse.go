@@ -21,6 +21,13 @@ func ParseNumber(s string) (domaincheck.Number, error) {
 	return parseNumber(s)
 }
 
+// CheckNumber tells why s is no record number, as [ParseNumber] does; nil if it
+// is one.
+func CheckNumber(s string) error {
+	_, err := ParseNumber(s)
+	return err
+}
+
 // plainNumber reads the form that ledgers hold nearly always, without a copy:
 // 京ICP备05032038号 or 京ICP备05032038号-1, to the character. The grammar reads
 // it alike, ten times as slowly.

@@ -397,6 +397,10 @@ func (d *decoder) text(s string, t reflect.Type, path string) (string, error) {
 		return d.province(s)
 	case last == "addresses":
 		return address(s)
+	case last == "record_number" && d.o.RecordNumber != nil:
+		if s, err := d.recordNumber(s); s == "" {
+			return s, err
+		}
 	case last == "home":
 		return homeURL(s)
 	case last == "email" && (strings.Count(s, "@") != 1 || strings.HasPrefix(s, "@") || strings.HasSuffix(s, "@")):

@@ -31,6 +31,9 @@ type Options struct {
 	// Provider turns a provider's name as people write it into its id, "" if it
 	// does not know it; asked before the names that this package knows itself.
 	Provider func(name string) string
+	// RecordNumber tells why a text is no record number; nil: any text is kept
+	// as one. A row with such a text is refused.
+	RecordNumber func(text string) error
 }
 
 // RowKind tells what a row holds.

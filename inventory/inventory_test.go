@@ -98,6 +98,40 @@ func TestRoundTrips(t *testing.T) {
 	}
 }
 
+// TestUnreadableRecordNumber: a number that nobody can read is told with its
+// place and not stored; that there is none may be written in a table.
+func TestUnreadableRecordNumber(t *testing.T) {
+	o := Options{RecordNumber: func(s string) error {
+		if strings.Contains(s, "ICP备") {
+			return nil
+		}
+		return domaincheck.Errorf(domaincheck.CodeBadInput, "", "record number %q is none", s)
+	}}
+	for _, c := range []struct{ format, text, place, number string }{
+		{"yaml", "sites:\n  - domain: a.cn\n    record_number: 京ICP05032038\n", "-:3:20", ""},
+		{"yaml", "subjects:\n  - {id: x, record_number: 备案中}\nsites: [a.cn]\n", "-:2:28", ""},
+		{"yaml", "sites:\n  - domain: a.cn\n    record_number: 京ICP备05032038号-1\n", "", "京ICP备05032038号-1"},
+		{"csv", "域名,备案号\na.cn,京ICP05032038\n", "-:2:6", ""},
+		{"csv", "域名,备案号\na.cn, 京ICP备05032038号-1 \n", "", "京ICP备05032038号-1"},
+		{"csv", "域名,备案号\na.cn,未备案\n", "", ""},
+		{"csv", "域名,备案号\na.cn,备案中\n", "", ""},
+		{"csv", "域名,备案号\na.cn,暂无\n", "", ""},
+	} {
+		o.Format = c.format
+		doc, err := Read(strings.NewReader(c.text), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		refused := doc.Refused()
+		switch {
+		case c.place == "" && (len(refused) > 0 || len(doc.Sites) != 1 || string(doc.Sites[0].RecordNumber) != c.number):
+			t.Errorf("%q: %+v, refused %+v", c.text, doc.Sites, refused)
+		case c.place != "" && (len(refused) != 1 || string(refused[0].Err.Place) != c.place || !strings.Contains(refused[0].Err.Message, "record_number")):
+			t.Errorf("%q: refused %+v", c.text, refused)
+		}
+	}
+}
+
 func TestYAMLErrors(t *testing.T) {
 	for _, c := range []struct{ yaml, place, says string }{
 		{"sites: [{domain: a.cn, nmae: x}]", "-:1:24", `no key "nmae"`},

@@ -179,8 +179,8 @@ func (d *decoder) recordNumber(text string) (string, error) {
 	if _, state := d.words.value("state", text); d.loose && state {
 		return "", nil
 	}
-	if text == "" || d.o.RecordNumber == nil {
-		return text, nil
+	if text == "" {
+		return "", nil
 	}
 	if err := d.o.RecordNumber(text); err != nil {
 		e := domaincheck.AsError(err, domaincheck.CodeBadInput, "")

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"domaincheck"
+	"domaincheck/icp"
 	"domaincheck/inventory"
 	"domaincheck/store"
 )
@@ -102,7 +103,7 @@ func readShared(raw []byte, list, id string) (inventory.Document, error) {
 	if err != nil {
 		return doc, err
 	}
-	doc, err = inventory.Read(bytes.NewReader(wrapped), inventory.Options{Format: "yaml", Name: "body"})
+	doc, err = inventory.Read(bytes.NewReader(wrapped), inventory.Options{Format: "yaml", Name: "body", RecordNumber: icp.CheckNumber})
 	if err != nil {
 		return doc, err
 	}

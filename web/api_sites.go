@@ -16,6 +16,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"domaincheck"
+	"domaincheck/icp"
 	"domaincheck/inventory"
 	"domaincheck/store"
 	"domaincheck/watch"
@@ -267,6 +268,17 @@ func (s *Server) readEntry(raw []byte) (domaincheck.Site, error) {
 	site, err = inventory.ReadSite(plain, "body")
 	if err != nil {
 		return site, err
+	}
+	numbers := []domaincheck.Text{site.RecordNumber}
+	if site.Subject != nil {
+		numbers = append(numbers, site.Subject.RecordNumber)
+	}
+	for _, n := range numbers {
+		if n != "" {
+			if err := icp.CheckNumber(string(n)); err != nil {
+				return site, err
+			}
+		}
 	}
 	if site.MainDomain() == "" {
 		return site, problem(http.StatusUnprocessableEntity, "bad_input", "the entry names no domain").hint(`{"domain": "example.cn", …}`)

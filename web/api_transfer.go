@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"domaincheck"
+	"domaincheck/icp"
 	"domaincheck/inventory"
 	"domaincheck/store"
 )
@@ -59,7 +60,7 @@ type RefusedItem struct {
 // why, Written is false.
 func (s *Server) importLedger(ctx context.Context, in ImportInput) (ImportResult, error) {
 	out := ImportResult{File: in.Name, DryRun: in.DryRun}
-	o := inventory.Options{Format: in.Format, Name: in.Name, Columns: in.Columns}
+	o := inventory.Options{Format: in.Format, Name: in.Name, Columns: in.Columns, RecordNumber: icp.CheckNumber}
 	if s.o.Providers != nil {
 		o.Provider = s.o.Providers.ID
 	}

@@ -13,6 +13,7 @@ import (
 
 	"domaincheck"
 	"domaincheck/check"
+	"domaincheck/icp"
 	"domaincheck/inventory"
 	"domaincheck/present"
 )
@@ -211,7 +212,7 @@ func (p *program) inventory(c *checkFlags) (inventory.Document, error) {
 	if err != nil {
 		return inventory.Document{}, err
 	}
-	read, err := inventory.Read(in, inventory.Options{Name: name, Columns: columns})
+	read, err := inventory.Read(in, inventory.Options{Name: name, Columns: columns, RecordNumber: icp.CheckNumber})
 	if err == nil && len(read.Ignored) > 0 && !p.global.quiet {
 		fmt.Fprintf(p.err, p.say("%s：没有读取这些列：%s（可用 --map 列=字段 指定）\n", "%s: columns not read: %s (name them with --map COLUMN=FIELD)\n"),
 			name, present.Clean(strings.Join(read.Ignored, p.say("、", ", "))))

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"domaincheck"
+	"domaincheck/icp"
 	"domaincheck/inventory"
 )
 
@@ -93,7 +94,7 @@ func (p *program) examineFiles() error {
 		return nil
 	}
 	defer f.Close()
-	read, err := inventory.Read(f, inventory.Options{Name: file})
+	read, err := inventory.Read(f, inventory.Options{Name: file, RecordNumber: icp.CheckNumber})
 	if err != nil {
 		return err
 	}

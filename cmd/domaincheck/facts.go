@@ -35,6 +35,22 @@ func (f *factFlags) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&f.file, "facts", "", "`FILE.yaml` with one site of the ledger format")
 }
 
+// readableNumbers refuses record numbers that cannot be read.
+func readableNumbers(site *domaincheck.Site, file string) error {
+	numbers := map[string]domaincheck.Text{"record_number": site.RecordNumber}
+	if site.Subject != nil {
+		numbers["subject.record_number"] = site.Subject.RecordNumber
+	}
+	for _, name := range []string{"record_number", "subject.record_number"} {
+		if n := numbers[name]; n != "" {
+			if err := icp.CheckNumber(string(n)); err != nil {
+				return domaincheck.Errorf(domaincheck.CodeBadInput, file, "%s: %w", name, err)
+			}
+		}
+	}
+	return nil
+}
+
 // site is what the flags declare: the entry of --facts with the single flags
 // laid over it. Its domains are empty unless the file names some.
 func (f *factFlags) site() (domaincheck.Site, error) {
@@ -45,6 +61,9 @@ func (f *factFlags) site() (domaincheck.Site, error) {
 			return site, err
 		}
 		if site, err = inventory.ReadSite(data, f.file); err != nil {
+			return site, err
+		}
+		if err := readableNumbers(&site, f.file); err != nil {
 			return site, err
 		}
 	}

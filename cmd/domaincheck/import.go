@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"domaincheck"
+	"domaincheck/icp"
 	"domaincheck/inventory"
 	"domaincheck/present"
 	"domaincheck/store"
@@ -159,7 +160,8 @@ func (p *program) importInto(ctx context.Context, db *store.Store, doc inventory
 		defer remove()
 		db = scratch
 	}
-	ledger := store.Ledger{Subjects: doc.Subjects, Servers: doc.Servers, Sites: doc.Sites}
+	sites, rows := joinedSites(doc)
+	ledger := store.Ledger{Subjects: doc.Subjects, Servers: doc.Servers, Sites: sites}
 	if c.merge {
 		known, err := db.Export(ctx)
 		if err != nil {
@@ -173,7 +175,7 @@ func (p *program) importInto(ctx context.Context, db *store.Store, doc inventory
 	if err != nil {
 		return storeError(fmt.Errorf("%s: %w", path, err))
 	}
-	done.Refused = append(done.Refused, refusedByStore(doc, changes.Refused)...)
+	done.Refused = append(done.Refused, refusedByStore(doc, rows, changes.Refused)...)
 	done.Written, done.Added, done.Changed, done.Unchanged = changes.Written, changes.Added, changes.Changed, changes.Unchanged
 	done.Affected, done.Subjects, done.Servers = changes.Affected, changes.Subjects, changes.Servers
 	step.end()
@@ -194,19 +196,15 @@ func scratchStore(ctx context.Context) (*store.Store, func(), error) {
 	return db, func() { _, _ = db.Close(), os.RemoveAll(dir) }, nil
 }
 
-// refusedByStore gives the store's refusals the places of their rows.
-func refusedByStore(doc inventory.Document, refusals []store.Refusal) []refusedRow {
+// refusedByStore gives the store's refusals the places of their rows: sites
+// are the rows of the sites that it was given.
+func refusedByStore(doc inventory.Document, sites []inventory.Row, refusals []store.Refusal) []refusedRow {
 	if len(refusals) == 0 {
 		return nil
 	}
-	var sites []inventory.Row // one for each of doc.Sites
 	shared := map[string]inventory.Row{}
 	for _, r := range doc.Rows {
-		switch {
-		case r.Err != nil:
-		case r.Kind == inventory.RowSite:
-			sites = append(sites, r)
-		default:
+		if r.Err == nil && r.Kind != inventory.RowSite {
 			shared[r.Input] = r
 		}
 	}
@@ -291,10 +289,16 @@ func orEmpty[T any](list []T) []T {
 	return list
 }
 
-// readLedger reads a ledger from a file, or stdin for "-".
+// readLedger reads a ledger from a file, or stdin for "-", as the daemon reads
+// the inventory file.
 func (p *program) readLedger(path string, o inventory.Options) (inventory.Document, error) {
+	world, err := p.openTables()
+	if err != nil {
+		return inventory.Document{}, err
+	}
+	o.Provider, o.RecordNumber = world.Providers.ID, icp.CheckNumber
 	in := p.in
-	o.Name = path
+	o.Name, o.RecordNumber = path, icp.CheckNumber
 	if path == "-" {
 		o.Name = "stdin"
 	} else {
