@@ -118,16 +118,11 @@ func (p *program) wholeInventory(ctx context.Context) (inventory.Document, error
 	if file == "" {
 		return doc, nil
 	}
-	f, openErr := os.Open(file)
-	if errors.Is(openErr, fs.ErrNotExist) && err == nil {
+	if _, missing := os.Stat(file); errors.Is(missing, fs.ErrNotExist) && err == nil {
 		p.note(p.say("提示：台账 %s 不存在，导出的是已读入的内容", "note: the inventory %s is not there; exported is what was read before"), file)
 		return doc, nil
 	}
-	if openErr != nil {
-		return doc, domaincheck.Errorf(domaincheck.CodeUnreadable, file, "cannot be opened: %w", openErr)
-	}
-	defer f.Close()
-	read, err := inventory.Read(f, inventory.Options{Name: file})
+	read, err := p.readLedger(file, inventory.Options{})
 	if err != nil {
 		return doc, err
 	}

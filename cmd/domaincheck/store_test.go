@@ -12,6 +12,7 @@ import (
 
 	"domaincheck"
 	"domaincheck/alert"
+	"domaincheck/inventory"
 	"domaincheck/present"
 	"domaincheck/store"
 )
@@ -44,6 +45,20 @@ func damageInScript(ts *testscript.TestScript, neg bool, args []string) {
 		b[i] ^= 0xa5
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b, 0o600))
+}
+
+func TestJoinedSites(t *testing.T) {
+	doc, err := inventory.Read(strings.NewReader("域名,网站名称,标签,备案状态\na.cn,甲,x,\nwww.a.cn,,y,已备案\nb.cn,乙,,\nm.b.cn,丙,,\na.cn,甲,,\n"), inventory.Options{Name: "t.csv"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sites, rows := joinedSites(doc)
+	if len(sites) != 3 || len(rows) != 3 || rows[2].Place != "t.csv:5" {
+		t.Fatalf("%d sites, %v", len(sites), rows)
+	}
+	if s := sites[0]; s.Name != "甲" || s.State != domaincheck.StateFiled || len(s.Tags) != 2 || len(s.Hosts) != 1 || s.Hosts[0] != "www" {
+		t.Errorf("%+v", s)
+	}
 }
 
 func TestMergeKeepsWhatIsNotNamed(t *testing.T) {

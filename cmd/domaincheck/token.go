@@ -33,16 +33,21 @@ func (p *program) tokenCommand() *cobra.Command {
 		f.StringArrayVar(&c.tags, "tag", nil, "only sites with this `TAG` (repeatable)")
 		return cmd
 	}
-	cmd := &cobra.Command{
+	cmd := bind(&cobra.Command{
 		Use:   "token",
 		Short: "API tokens (接口令牌)",
 		Long: `Makes tokens for the API and the dashboard. The settings keep only the hash of a token; the token
 itself is printed once and stored nowhere. Whoever holds it presents it as
-"Authorization: Bearer TOKEN".`,
+"Authorization: Bearer TOKEN". "token --name NAME" is the same as "token create NAME".`,
 		Args:        cobra.NoArgs,
 		Annotations: found,
-		RunE:        func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if c.name != "" {
+				return p.tokenCreate(&c)
+			}
+			return cmd.Help()
+		},
+	})
 	cmd.AddCommand(bind(&cobra.Command{
 		Use: "create [NAME]", Short: "Make a new token (新建)", Args: cobra.MaximumNArgs(1), Annotations: found,
 		RunE: func(_ *cobra.Command, args []string) error {
