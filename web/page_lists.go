@@ -361,13 +361,35 @@ func (s *Server) auditPage(w http.ResponseWriter, r *http.Request) {
 	}
 	d := &auditView{Who: clip(v.Get("who"), 80), Kind: clip(v.Get("kind"), 40)}
 	for _, e := range entries {
-		d.Rows = append(d.Rows, auditRowView{At: words.instant(e.At), Who: clean(e.Who), Address: clean(e.Address), Action: words.action(e.Action), Kind: clean(e.Kind), Object: clipped(e.Object, 120), Site: e.Site,
+		d.Rows = append(d.Rows, auditRowView{At: words.instant(e.At), Who: clean(e.Who), Address: clean(e.Address), Action: words.action(e.Action), Kind: words.objectKind(e.Kind), Object: clipped(e.Object, 120), Site: e.Site,
 			Before: clipped(string(e.Before), 2000), After: clipped(string(e.After), 2000)})
 	}
 	if len(entries) == listShown {
 		d.Next = keepQuery(r, "after", strconv.FormatInt(entries[len(entries)-1].ID, 10))
 	}
 	s.show(w, r, "audit", view{Title: words.say("审计", "Audit log"), Section: "audit", D: d})
+}
+
+func (t tongue) objectKind(kind string) string {
+	switch kind {
+	case "site":
+		return t.say("站点", "site")
+	case "subject":
+		return t.say("主办单位", "subject")
+	case "server":
+		return t.say("服务器", "server")
+	case "ledger":
+		return t.say("台账", "ledger")
+	case "delivery":
+		return t.say("消息", "message")
+	case "channel":
+		return t.say("通道", "channel")
+	case "session":
+		return t.say("会话", "session")
+	case "case":
+		return t.say("案件", "case")
+	}
+	return t.holdKind(kind)
 }
 
 func (t tongue) action(a string) string {

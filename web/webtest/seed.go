@@ -176,3 +176,23 @@ func (w *World) attribute(ip string, cname []string) domaincheck.Address {
 	}
 	return w.Providers.Attribute(addr, cname)
 }
+
+// LookAgain looks once more at a seeded site, as the daemon does when it is
+// asked for.
+func (w *World) LookAgain(ctx context.Context, s *store.Store, domain string, now time.Time) error {
+	for _, st := range stories(now) {
+		if st.domain() != domain {
+			continue
+		}
+		mem, err := s.Load(ctx, domain)
+		if err != nil {
+			return err
+		}
+		r := &replay{World: w, store: s, rev: map[string]int64{}, states: map[string][]domaincheck.State{}, open: map[string][]alert.Open{domain: mem.Open}}
+		if mem.Report != nil {
+			r.states[domain] = mem.Report.States
+		}
+		return r.look(ctx, []story{st}, 0, now)
+	}
+	return fmt.Errorf("%s is not seeded", domain)
+}

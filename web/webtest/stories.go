@@ -161,7 +161,7 @@ func (b *builder) smaller() {
 		act{Days, 0, func(s *scene) { s.expires = b.now.AddDate(0, 0, 57) }})
 	st := b.add(part{"gudian-music.cn", "古典音乐网", "天津古典文化有限公司", "天津", "津ICP备16003322号-1", "aliyun", false, nil})
 	st.site.Servers = domaincheck.List[domaincheck.Server]{servers(b.now)[0]}
-	b.add(part{"xn--fiqs8s-shop.cn", "中文商店", "重庆中文商贸有限公司", "重庆", "渝ICP备21004433号-1", "huawei", false, nil},
+	b.add(part{"xn--fiqw6opmi68g.cn", "中文商店", "重庆中文商贸有限公司", "重庆", "渝ICP备21004433号-1", "huawei", false, nil},
 		act{4, 0, func(s *scene) { s.dnsFails, s.pageFails = true, true }})
 	probe := b.add(part{ProbeDomain, ProbeName, "北京探针有限公司", "北京", "京ICP备12345678号-9", "aliyun", false, []string{"shop"}},
 		act{12, 0, func(s *scene) {
