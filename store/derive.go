@@ -275,7 +275,7 @@ func (d *derived) finish(ctx context.Context, s *Store, t *tx) error {
 	if err := in.end(ctx); err != nil {
 		return err
 	}
-	return writeRuns(ctx, t, "", "")
+	return s.writeRuns(ctx, t, "", "")
 }
 
 // inserter writes rows, many a statement.

@@ -12,6 +12,12 @@ func Wrapped(o Options, wrap func(driver.Connector) driver.Connector) Options {
 	return o
 }
 
+// Small makes the sizes at which ways part small.
+func Small(o Options) Options {
+	o.small = true
+	return o
+}
+
 // Exec runs a statement on the writer's connection.
 func (s *Store) Exec(query string) error {
 	_, err := s.write.Exec(query) //nolint:noctx // a test's own statement

@@ -19,6 +19,7 @@ import (
 // view reads the store as of one moment.
 type view struct {
 	*sql.Tx
+	sizes sizes
 }
 
 // view begins a reading transaction; end it.
@@ -27,7 +28,7 @@ func (s *Store) view(ctx context.Context) (view, func(), error) {
 	if err != nil {
 		return view{}, nil, s.explain(err)
 	}
-	return view{t}, func() { _ = t.Rollback() }, nil
+	return view{t, s.sizes}, func() { _ = t.Rollback() }, nil
 }
 
 func (v view) each(ctx context.Context, query string, args, into []any, do func() error) error {
@@ -104,6 +105,13 @@ func (v view) find(ctx context.Context, ask *SiteQuery) (*found, error) {
 		if f.narrow(set); len(f.set) == 0 {
 			return f, nil
 		}
+	}
+	if ask.Site != "" {
+		set := idSet{}
+		if err := v.ids(ctx, set, `SELECT id FROM sites WHERE site = $1`, ask.Site); err != nil {
+			return nil, err
+		}
+		f.narrow(set)
 	}
 	if ask.Subject != "" {
 		set := idSet{}
@@ -369,13 +377,10 @@ func (v view) within(ctx context.Context, f *found, g *segment) (*found, error) 
 	return &found{set: set}, nil
 }
 
-// few is up to how many sites are read one by one and sorted.
-const few = 300
-
 // byDomain gives the ids of a segment in the order of their domains.
 func (v view) byDomain(ctx context.Context, f *found, g *segment, from *siteCursor, back bool, take func([]int64) (bool, error)) error {
 	down := g.down != back
-	if f.set != nil && f.set.len() <= few {
+	if f.set != nil && f.set.len() <= v.sizes.few {
 		return v.sorted(ctx, f, g, from, back, take)
 	}
 	after, begun := "", from != nil
@@ -389,7 +394,7 @@ func (v view) byDomain(ctx context.Context, f *found, g *segment, from *siteCurs
 			return err
 		}
 	}
-	for size := 4; ; size = min(2*size, 64) {
+	for size := v.sizes.loadBlock; ; size = min(2*size, 64) {
 		cond, order := `first >= $1`, ` ORDER BY first`
 		switch {
 		case down && !begun:
@@ -523,11 +528,11 @@ func (v view) sorted(ctx context.Context, f *found, g *segment, from *siteCursor
 
 // byColumn gives the ids of a segment in the order of a column, from its index.
 func (v view) byColumn(ctx context.Context, f *found, g *segment, from *siteCursor, back bool, take func([]int64) (bool, error)) error {
-	if f.set.len() <= few {
+	if f.set.len() <= v.sizes.few {
 		return v.sorted(ctx, f, g, from, back, take)
 	}
 	keys := []sortKey{{g.column, g.down != back}, {"site", back}}
-	for size := 1000; ; size = min(size*4, 64000) {
+	for size := 3 * v.sizes.few; ; size = min(size*4, 64000) {
 		q := &query{}
 		q.add(g.column+` <> 0 AND `+g.column+` >= ? AND `+g.column+` < ?`, g.lo, g.hi)
 		if from != nil {

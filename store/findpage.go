@@ -52,9 +52,6 @@ func (r *siteReader) arrange(ids []int64) {
 	r.rows, r.docs = rows, docs
 }
 
-// sample is up to how many texts are read to count.
-const sample = 500
-
 // countBySets counts what a query asks for.
 func (s *Store) countBySets(ctx context.Context, ask *SiteQuery) (Count, error) {
 	v, end, err := s.view(ctx)
@@ -76,7 +73,7 @@ func (s *Store) countBySets(ctx context.Context, ask *SiteQuery) (Count, error) 
 		return Count{N: int64(n)}, nil
 	}
 	ids := slices.Collect(f.set.all())
-	step := max((n+sample-1)/sample, 1)
+	step := max((n+s.sizes.sample-1)/s.sizes.sample, 1)
 	var some []int64
 	for i := 0; i < n; i += step {
 		some = append(some, ids[i])

@@ -511,7 +511,6 @@ func (s *Store) removeSite(ctx context.Context, t *tx, id int64) error {
 		&site, &search, &known, &seen, &ok[0], &ok[1], &ok[2], &looked); err != nil {
 		return err
 	}
-	s.reorder(t, site)
 	tags, err := strs(ctx, t, `SELECT tag FROM site_tags WHERE site_id = $1`, id)
 	if err != nil {
 		return err
@@ -528,6 +527,7 @@ func (s *Store) removeSite(ctx context.Context, t *tx, id int64) error {
 		}
 	}
 	_, err = t.exec(ctx, `DELETE FROM sites WHERE id = $1`, id)
+	s.reorder(t, site)
 	return err
 }
 

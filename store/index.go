@@ -20,9 +20,6 @@ type pending struct {
 	n           int
 }
 
-// pendingLimit is how many changes are gathered before they are written.
-const pendingLimit = 1 << 21
-
 func newPending() *pending {
 	return &pending{sets: map[string]map[int64][]int32{}, pairs: map[string]map[int64][]int32{}, domains: map[string]bool{}}
 }
@@ -173,7 +170,7 @@ func (s *Store) relook(ctx context.Context, t *tx, id int64, was, is [4]string) 
 }
 
 func (s *Store) flushFull(ctx context.Context, t *tx) error {
-	if t.pending.n < pendingLimit {
+	if t.pending.n < s.sizes.pending {
 		return nil
 	}
 	return s.flush(ctx, t)
@@ -205,7 +202,7 @@ func (s *Store) flush(ctx context.Context, t *tx) error {
 			}
 		}
 	}
-	if err := flushOrder(ctx, t, p.domains); err != nil {
+	if err := s.flushOrder(ctx, t, p.domains); err != nil {
 		return err
 	}
 	t.pending = newPending()
@@ -253,12 +250,9 @@ func flushSets(ctx context.Context, t *tx, table string, changes map[string]map[
 	return nil
 }
 
-// runLength is how many ids a run of the order has when it is new; one of more
-// than twice as many is cut.
-const runLength = 4096
-
-// flushOrder writes the runs anew that the domains fall into.
-func flushOrder(ctx context.Context, t *tx, domains map[string]bool) error {
+// flushOrder writes the runs anew that the domains fall into. A run of more
+// than twice the length of a new one is cut.
+func (s *Store) flushOrder(ctx context.Context, t *tx, domains map[string]bool) error {
 	done, some := "", false
 	for _, d := range slices.Sorted(maps.Keys(domains)) {
 		if some && (done == "" || d < done) {
@@ -271,7 +265,7 @@ func flushOrder(ctx context.Context, t *tx, domains map[string]bool) error {
 		if err := t.row(ctx, `SELECT first FROM site_order WHERE first > $1 ORDER BY first LIMIT 1`, []any{first}, &next); err != nil && !isNone(err) {
 			return err
 		}
-		if err := writeRuns(ctx, t, first, next); err != nil {
+		if err := s.writeRuns(ctx, t, first, next); err != nil {
 			return err
 		}
 		if done, some = next, true; next == "" {
@@ -283,7 +277,7 @@ func flushOrder(ctx context.Context, t *tx, domains map[string]bool) error {
 
 // writeRuns writes the order of the domains from first up to, not including,
 // next ("": the end).
-func writeRuns(ctx context.Context, t *tx, first, next string) error {
+func (s *Store) writeRuns(ctx context.Context, t *tx, first, next string) error {
 	query, args := `SELECT id, site FROM sites WHERE site >= $1 ORDER BY site`, []any{first}
 	if next != "" {
 		query, args = `SELECT id, site FROM sites WHERE site >= $1 AND site < $2 ORDER BY site`, []any{first, next}
@@ -298,7 +292,7 @@ func writeRuns(ctx context.Context, t *tx, first, next string) error {
 	total := 0
 	if err := t.each(ctx, query, args, []any{&id, &site}, func() error {
 		last := &runs[len(runs)-1]
-		if len(last.ids) >= 4*runLength {
+		if len(last.ids) >= 4*s.sizes.run {
 			runs = append(runs, run{first: site})
 			last = &runs[len(runs)-1]
 		}
@@ -308,7 +302,7 @@ func writeRuns(ctx context.Context, t *tx, first, next string) error {
 	}); err != nil {
 		return err
 	}
-	if total <= 2*runLength && len(runs) > 1 { // not yet worth cutting
+	if total <= 2*s.sizes.run && len(runs) > 1 { // not yet worth cutting
 		for _, r := range runs[1:] {
 			runs[0].ids = append(runs[0].ids, r.ids...)
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -138,7 +139,13 @@ func (s *Store) Findings(ctx context.Context, ask FindingQuery) (Page[FindingRow
 	var r FindingRow
 	var certainty string
 	var since int64
-	return listRows(ctx, s, q, rowList{from: "findings", columns: "f.certainty, f.since", into: []any{&certainty, &since}, site: ask.Site, scope: ask.Scope, tags: ask.Tags, after: ask.After, limit: ask.Limit},
+	wanted := func(w []string) bool { // rule, result, severity, certainty
+		severity, err := strconv.Atoi(w[2])
+		return err == nil && (ask.Rule == "" || w[0] == ask.Rule) && (ask.Result == "" || w[1] == string(ask.Result)) && (ask.MinSeverity == "" || severity >= ask.MinSeverity.Rank()) &&
+			(ask.Certainty == "" || w[3] == string(ask.Certainty))
+	}
+	return listRows(ctx, s, rowList{query: q, from: "findings", columns: "f.certainty, f.since", into: []any{&certainty, &since}, kind: facetFinding, wanted: wanted,
+		site: ask.Site, scope: ask.Scope, tags: ask.Tags, after: ask.After, limit: ask.Limit},
 		func(site string, doc string) (FindingRow, error) {
 			r = FindingRow{Site: site, Certainty: domaincheck.Certainty(certainty), Since: instant(since)}
 			return r, json.Unmarshal([]byte(doc), &r.Finding)
@@ -176,7 +183,12 @@ func (s *Store) Risks(ctx context.Context, ask RiskQuery) (Page[RiskRow], error)
 		q.add(`f.deadline > 0 AND f.deadline < ?`, micros(ask.Before))
 	}
 	var level int64
-	return listRows(ctx, s, q, rowList{from: "risks", columns: "f.level", into: []any{&level}, site: ask.Site, scope: ask.Scope, tags: ask.Tags, after: ask.After, limit: ask.Limit},
+	wanted := func(w []string) bool { // outcome, level
+		level, err := strconv.Atoi(w[1])
+		return err == nil && (ask.Outcome == "" || w[0] == string(ask.Outcome)) && (ask.MinLevel == "" || level >= ask.MinLevel.Rank())
+	}
+	return listRows(ctx, s, rowList{query: q, from: "risks", columns: "f.level", into: []any{&level}, kind: facetRisk, wanted: wanted,
+		site: ask.Site, scope: ask.Scope, tags: ask.Tags, after: ask.After, limit: ask.Limit},
 		func(site, doc string) (RiskRow, error) {
 			r := RiskRow{Site: site}
 			return r, json.Unmarshal([]byte(doc), &r.Risk)
@@ -185,16 +197,23 @@ func (s *Store) Risks(ctx context.Context, ask RiskQuery) (Page[RiskRow], error)
 
 // rowList is what the lists of findings and risks have in common.
 type rowList struct {
+	*query              // what is asked of a row
 	from, columns, site string
-	into                []any // what the columns are read into
+	into                []any               // what the columns are read into
+	kind                string              // of the words that sites with such rows have
+	wanted              func([]string) bool // which of their values are asked for
 	scope               Scope
 	tags                []string
 	after               string
 	limit               int
 }
 
-func listRows[T any](ctx context.Context, s *Store, q *query, l rowList, read func(site, doc string) (T, error)) (Page[T], error) {
+func listRows[T any](ctx context.Context, s *Store, l rowList, read func(site, doc string) (T, error)) (Page[T], error) {
+	if s.sets() && l.site == "" {
+		return rowsBySets(ctx, s, l, read)
+	}
 	var out Page[T]
+	q := l.query
 	if l.site != "" {
 		q.add(`s.site = ?`, l.site)
 	}

@@ -231,6 +231,20 @@ type DeadlineQuery struct {
 	Limit    int
 }
 
+// where says what is asked of a risk.
+func (ask *DeadlineQuery) where(q *query, of string) {
+	q.add(of + `deadline > 0`)
+	if !ask.From.IsZero() {
+		q.add(of+`deadline >= ?`, micros(ask.From))
+	}
+	if !ask.To.IsZero() {
+		q.add(of+`deadline < ?`, micros(ask.To))
+	}
+	if ask.MinLevel != "" {
+		q.add(of+`level >= ?`, ask.MinLevel.Rank())
+	}
+}
+
 type deadlineCursor struct {
 	At   int64 `json:"a"`
 	Site int64 `json:"s"`
@@ -239,18 +253,12 @@ type deadlineCursor struct {
 
 // Deadlines lists risks by their deadlines.
 func (s *Store) Deadlines(ctx context.Context, ask DeadlineQuery) (Page[RiskRow], error) {
+	if s.sets() && !ask.Scope.All() {
+		return s.deadlinesBySets(ctx, &ask)
+	}
 	var out Page[RiskRow]
 	q := &query{}
-	q.add(`f.deadline > 0`)
-	if !ask.From.IsZero() {
-		q.add(`f.deadline >= ?`, micros(ask.From))
-	}
-	if !ask.To.IsZero() {
-		q.add(`f.deadline < ?`, micros(ask.To))
-	}
-	if ask.MinLevel != "" {
-		q.add(`f.level >= ?`, ask.MinLevel.Rank())
-	}
+	ask.where(q, "f.")
 	q.scoped(ask.Scope, "f.site_id")
 	if ask.After != "" {
 		var c deadlineCursor
@@ -302,6 +310,9 @@ type openCursor struct {
 
 // OpenEvents lists what is open.
 func (s *Store) OpenEvents(ctx context.Context, ask OpenQuery) (Page[OpenRow], error) {
+	if s.sets() && !ask.Scope.All() && ask.Site == "" {
+		return s.openBySets(ctx, &ask)
+	}
 	var out Page[OpenRow]
 	q := &query{}
 	if ask.Site != "" {
@@ -338,9 +349,16 @@ func (s *Store) OpenEvents(ctx context.Context, ask OpenQuery) (Page[OpenRow], e
 
 // OpenCounts counts what is open by level.
 func (s *Store) OpenCounts(ctx context.Context, scope Scope) (map[domaincheck.Severity]int64, error) {
+	counts := map[domaincheck.Severity]int64{}
+	if s.sets() && !scope.All() {
+		byRank, err := s.openCountsBySets(ctx, scope)
+		for rank, n := range byRank {
+			counts[severityOf(rank)] = n
+		}
+		return counts, err
+	}
 	q := &query{}
 	q.scoped(scope, "opens.site_id")
-	counts := map[domaincheck.Severity]int64{}
 	var level int
 	var n int64
 	err := s.each(ctx, `SELECT level, count(*) FROM opens`+q.sql()+` GROUP BY level`, q.args, []any{&level, &n}, func() error {

@@ -48,7 +48,7 @@ func openPostgres(ctx context.Context, o Options) (*Store, error) {
 	db := sql.OpenDB(o.wrap(stdlib.GetConnector(*conf)))
 	db.SetMaxOpenConns(8)
 	db.SetMaxIdleConns(8)
-	s := &Store{d: d, write: db, read: db, now: o.Now, log: o.Log, place: "postgres " + conf.Host + "/" + conf.Database}
+	s := &Store{d: d, write: db, read: db, now: o.Now, log: o.Log, sizes: sizesOf(o), place: "postgres " + conf.Host + "/" + conf.Database}
 	err = s.preparePostgres(ctx)
 	if err == nil {
 		err = s.derive(ctx)

@@ -50,7 +50,7 @@ func openSQLite(ctx context.Context, o Options, path string) (*Store, error) {
 	if err := private(path); err != nil {
 		return nil, err
 	}
-	s := &Store{d: d, now: o.Now, log: o.Log, place: path}
+	s := &Store{d: d, now: o.Now, log: o.Log, sizes: sizesOf(o), place: path}
 	var err error
 	// WAL: readers never wait for the writer. FULL: what Commit acknowledged
 	// survives a power cut. The busy time-out covers a second process.

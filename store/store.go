@@ -44,6 +44,10 @@ type Options struct {
 	// gets the URL's password.
 	Log *slog.Logger
 
+	// small makes the sizes at which ways part so small that tests take all of
+	// them.
+	small bool
+
 	// wrap lets tests put a failing driver in between.
 	wrap func(driver.Connector) driver.Connector
 }
@@ -57,7 +61,25 @@ type Store struct {
 	log   *slog.Logger
 	place string // for errors: the path, or host and database
 	packs packPools
+	sizes sizes
 	file  os.FileInfo // of the SQLite file as it was opened
+}
+
+// sizes are those at which one way of finding sites gives way to another.
+type sizes struct {
+	run       int // ids in a run of the order of domains
+	few       int // sites that are read one by one and sorted, rather than picked out of an index
+	scopeFew  int // sites of a scope whose rows are looked up one by one
+	sample    int // texts that are read to count
+	pending   int // changes of sets that are gathered before they are written
+	loadBlock int // runs that are read at once, at first
+}
+
+func sizesOf(o Options) sizes {
+	if o.small {
+		return sizes{run: 3, few: 2, scopeFew: 2, sample: 1000, pending: 5, loadBlock: 1}
+	}
+	return sizes{run: 4096, few: 300, scopeFew: 3000, sample: 500, pending: 1 << 21, loadBlock: 4}
 }
 
 // dialect is where the two databases differ.

@@ -23,6 +23,13 @@ func TestSQLite(t *testing.T) {
 	storetest.Run(t, storetest.Env{New: newSQLite})
 }
 
+// TestSmallSets takes the ways that large inventories take: many runs, sets
+// too large to read one by one.
+func TestSmallSets(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, storetest.Env{New: newSQLite, Change: store.Small, Only: []string{"ledger", "moves", "search", "paging", "lists", "filters", "scope", "bulk", "history"}})
+}
+
 func TestPostgres(t *testing.T) {
 	t.Parallel()
 	server := storetest.StartPostgres(t)

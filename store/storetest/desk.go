@@ -167,6 +167,7 @@ func filters(t *testing.T, env Env) {
 		{store.SiteQuery{Tags: []string{"红", "蓝"}}, func(r *store.SiteRow) bool { return d.inScope(store.Scope{Tags: []string{"红", "蓝"}}, r.Domain) }},
 		{store.SiteQuery{Customer: "客户甲"}, func(r *store.SiteRow) bool { return r.Site.Customer == "客户甲" }},
 		{store.SiteQuery{Subject: "b"}, func(r *store.SiteRow) bool { return r.Site.Subject != nil && r.Site.Subject.ID == "b" }},
+		{store.SiteQuery{Site: d.names[5]}, func(r *store.SiteRow) bool { return r.Domain == d.names[5] }},
 		{store.SiteQuery{Server: "w1"}, func(r *store.SiteRow) bool { return len(r.Site.Servers) > 0 && r.Site.Servers[0].ID == "w1" }},
 		{store.SiteQuery{Rule: "domain.rule03"}, func(r *store.SiteRow) bool { return r.Failing > 0 }},
 		{store.SiteQuery{DeadlineBy: now.Add(36 * time.Hour)}, func(r *store.SiteRow) bool { return !r.Deadline.IsZero() && r.Deadline.Before(now.Add(36*time.Hour)) }},

@@ -152,6 +152,9 @@ func lists(t *testing.T, env Env) {
 	if len(k.Items) != 2 || k.Items[0].Risk.Signal != "S07" {
 		t.Fatalf("risks %+v", k)
 	}
+	if k := must[store.Page[store.RiskRow]](t)(s.Deadlines(t.Context(), store.DeadlineQuery{MinLevel: domaincheck.High, From: time.Unix(1791000000, 0), To: time.Unix(1791000001, 0), Scope: store.Scope{Tags: []string{"shop"}}})); len(k.Items) != 1 {
+		t.Fatalf("deadlines %+v", k)
+	}
 	if k := must[store.Page[store.RiskRow]](t)(s.Risks(t.Context(), store.RiskQuery{Before: time.Unix(1791000000, 0)})); len(k.Items) != 0 {
 		t.Fatalf("risks before %+v", k)
 	}

@@ -16,6 +16,8 @@ import (
 
 // Env is a database to test against.
 type Env struct {
+	// Change changes how stores are opened; nil leaves it.
+	Change func(store.Options) store.Options
 	// New gives the URL of an empty store.
 	New func(t testing.TB) string
 	// Only names the tests that are to run; nil: all of them.
@@ -72,12 +74,21 @@ func (c *clock) at() domaincheck.Instant { return domaincheck.At(c.now()) }
 func begin(t *testing.T, env Env) (*store.Store, *clock) {
 	t.Helper()
 	c := newClock()
-	return reopen(t, env.New(t), c), c
+	o := store.Options{URL: env.New(t), Now: c.now}
+	if env.Change != nil {
+		o = env.Change(o)
+	}
+	return opened(t, o), c
 }
 
 func reopen(t *testing.T, url string, c *clock) *store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{URL: url, Now: c.now})
+	return opened(t, store.Options{URL: url, Now: c.now})
+}
+
+func opened(t *testing.T, o store.Options) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,287 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// This file reads the lists of findings, risks, deadlines and open events in
+// SQLite by the sets of sites, where the other way would read row by row what
+// it does not want.
+
+// rowsBySets reads a page of findings or risks: the sites that have such rows,
+// in the order of their domains, then the rows of each.
+func rowsBySets[T any](ctx context.Context, s *Store, l rowList, read func(site, doc string) (T, error)) (Page[T], error) {
+	var out Page[T]
+	v, end, err := s.view(ctx)
+	if err != nil {
+		return out, err
+	}
+	defer end()
+	f, err := v.find(ctx, &SiteQuery{Scope: l.scope, Tags: l.tags})
+	if err == nil {
+		err = v.narrowTo(ctx, f, l.kind, l.wanted)
+	}
+	if err != nil {
+		return out, s.explain(err)
+	}
+	n := page(l.limit)
+	var after rowCursor
+	var at *siteCursor
+	if l.after != "" {
+		if err := decodeCursor(l.after, &after); err != nil {
+			return out, err
+		}
+		at = &siteCursor{Site: after.Site}
+		var id int64 // more rows of the last site come first
+		err := v.QueryRowContext(ctx, `SELECT id FROM sites WHERE site = $1`, after.Site).Scan(&id)
+		if err != nil && !isNone(err) {
+			return out, s.explain(err)
+		}
+		if err == nil && f.has(id) {
+			if err := readRows(ctx, v, l, []int64{id}, after.N, n, &out, read); err != nil {
+				return out, s.explain(err)
+			}
+		}
+	}
+	for out.Next == "" {
+		ids, err := v.walk(ctx, f, &SiteQuery{}, at, false, n+1)
+		if err != nil {
+			return out, s.explain(err)
+		}
+		if len(ids) == 0 {
+			return out, nil
+		}
+		if err := readRows(ctx, v, l, ids, -1, n, &out, read); err != nil {
+			return out, s.explain(err)
+		}
+		if len(ids) <= n {
+			return out, nil
+		}
+		at = &siteCursor{}
+		if err := v.QueryRowContext(ctx, `SELECT site FROM sites WHERE id = $1`, ids[len(ids)-1]).Scan(&at.Site); err != nil {
+			return out, s.explain(err)
+		}
+	}
+	return out, nil
+}
+
+// readRows adds the rows of some sites until the page is full.
+func readRows[T any](ctx context.Context, v view, l rowList, ids []int64, after int64, n int, out *Page[T], read func(site, doc string) (T, error)) error {
+	q := &query{where: slices.Clone(l.where), args: slices.Clone(l.args)}
+	q.add(`f.site_id IN (` + numbers(ids) + `)`)
+	q.add(`f.n > ?`, after)
+	var last, c rowCursor
+	var doc string
+	return v.each(ctx, `SELECT s.site, f.n, f.doc, `+l.columns+` FROM `+l.from+` f JOIN sites s ON s.id = f.site_id`+q.sql()+` ORDER BY s.site, f.n LIMIT `+strconv.Itoa(n+1-len(out.Items)), q.args,
+		append([]any{&c.Site, &c.N, &doc}, l.into...), func() error {
+			if len(out.Items) == n {
+				out.Next = encodeCursor(last)
+				return nil
+			}
+			item, err := read(c.Site, doc)
+			out.Items, last = append(out.Items, item), c
+			return err
+		})
+}
+
+// narrowTo keeps the sites that have a word of a kind that is wanted.
+func (v view) narrowTo(ctx context.Context, f *found, kind string, wanted func(value []string) bool) error {
+	all, err := v.counts(ctx, kind, kind+"\U0010ffff")
+	if err != nil {
+		return err
+	}
+	g := group{}
+	for _, t := range all {
+		if wanted(strings.Split(t.Key[len(kind):], "|")) {
+			g.exact = append(g.exact, t.Key)
+		}
+	}
+	if len(g.exact) == len(all) && len(all) > 0 {
+		g = group{prefix: []string{kind}}
+	}
+	set, err := v.words(ctx, g)
+	if err == nil {
+		f.narrow(set)
+	}
+	return err
+}
+
+// indexWalk reads rows of an index in their order, passing over the sites
+// that are out of scope: columns begin with the key of the order, which ends
+// with site_id and n.
+type indexWalk struct {
+	from, index, order string
+	key                []sortKey
+	where              query
+	scope              idSet
+}
+
+// rows gives (site_id, n) of up to n rows behind a key.
+func (w *indexWalk) rows(ctx context.Context, v view, after []any, n int) ([][2]int64, error) {
+	var out [][2]int64
+	columns := make([]string, len(w.key))
+	values := make([]int64, len(w.key))
+	into := make([]any, len(w.key))
+	for i, k := range w.key {
+		columns[i], into[i] = k.expr, &values[i]
+	}
+	few := w.scope.len() <= v.sizes.scopeFew
+	for size := v.sizes.scopeFew; ; size = min(4*size, 64000) {
+		q := &query{where: slices.Clone(w.where.where), args: slices.Clone(w.where.args)}
+		from := w.from + ` INDEXED BY ` + w.index
+		if few {
+			q.add(`site_id IN (` + numbers(slices.Collect(w.scope.all())) + `)`)
+			from, size = w.from, n
+		}
+		if after != nil {
+			sign := ` >= ?`
+			if w.key[0].desc {
+				sign = ` <= ?`
+			}
+			q.add(w.key[0].expr+sign, after[0])
+			q.beyond(w.key, after)
+		}
+		got := 0
+		err := v.each(ctx, `SELECT `+strings.Join(columns, ", ")+` FROM `+from+q.sql()+orderBy(w.key)+` LIMIT `+strconv.Itoa(size), q.args, into, func() error {
+			site := values[len(values)-2]
+			if got++; len(out) < n && w.scope.has(site) {
+				out = append(out, [2]int64{site, values[len(values)-1]})
+			}
+			return nil
+		})
+		if err != nil || len(out) >= n || got < size {
+			return out, err
+		}
+		after = anys(values)
+	}
+}
+
+// scopedRows reads the rows of a walk with their sites, in its order.
+func scopedRows(ctx context.Context, v view, table string, keys [][2]int64, columns string, into []any, do func() error) error {
+	for _, k := range keys {
+		if err := v.each(ctx, `SELECT s.site, f.doc, `+columns+` FROM `+table+` f JOIN sites s ON s.id = f.site_id WHERE f.site_id = $1 AND f.n = $2`, []any{k[0], k[1]}, into, do); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deadlinesBySets is Deadlines in a scope.
+func (s *Store) deadlinesBySets(ctx context.Context, ask *DeadlineQuery) (Page[RiskRow], error) {
+	var out Page[RiskRow]
+	v, end, err := s.view(ctx)
+	if err != nil {
+		return out, err
+	}
+	defer end()
+	w := indexWalk{from: "risks", index: "risks_deadline", key: []sortKey{{"deadline", false}, {"site_id", false}, {"n", false}}}
+	if w.scope, err = v.scopeSet(ctx, ask.Scope); err != nil {
+		return out, s.explain(err)
+	}
+	ask.where(&w.where, "")
+	var after []any
+	if ask.After != "" {
+		var c deadlineCursor
+		if err := decodeCursor(ask.After, &c); err != nil {
+			return out, err
+		}
+		after = []any{c.At, c.Site, c.N}
+	}
+	n := page(ask.Limit)
+	keys, err := w.rows(ctx, v, after, n+1)
+	if err != nil {
+		return out, s.explain(err)
+	}
+	more := len(keys) > n
+	keys = keys[:min(len(keys), n)]
+	var site, doc string
+	var last deadlineCursor
+	err = scopedRows(ctx, v, "risks", keys, "f.deadline, f.site_id, f.n", []any{&site, &doc, &last.At, &last.Site, &last.N}, func() error {
+		out.Items = append(out.Items, RiskRow{Site: site})
+		return json.Unmarshal([]byte(doc), &out.Items[len(out.Items)-1].Risk)
+	})
+	if more {
+		out.Next = encodeCursor(last)
+	}
+	return out, s.explain(err)
+}
+
+// openBySets is OpenEvents in a scope.
+func (s *Store) openBySets(ctx context.Context, ask *OpenQuery) (Page[OpenRow], error) {
+	var out Page[OpenRow]
+	v, end, err := s.view(ctx)
+	if err != nil {
+		return out, err
+	}
+	defer end()
+	w := indexWalk{from: "opens", index: "opens_level", key: []sortKey{{"level", true}, {"since", false}, {"site_id", false}, {"n", false}}}
+	if w.scope, err = v.scopeSet(ctx, ask.Scope); err != nil {
+		return out, s.explain(err)
+	}
+	if ask.Rule != "" {
+		w.where.add(`rule = ?`, ask.Rule)
+	}
+	if ask.MinLevel != "" {
+		w.where.add(`level >= ?`, ask.MinLevel.Rank())
+	}
+	var after []any
+	if ask.After != "" {
+		var c openCursor
+		if err := decodeCursor(ask.After, &c); err != nil {
+			return out, err
+		}
+		after = []any{c.Level, c.Since, c.Site, c.N}
+	}
+	n := page(ask.Limit)
+	keys, err := w.rows(ctx, v, after, n+1)
+	if err != nil {
+		return out, s.explain(err)
+	}
+	more := len(keys) > n
+	keys = keys[:min(len(keys), n)]
+	var site, doc string
+	var last openCursor
+	err = scopedRows(ctx, v, "opens", keys, "f.level, f.since, f.site_id, f.n", []any{&site, &doc, &last.Level, &last.Since, &last.Site, &last.N}, func() error {
+		out.Items = append(out.Items, OpenRow{Site: site})
+		return json.Unmarshal([]byte(doc), &out.Items[len(out.Items)-1].Open)
+	})
+	if more {
+		out.Next = encodeCursor(last)
+	}
+	return out, s.explain(err)
+}
+
+// openCountsBySets counts what is open in a scope by level.
+func (s *Store) openCountsBySets(ctx context.Context, scope Scope) (map[int]int64, error) {
+	v, end, err := s.view(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	set, err := v.scopeSet(ctx, scope)
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	from := `opens INDEXED BY opens_level`
+	if set.len() <= v.sizes.scopeFew {
+		from = `opens WHERE site_id IN (` + numbers(slices.Collect(set.all())) + `)`
+	}
+	counts := map[int]int64{}
+	rows, err := v.QueryContext(ctx, `SELECT level, site_id FROM `+from)
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	var level int
+	var site int64
+	err = eachRow(rows, []any{&level, &site}, func() error {
+		if set.has(site) {
+			counts[level]++
+		}
+		return nil
+	})
+	return counts, s.explain(err)
+}
