@@ -28,7 +28,7 @@ import (
 type SiteItem struct {
 	Domain    string                   `json:"domain" doc:"main domain, A-label"`
 	Unicode   string                   `json:"unicode" doc:"the same as people write it"`
-	Verdict   *domaincheck.Verdict     `json:"verdict" enum:"pass,fail,unknown" doc:"null before the first look"`
+	Verdict   *domaincheck.Verdict     `json:"verdict" doc:"null before the first look"`
 	Risk      domaincheck.Severity     `json:"risk" doc:"level of the worst risk; null without one"`
 	Outcome   domaincheck.Text         `json:"outcome" doc:"what the worst risk may come to"`
 	Signal    domaincheck.Text         `json:"signal"`

@@ -32,6 +32,8 @@ func enums(t reflect.Type) []any {
 	switch t {
 	case reflect.TypeFor[domaincheck.Severity]():
 		return []any{"critical", "high", "medium", "low", "info", nil}
+	case reflect.TypeFor[domaincheck.Verdict]():
+		return []any{"pass", "fail", "unknown"}
 	case reflect.TypeFor[domaincheck.Result]():
 		return []any{"pass", "fail", "unknown", "not_applicable", nil}
 	case reflect.TypeFor[domaincheck.Why]():
@@ -74,7 +76,12 @@ func (r *schemas) Schema(t reflect.Type, allowRef bool, hint string) *huma.Schem
 		t, pointer = t.Elem(), true
 	}
 	if s := noun(t); s != nil {
-		s.Nullable = s.Nullable || pointer && s.Type != ""
+		if pointer && s.Type != "" && !s.Nullable {
+			s.Nullable = true
+			if s.Enum != nil {
+				s.Enum = append(s.Enum, nil)
+			}
+		}
 		s.PrecomputeMessages()
 		return s
 	}

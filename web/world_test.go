@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -68,9 +71,24 @@ func (l *logged) String() string {
 
 var tables = sync.OnceValues(webtest.Open)
 
-func openStore(t testing.TB, c *clock) *store.Store {
+// today is the day of all tests here.
+func today() time.Time { return time.Date(2026, 11, 21, 9, 0, 0, 0, domaincheck.Beijing()) }
+
+// openStore opens a store; what it holds at first is a copy of a file, "" for
+// nothing.
+func openStore(t testing.TB, c *clock, from string) *store.Store {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Options{URL: "sqlite:" + filepath.Join(t.TempDir(), "store.db"), Now: c.now})
+	path := filepath.Join(t.TempDir(), "store.db")
+	if from != "" {
+		b, err := os.ReadFile(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db, err := store.Open(t.Context(), store.Options{URL: "sqlite:" + path, Now: c.now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,11 +100,51 @@ func openStore(t testing.TB, c *clock) *store.Store {
 	return db
 }
 
+// shared is the file of stories, once it is made.
+var shared atomic.Value
+
+// stories is a file that holds a store full of stories, made once.
+var stories = sync.OnceValues(func() (string, error) {
+	loaded, err := tables()
+	if err != nil {
+		return "", err
+	}
+	dir, err := os.MkdirTemp("", "domaincheck-web-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(dir)
+	ctx := context.Background()
+	db, err := store.Open(ctx, store.Options{URL: "sqlite:" + filepath.Join(dir, "store.db"), Now: today})
+	if err != nil {
+		return "", err
+	}
+	defer db.Close()
+	if err := loaded.Seed(ctx, db, today()); err != nil {
+		return "", err
+	}
+	copied, err := os.CreateTemp("", "domaincheck-web-*.db")
+	if err != nil {
+		return "", err
+	}
+	name := copied.Name()
+	if err := errors.Join(copied.Close(), os.Remove(name)); err != nil {
+		return "", err
+	}
+	shared.Store(name)
+	return name, db.Backup(ctx, name)
+})
+
 // begin makes a server over an empty store; change may set options.
 func begin(t testing.TB, change func(*web.Options)) *world {
 	t.Helper()
-	w := &world{t: t, clock: &clock{t: time.Date(2026, 11, 21, 9, 0, 0, 0, domaincheck.Beijing())}, log: &logged{}}
-	w.db = openStore(t, w.clock)
+	return beginFrom(t, "", change)
+}
+
+func beginFrom(t testing.TB, file string, change func(*web.Options)) *world {
+	t.Helper()
+	w := &world{t: t, clock: &clock{t: today()}, log: &logged{}}
+	w.db = openStore(t, w.clock, file)
 	loaded, err := tables()
 	if err != nil {
 		t.Fatal(err)
@@ -196,15 +254,11 @@ func (a answer) code(t testing.TB) string {
 // seeded is a server over a store full of stories.
 func seeded(t *testing.T, change func(*web.Options)) *world {
 	t.Helper()
-	w := begin(t, change)
-	loaded, err := tables()
+	file, err := stories()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := loaded.Seed(t.Context(), w.db, w.clock.now()); err != nil {
-		t.Fatal(err)
-	}
-	return w
+	return beginFrom(t, file, change)
 }
 
 // tokens are three roles over everything and two over some tags.
