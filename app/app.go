@@ -207,6 +207,7 @@ func (a *App) build(c Config) (*force, error) {
 	}
 	network := c.Network
 	network.Pacer = &whoisPacer{Pacer: a.pacer, ctx: a.ctx}
+	network.KeepPages = true // evidence of what was seen
 	if err := f.world.Connect(network); err != nil {
 		f.world.Close()
 		return nil, domaincheck.AsError(err, domaincheck.CodeBadSettings, "")

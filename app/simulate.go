@@ -25,6 +25,7 @@ type SimulateOptions struct {
 	Days, Sites int // 0 is 90 and 300
 	Seed        uint64
 	Start       time.Time // begin of the first day; zero is 2026-11-22
+	Access      string    // when DNS is looked at, as in the settings; "" is their default
 	Dir         string    // where the store is made and removed; "" is the system's temporary folder
 
 	// Confirm is another measure of what makes a failure sure, and Drop leaves
@@ -36,7 +37,7 @@ type SimulateOptions struct {
 	Progress func(day int)
 }
 
-// The schedules of a simulated daemon are the defaults of the settings.
+// How a simulated clock goes.
 const (
 	simulateStep  = 2 * time.Minute // dues are worked off together so often
 	simulateAlive = 10 * time.Minute
@@ -49,7 +50,7 @@ func Simulate(ctx context.Context, o SimulateOptions) (lab.Score, error) {
 	if o.Start.IsZero() {
 		o.Start = domaincheck.MustDate("2026-11-22").Start()
 	}
-	schedules, err := simulateSchedules()
+	schedules, err := simulateSchedules(o.Access)
 	if err != nil {
 		return lab.Score{}, err
 	}
@@ -73,15 +74,21 @@ func Simulate(ctx context.Context, o SimulateOptions) (lab.Score, error) {
 	if err != nil {
 		return lab.Score{}, err
 	}
-	return op.Score(s.told, op.End()), nil
+	score := op.Score(s.told, op.End())
+	score.Looks = s.looks
+	return score, nil
 }
 
-func simulateSchedules() (scheduler.Schedules, error) {
+// simulateSchedules are the defaults of the settings.
+func simulateSchedules(access string) (scheduler.Schedules, error) {
 	var s scheduler.Schedules
 	d := config.Default()
 	zone, err := d.Timezone.Location()
 	if err != nil {
 		return s, err
+	}
+	if access != "" {
+		d.Schedule.Access = config.Cron(access)
 	}
 	if s.Access, err = d.Schedule.Access.In(zone); err != nil {
 		return s, err
@@ -109,6 +116,8 @@ type simulation struct {
 
 	mu   sync.Mutex
 	told []lab.Told
+
+	looks int
 }
 
 // true is the time as it is; now is the time as the daemon's clock shows it.
@@ -248,9 +257,11 @@ func (s *simulation) run(ctx context.Context) error {
 func (s *simulation) work(ctx context.Context, at time.Time) (time.Time, error) {
 	next := at.Add(simulateAlive)
 	for _, part := range []watch.Part{watch.Resolution, watch.Page, watch.Registration} {
-		if _, err := s.sched.Work(ctx, part, store.Partition{}); err != nil {
+		done, err := s.sched.Work(ctx, part, store.Partition{})
+		if err != nil {
 			return next, err
 		}
+		s.looks += done.Looked
 	}
 	shift := s.op.Shift(at)
 	for _, part := range []watch.Part{watch.Resolution, watch.Page, watch.Registration} {
@@ -262,7 +273,10 @@ func (s *simulation) work(ctx context.Context, at time.Time) (time.Time, error) 
 			next = due
 		}
 	}
-	if next = next.Truncate(simulateStep); !next.After(at) {
+	if whole := next.Truncate(simulateStep); whole.Before(next) {
+		next = whole.Add(simulateStep)
+	}
+	if !next.After(at) {
 		next = at.Truncate(simulateStep).Add(simulateStep)
 	}
 	return next, nil
