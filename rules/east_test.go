@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -325,6 +326,35 @@ func TestByHand(t *testing.T) {
 	} {
 		if got := book.Explain(f, lang).Summary; got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// A letter of authority makes up for the legal representative's citizenship;
+// that the order names who is authorised is left to a person, and said.
+func TestForeignLegalRepresentative(t *testing.T) {
+	book, err := Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, province := range []string{"河北", "江西", "山东", "吉林", "辽宁", "山西", "海南"} {
+		for _, letter := range []bool{true, false} {
+			c := unfiled()
+			for _, change := range []func(*domaincheck.Case){unitOf(province), citizenOf("US")} {
+				change(&c)
+			}
+			if letter {
+				more("授权委托书")(&c)
+			}
+			for _, f := range book.Evaluate(c) {
+				if f.Rule != "subject.identity" {
+					continue
+				}
+				hand, _ := f.Evidence["by_hand"].([]string)
+				if said := slices.Contains(hand, "subject.principal"); said != letter || !letter && f.Result != domaincheck.Fail {
+					t.Errorf("%s, letter %v: %s %s %v", province, letter, f.Result, f.Code, f.Evidence)
+				}
+			}
 		}
 	}
 }

@@ -18,6 +18,11 @@ func WriteDoc(w *bytes.Buffer, b *Book, o *Orders, l *Ledger) {
 规则书日期 (as of): %s
 
 引用的写法 (how sources are cited): `+"`001:2058`"+` 是下列文本的第 2058 行 (line 2058 of the text below).
+这些文本是接入商公开的备案说明，只引用、不随本项目分发；规则用自己的话写成。行号按收到的副本数，
+换了版本可按名称、章节（§）查找。全部行的去向见[逐行台账](#ledger)。
+(The texts are guides that access providers publish. They are cited and do not come with this project; the rules are in
+words of their own. Lines are counted in the copies that were read; in another edition look by name and section, §. What
+became of every line stands in the ledger at the end.)
 
 | 文本 text | 名称 name |
 |---|---|

@@ -159,6 +159,12 @@ func auditCardType(a *audit, p *domaincheck.Person, place string, t *IDType) {
 // auditNationality: a delegate is a principal who is not the legal
 // representative. The legal representative whom the ledger does not hold as a
 // person is not judged here, but where their citizenship matters to others.
+//
+// A foreign legal representative may not file as the principal, but may
+// authorise a citizen who does (001:1251, 001:928 and the like). The ledger
+// tells of a legal representative's citizenship only where that is a person of
+// it, mostly the principal; so with the letter of authority declared the demand
+// counts as met, and that the order names the citizen is left to a person.
 func (e *eval) auditNationality(a *audit, n *Nationality) {
 	for _, who := range n.Who {
 		p, place := e.person(who)
@@ -181,6 +187,9 @@ func (e *eval) auditNationality(a *audit, n *Nationality) {
 		case slices.Contains(n.Admit, citizen):
 		case len(n.Papers) > 0:
 			e.needPapers(a, n.Papers)
+			if who == "legal_representative" && e.c.Site.Papers != nil && !e.lacksOneOf(n.Papers) {
+				a.byHand("subject.principal")
+			}
 		default:
 			a.fail("nationality", domaincheck.Medium)
 		}

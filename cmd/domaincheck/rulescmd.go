@@ -179,7 +179,14 @@ func (p *program) rulesShow(id string) error {
 		}
 		fmt.Fprintf(p.out, "    %-22s %s\n", code, text)
 	}
+	p.explainSources()
 	return nil
+}
+
+// explainSources tells how citations are read.
+func (p *program) explainSources() {
+	fmt.Fprintln(p.out, p.say("\n出处：001:2058 指编号 001 的文本第 2058 行；各文本是什么，见 docs/rules.md（原文不随程序分发）",
+		"\nsources: 001:2058 is line 2058 of text 001; docs/rules.md tells what the texts are (they do not come with the program)"))
 }
 
 func (p *program) rulesProvince(name string) error {
@@ -208,6 +215,7 @@ func (p *program) rulesProvince(name string) error {
 			p.clauses(doubts)
 		}
 	}
+	p.explainSources()
 	return nil
 }
 
