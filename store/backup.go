@@ -91,7 +91,8 @@ func copyAll(ctx context.Context, from, to *Store) error {
 				return fmt.Errorf("%s: %w", table, err)
 			}
 		}
-		return to.deriveAll(ctx, t) // what lists read is another dialect's
+		// What lists read is another dialect's.
+		return errors.Join(to.deriveAll(ctx, t), to.deriveShared(ctx, t))
 	})
 }
 

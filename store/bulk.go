@@ -84,12 +84,24 @@ type bulk struct {
 	importer
 	seed     maphash.Seed
 	domains  map[uint64]struct{} // hashes of those written
-	subjects map[domaincheck.Text]*domaincheck.Subject
-	servers  map[domaincheck.Text]*domaincheck.Server
+	subjects map[domaincheck.Text]*subjectFacts
+	servers  map[domaincheck.Text]*serverFacts
 	next     int64 // id
 	made     *derived
 
 	sites, names, tags, uses, parts, facets inserter
+}
+
+// subjectFacts are those of a subject by which its sites are found.
+type subjectFacts struct {
+	name, number, province domaincheck.Text
+	former, other          []string
+}
+
+// serverFacts are those of a server.
+type serverFacts struct {
+	provider  domaincheck.Text
+	addresses []string
 }
 
 // entry is one site made ready.
@@ -109,7 +121,7 @@ type entry struct {
 
 func (b *bulk) load(ctx context.Context, src Source) error {
 	b.seed, b.domains, b.made = maphash.MakeSeed(), map[uint64]struct{}{}, newDerived()
-	b.subjects, b.servers = map[domaincheck.Text]*domaincheck.Subject{}, map[domaincheck.Text]*domaincheck.Server{}
+	b.subjects, b.servers = map[domaincheck.Text]*subjectFacts{}, map[domaincheck.Text]*serverFacts{}
 	b.mains, b.touched, b.stirred = map[string]bool{}, map[int64]bool{}, map[int64]string{}
 	// Ids are never given twice.
 	newest := `SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'sites'`
@@ -147,11 +159,11 @@ func (b *bulk) load(ctx context.Context, src Source) error {
 	}
 	if b.o.Origin == FromFile {
 		var l Ledger
-		for _, v := range b.subjects {
-			l.Subjects = append(l.Subjects, *v)
+		for id := range b.subjects {
+			l.Subjects = append(l.Subjects, domaincheck.Subject{ID: id})
 		}
-		for _, v := range b.servers {
-			l.Servers = append(l.Servers, *v)
+		for id := range b.servers {
+			l.Servers = append(l.Servers, domaincheck.Server{ID: id})
 		}
 		if err := b.removeGone(ctx, l); err != nil {
 			return err
@@ -215,7 +227,7 @@ func (b *bulk) subject(ctx context.Context, v domaincheck.Subject) error {
 	if written {
 		b.c.Subjects++
 	}
-	b.subjects[v.ID] = &domaincheck.Subject{ID: v.ID, Name: v.Name, RecordNumber: v.RecordNumber, Province: v.Province, FormerNames: v.FormerNames, OtherNames: v.OtherNames}
+	b.subjects[v.ID] = &subjectFacts{v.Name, v.RecordNumber, v.Province, v.FormerNames, v.OtherNames}
 	return err
 }
 
@@ -227,7 +239,7 @@ func (b *bulk) server(ctx context.Context, v domaincheck.Server) error {
 	if written {
 		b.c.Servers++
 	}
-	b.servers[v.ID] = &domaincheck.Server{ID: v.ID, Provider: v.Provider, Addresses: v.Addresses}
+	b.servers[v.ID] = &serverFacts{v.Provider, v.Addresses}
 	return err
 }
 
@@ -386,22 +398,24 @@ func (b *bulk) list(ctx context.Context, id int64, l listing) error {
 // refers puts the subject and the servers of an entry in place.
 func (b *bulk) refers(e *entry) bool {
 	if sub := e.site.Subject; sub != nil && sub.ID != "" {
-		if b.subjects[sub.ID] == nil {
+		v := b.subjects[sub.ID]
+		if v == nil {
 			b.refuse(e.main, e.index, domaincheck.CodeBadInput, "there is no subject with the id %q", sub.ID)
 			return false
 		}
-		e.site.Subject = b.subjects[sub.ID]
+		e.site.Subject = &domaincheck.Subject{ID: sub.ID, Name: v.name, RecordNumber: v.number, Province: v.province, FormerNames: v.former, OtherNames: v.other}
 	}
 	servers := slices.Clone(e.site.Servers)
 	for i, v := range servers {
 		if v.ID == "" {
 			continue
 		}
-		if b.servers[v.ID] == nil {
+		known := b.servers[v.ID]
+		if known == nil {
 			b.refuse(e.main, e.index, domaincheck.CodeBadInput, "there is no server with the id %q", v.ID)
 			return false
 		}
-		servers[i] = *b.servers[v.ID]
+		servers[i] = domaincheck.Server{ID: v.ID, Provider: known.provider, Addresses: known.addresses}
 	}
 	e.site.Servers = servers
 	return true

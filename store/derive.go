@@ -20,23 +20,34 @@ const (
 
 // derive makes all of it anew where the store has another form of it.
 func (s *Store) derive(ctx context.Context) error {
-	form, err := s.Mark(ctx, derivedMark)
-	if err != nil || form == derivedForm {
-		return err
+	for _, d := range []struct {
+		mark, form string
+		make       func(context.Context, *tx) error
+	}{{derivedMark, derivedForm, s.deriveAll}, {sharedMark, sharedForm, s.deriveShared}} {
+		form, err := s.Mark(ctx, d.mark)
+		if err != nil {
+			return err
+		}
+		if form == d.form {
+			continue
+		}
+		if err := s.inTx(ctx, func(t *tx) error {
+			// Another process may have done it while this one waited.
+			if err := t.row(ctx, `SELECT value FROM marks WHERE name = $1`, []any{d.mark}, &form); err == nil && form == d.form {
+				return nil
+			} else if err != nil && !isNone(err) {
+				return err
+			}
+			if err := d.make(ctx, t); err != nil {
+				return err
+			}
+			_, err := t.exec(ctx, `INSERT INTO marks (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, d.mark, d.form)
+			return err
+		}); err != nil {
+			return err
+		}
 	}
-	return s.inTx(ctx, func(t *tx) error {
-		// Another process may have done it while this one waited.
-		if err := t.row(ctx, `SELECT value FROM marks WHERE name = $1`, []any{derivedMark}, &form); err == nil && form == derivedForm {
-			return nil
-		} else if err != nil && !isNone(err) {
-			return err
-		}
-		if err := s.deriveAll(ctx, t); err != nil {
-			return err
-		}
-		_, err := t.exec(ctx, `INSERT INTO marks (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, derivedMark, derivedForm)
-		return err
-	})
+	return nil
 }
 
 // deriveBatch is how many sites are read at once.

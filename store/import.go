@@ -120,8 +120,8 @@ func (im *importer) shared(ctx context.Context, table, id string, v any, words s
 	if err != nil {
 		return false, err
 	}
-	var had, origin string
-	err = im.tx.row(ctx, `SELECT doc, origin FROM `+table+` WHERE id = $1`, []any{id}, &had, &origin)
+	var had, origin, search string
+	err = im.tx.row(ctx, `SELECT doc, origin, search FROM `+table+` WHERE id = $1`, []any{id}, &had, &origin, &search)
 	switch {
 	case isNone(err):
 	case err != nil:
@@ -132,10 +132,12 @@ func (im *importer) shared(ctx context.Context, table, id string, v any, words s
 		im.refuse(id, -1, CodeFromFile, "belongs to the inventory file and is changed there")
 		return false, nil
 	}
-	_, err = im.tx.exec(ctx, `INSERT INTO `+table+` (id, doc, origin, search, changed_at) VALUES ($1, $2, $3, $4, $5)
+	if _, err = im.tx.exec(ctx, `INSERT INTO `+table+` (id, doc, origin, search, changed_at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (id) DO UPDATE SET doc = excluded.doc, origin = excluded.origin, search = excluded.search, changed_at = excluded.changed_at`,
-		id, string(doc), im.o.Origin, fold(words), im.now)
-	return had != string(doc), err
+		id, string(doc), im.o.Origin, fold(words), im.now); err != nil {
+		return false, err
+	}
+	return had != string(doc), im.s.numberShared(ctx, im.tx, table, id, search, fold(words))
 }
 
 // stir marks sites that a change of something shared concerns.
@@ -450,9 +452,12 @@ func (im *importer) removeGone(ctx context.Context, l Ledger) error {
 			if err := im.tx.row(ctx, used, []any{id}, &n); err != nil {
 				return err
 			}
-			query := `DELETE FROM ` + table + ` WHERE id = $1`
-			if n > 0 {
-				query = `UPDATE ` + table + ` SET origin = '' WHERE id = $1`
+			query := `UPDATE ` + table + ` SET origin = '' WHERE id = $1`
+			if n == 0 {
+				query = `DELETE FROM ` + table + ` WHERE id = $1`
+				if err := im.s.forgetShared(ctx, im.tx, table, id); err != nil {
+					return err
+				}
 			}
 			if _, err := im.tx.exec(ctx, query, id); err != nil {
 				return err
@@ -558,6 +563,9 @@ func (s *Store) removeShared(ctx context.Context, table, used, id string) error 
 			return domaincheck.Errorf(CodeFromFile, id, "belongs to the inventory file and is removed there")
 		case n > 0:
 			return domaincheck.Errorf(CodeConflict, id, "%d sites refer to it", n)
+		}
+		if err := s.forgetShared(ctx, t, table, id); err != nil {
+			return err
 		}
 		_, err = t.exec(ctx, `DELETE FROM `+table+` WHERE id = $1`, id)
 		return err

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"maps"
 	"slices"
 	"unicode/utf8"
@@ -15,13 +16,13 @@ import (
 
 // pending is what a transaction is to change of the sets.
 type pending struct {
-	sets, pairs map[string]map[int64][]int32 // word → block → id<<1, +1 to add
-	domains     map[string]bool              // that came or went
-	n           int
+	sets, pairs, shared map[string]map[int64][]int32 // word → block → id<<1, +1 to add
+	domains             map[string]bool              // that came or went
+	n                   int
 }
 
 func newPending() *pending {
-	return &pending{sets: map[string]map[int64][]int32{}, pairs: map[string]map[int64][]int32{}, domains: map[string]bool{}}
+	return &pending{sets: map[string]map[int64][]int32{}, pairs: map[string]map[int64][]int32{}, shared: map[string]map[int64][]int32{}, domains: map[string]bool{}}
 }
 
 func (p *pending) note(to map[string]map[int64][]int32, word string, id int64, add bool) {
@@ -186,7 +187,7 @@ func (s *Store) flush(ctx context.Context, t *tx) error {
 	if err := flushSets(ctx, t, "site_sets", p.sets, counts); err != nil {
 		return err
 	}
-	if err := flushSets(ctx, t, "site_pairs", p.pairs, nil); err != nil {
+	if err := errors.Join(flushSets(ctx, t, "site_pairs", p.pairs, nil), flushSets(ctx, t, "shared_pairs", p.shared, nil)); err != nil {
 		return err
 	}
 	for _, w := range slices.Sorted(maps.Keys(counts)) {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -39,14 +40,14 @@ type ServerRow struct {
 
 // sharedSet is one of the two tables: of is the condition under which a site s
 // refers to the row x.
-type sharedSet struct{ table, from, of string }
+type sharedSet struct{ table, from, of, sites string }
 
 func subjectSet() sharedSet {
-	return sharedSet{"subjects", `sites s`, `s.subject_key = 'id ' || x.id`}
+	return sharedSet{"subjects", `sites s`, `s.subject_key = 'id ' || x.id`, `SELECT id FROM sites WHERE subject_key = 'id ' || $1`}
 }
 
 func serverSet() sharedSet {
-	return sharedSet{"servers", `site_servers v JOIN sites s ON s.id = v.site_id`, `v.server_id = x.id`}
+	return sharedSet{"servers", `site_servers v JOIN sites s ON s.id = v.site_id`, `v.server_id = x.id`, `SELECT site_id FROM site_servers WHERE server_id = $1`}
 }
 
 // conditions of a list of shared things.
@@ -62,41 +63,30 @@ func (v sharedSet) conditions(q *query, ask *SharedQuery) {
 type sharedRow struct{ id, doc, origin string }
 
 func (s *Store) sharedPage(ctx context.Context, v sharedSet, ask *SharedQuery) (rows []sharedRow, prev, next string, err error) {
-	q := &query{}
-	v.conditions(q, ask)
-	back := ask.Before != "" || ask.Last
-	cursor, order := ask.After, ` ORDER BY x.id`
+	back, cursor, id := ask.Before != "" || ask.Last, ask.After, ""
 	if back {
-		cursor, order = ask.Before, ` ORDER BY x.id DESC`
+		cursor = ask.Before
 	}
 	if cursor != "" {
-		var id string
 		if err := decodeCursor(cursor, &id); err != nil {
 			return nil, "", "", err
 		}
-		if back {
-			q.add(`x.id < ?`, id)
-		} else {
-			q.add(`x.id > ?`, id)
-		}
 	}
 	n := page(ask.Limit)
-	var r sharedRow
-	err = s.each(ctx, `SELECT x.id, x.doc, x.origin FROM `+v.table+` x`+q.sql()+order+` LIMIT `+strconv.Itoa(n+1), q.args, []any{&r.id, &r.doc, &r.origin}, func() error {
-		rows = append(rows, r)
-		return nil
-	})
+	if s.sets() && (ask.Text != "" || !ask.Scope.All()) {
+		rows, err = s.sharedBySets(ctx, v, ask, id, back, n+1)
+	} else {
+		rows, err = s.sharedBySQL(ctx, v, ask, id, back, n+1)
+	}
 	if err != nil {
-		return nil, "", "", err
+		return nil, "", "", s.explain(err)
 	}
 	more := len(rows) > n
 	if more {
 		rows = rows[:n]
 	}
 	if back {
-		for i, j := 0, len(rows)-1; i < j; i, j = i+1, j-1 {
-			rows[i], rows[j] = rows[j], rows[i]
-		}
+		slices.Reverse(rows)
 	}
 	if len(rows) > 0 {
 		if more && back || ask.After != "" && !back {
@@ -109,7 +99,47 @@ func (s *Store) sharedPage(ctx context.Context, v sharedSet, ask *SharedQuery) (
 	return rows, prev, next, nil
 }
 
-// standing counts the sites in scope that refer to one row.
+func (s *Store) sharedBySQL(ctx context.Context, v sharedSet, ask *SharedQuery, id string, back bool, n int) (rows []sharedRow, err error) {
+	q := &query{}
+	v.conditions(q, ask)
+	order := ` ORDER BY x.id`
+	if back {
+		order = ` ORDER BY x.id DESC`
+	}
+	if id != "" && back {
+		q.add(`x.id < ?`, id)
+	} else if id != "" {
+		q.add(`x.id > ?`, id)
+	}
+	var r sharedRow
+	err = s.each(ctx, `SELECT x.id, x.doc, x.origin FROM `+v.table+` x`+q.sql()+order+` LIMIT `+strconv.Itoa(n), q.args, []any{&r.id, &r.doc, &r.origin}, func() error {
+		rows = append(rows, r)
+		return nil
+	})
+	return rows, err
+}
+
+func (s *Store) sharedBySets(ctx context.Context, set sharedSet, ask *SharedQuery, id string, back bool, n int) ([]sharedRow, error) {
+	v, end, err := s.view(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	ids, err := v.sharedIDs(ctx, set, ask, id, back, n)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]sharedRow, len(ids))
+	for i, id := range ids {
+		rows[i].id = id
+		if err := v.QueryRowContext(ctx, `SELECT doc, origin FROM `+set.table+` WHERE id = $1`, id).Scan(&rows[i].doc, &rows[i].origin); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}
+
+// sharedStanding counts the sites in scope that refer to one row.
 func (s *Store) sharedStanding(ctx context.Context, v sharedSet, scope Scope, id string) (sites, fail int, level domaincheck.Severity, err error) {
 	q := &query{}
 	q.add(strings.ReplaceAll(v.of, "x.id", "?"), id)
@@ -208,6 +238,22 @@ func (s *Store) CountServers(ctx context.Context, ask SharedQuery) (Count, error
 }
 
 func (s *Store) countShared(ctx context.Context, v sharedSet, ask *SharedQuery) (Count, error) {
+	if s.sets() && ask.Text != "" && ask.Scope.All() {
+		view, end, err := s.view(ctx)
+		if err != nil {
+			return Count{}, err
+		}
+		defer end()
+		f, err := view.sharedText(ctx, v.table, ask.Text)
+		if err != nil {
+			return Count{}, s.explain(err)
+		}
+		if n := f.set.len(); len(f.words) == 0 || n == 0 || n > CountLimit {
+			return Count{N: int64(n), About: len(f.words) > 0 && n > 0}, nil
+		}
+		ids, err := view.sharedIDs(ctx, v, ask, "", false, CountLimit+1)
+		return Count{N: int64(len(ids))}, s.explain(err)
+	}
 	q := &query{}
 	v.conditions(q, ask)
 	return s.counted(ctx, `SELECT 1 FROM `+v.table+` x`+q.sql(), q.args)

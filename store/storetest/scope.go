@@ -75,6 +75,22 @@ func (d *desk) scopeSites(t *testing.T, sc store.Scope) {
 			t.Errorf("server %s counts %d sites in %v", r.Server.ID, r.Sites, sc)
 		}
 	}
+	for text, ids := range map[string][]string{"科技": {"a", "c"}, "鼎": {"a"}, "海和贸": {"b"}, "没有": {}, "西藏 雪": {"c"}} {
+		want := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !sc.All() && subjects[id] == 0 })
+		var got []string
+		for _, r := range everyPage(t, func(after string, _ int) (store.Page[store.SubjectRow], error) {
+			return d.s.SubjectList(t.Context(), store.SharedQuery{Scope: sc, Text: text, After: after, Limit: 1})
+		}) {
+			got = append(got, string(r.Subject.ID))
+		}
+		last := must[store.Page[store.SubjectRow]](t)(d.s.SubjectList(t.Context(), store.SharedQuery{Scope: sc, Text: text, Last: true, Limit: 1}))
+		if !slices.Equal(got, want) || len(want) > 0 && string(last.Items[0].Subject.ID) != want[len(want)-1] {
+			t.Errorf("subjects with %q in %v: %v, want %v, last %+v", text, sc, got, want, last.Items)
+		}
+		if n := must[store.Count](t)(d.s.CountSubjects(t.Context(), store.SharedQuery{Scope: sc, Text: text})); n.N != int64(len(want)) {
+			t.Errorf("subjects with %q in %v are counted %+v, want %v", text, sc, n, want)
+		}
+	}
 	for _, id := range []string{"a", "b", "c", "d"} {
 		if _, err := d.s.Subject(t.Context(), sc, id); (err == nil) != (sc.All() || subjects[id] > 0) {
 			t.Errorf("subject %s in %v: %v", id, sc, err)
