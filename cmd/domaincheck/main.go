@@ -63,6 +63,7 @@ type program struct {
 	streams
 	global globalFlags
 	status int
+	told   map[domaincheck.Code]bool // codes whose Chinese gloss was given
 }
 
 // statusError carries a status with its cause.
@@ -98,10 +99,18 @@ func (p *program) refuse(err error) int {
 	return status
 }
 
-// tell writes one refusal: place and cause, and what to do.
+// tell writes one refusal: place and cause, what to do, and in Chinese once for
+// each kind what kind it is.
 func (p *program) tell(err error) {
 	fmt.Fprintln(p.err, "domaincheck: "+err.Error())
-	if e, ok := domaincheck.ErrorIn(err); ok && e.Hint != "" {
+	e, ok := domaincheck.ErrorIn(err)
+	if !ok {
+		return
+	}
+	if e.Hint != "" {
 		fmt.Fprintln(p.err, "  "+e.Hint)
+	}
+	if text := p.glossed(e.Code); text != "" {
+		fmt.Fprintln(p.err, "  "+text)
 	}
 }
