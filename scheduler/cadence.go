@@ -20,6 +20,7 @@ const (
 	inDanger   = 6 * time.Hour // at most, between two questions about a name that has expired, is on hold or about to be deleted
 	retryWHOIS = time.Hour     // after a question that was not answered
 	mostRetry  = 10 * time.Minute
+	retryDown  = time.Hour // at most, between two looks at a site that is known to be down
 	settleDNS  = time.Hour // between two questions to the registry that a change of DNS brings about
 	again      = 500 * time.Millisecond
 	mostSpread = 10 * time.Minute
@@ -98,6 +99,21 @@ func (t ticks) retry() time.Duration {
 		return mostRetry
 	}
 	return min(max(t.interval/6, again), mostRetry)
+}
+
+// retryAfter is when a look that did not end with an observation is repeated;
+// zero if it did. A site that is known to be down told all there is to see.
+func (t ticks) retryAfter(p watch.Policy, r *domaincheck.Report, part watch.Part, looked time.Time) time.Duration {
+	if conclusive(r, part) {
+		return 0
+	}
+	for i := range r.States {
+		s := &r.States[i]
+		if p.For(s.Rule).Part == part && s.LastResult == domaincheck.Fail && !s.LastKnown.Before(looked.Truncate(time.Millisecond)) {
+			return retryDown
+		}
+	}
+	return t.retry()
 }
 
 // Cadence says when a registration is asked about again: at every how-manieth

@@ -226,7 +226,9 @@ func TestWork(t *testing.T) {
 			t.Fatalf("%s: %+v, %v", part, d, err)
 		}
 	}
-	r.world.set(func(site string, p watch.Part) (bool, bool) { return site == r.sites[7] && p == watch.Resolution, false })
+	r.world.set(func(site string, p watch.Part) (bool, bool) {
+		return site == r.sites[7] && p == watch.Resolution, false
+	})
 	looks := 0
 	for range 200 {
 		b, err := r.store.Backlog(t.Context(), watch.Resolution, store.Partition{})

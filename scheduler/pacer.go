@@ -3,6 +3,7 @@ package scheduler
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"math"
 	"strings"
 	"sync"
@@ -117,11 +118,17 @@ func (p *Pacer) Name(key, hostport string) {
 	p.rename(key, hostport)
 }
 
+// Names tells under which key each host:port is paced, as far as it was asked.
+func (p *Pacer) Names() map[string]string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return maps.Clone(p.names)
+}
+
 func (p *Pacer) rename(key, hostport string) {
 	rate, ok := p.o.Servers[hostport]
 	if !ok {
-		host, _, _ := strings.Cut(hostport, ":")
-		rate, ok = p.o.Servers[host]
+		rate, ok = p.o.Servers[hostOf(hostport)]
 	}
 	if k := p.key(key); ok && rate > 0 && (k.named == 0 || rate < k.named) {
 		k.named = rate
@@ -142,6 +149,14 @@ func (p *Pacer) key(key string) *paced {
 		p.keys[key] = k
 	}
 	return k
+}
+
+// hostOf is the host of a host:port.
+func hostOf(hostport string) string {
+	if i := strings.LastIndexByte(hostport, ':'); i >= 0 {
+		return strings.Trim(hostport[:i], "[]")
+	}
+	return hostport
 }
 
 // full is the rate of the settings.
@@ -349,8 +364,7 @@ func (p *Pacer) Rate(pace string) float64 {
 	if known, ok := p.names[pace]; ok {
 		key = known
 	} else {
-		host, _, _ := strings.Cut(pace, ":")
-		if rate, ok := p.o.Servers[host]; ok && rate > 0 {
+		if rate, ok := p.o.Servers[hostOf(pace)]; ok && rate > 0 {
 			return rate
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"sync"
 	"time"
 
@@ -146,9 +147,61 @@ func (s *Scheduler) mark(ctx context.Context, now time.Time) {
 	if err == nil {
 		err = s.o.Store.SetMark(ctx, "scheduler.awake", string(doc))
 	}
+	if err == nil && s.o.Paces != nil {
+		err = s.markNames(ctx)
+	}
 	if err != nil && ctx.Err() == nil {
 		s.lose(ctx, err)
 	}
+}
+
+// namesMark keeps under which key each registry is paced, for predictions.
+const namesMark = "scheduler.paces"
+
+func (s *Scheduler) markNames(ctx context.Context) error {
+	names := s.o.Paces.Names()
+	s.mu.Lock()
+	same := maps.Equal(names, s.named)
+	s.named = names
+	s.mu.Unlock()
+	if same || len(names) == 0 {
+		return nil
+	}
+	doc, err := json.Marshal(names)
+	if err != nil {
+		return err
+	}
+	return s.o.Store.SetMark(ctx, namesMark, string(doc))
+}
+
+// Learned is what a store's daemon has learned of registries, by their
+// host:port, for [Predict].
+func Learned(ctx context.Context, s interface {
+	Mark(ctx context.Context, name string) (string, error)
+	Budgets(ctx context.Context) ([]store.Budget, error)
+}) ([]store.Budget, error) {
+	budgets, err := s.Budgets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	text, err := s.Mark(ctx, namesMark)
+	if err != nil || text == "" {
+		return budgets, err
+	}
+	var names map[string]string
+	if err := json.Unmarshal([]byte(text), &names); err != nil {
+		return budgets, nil // another version's: the keys themselves will have to do
+	}
+	for name, key := range names {
+		for _, b := range budgets {
+			if b.Key == key && name != key {
+				b.Key = name
+				budgets = append(budgets, b)
+				break
+			}
+		}
+	}
+	return budgets, nil
 }
 
 // Alive notes that the watch goes on, for those who drive Work themselves: call
@@ -160,7 +213,7 @@ func (s *Scheduler) Alive(ctx context.Context, passed time.Duration) {
 	was := s.parts[watch.Resolution].Measured
 	s.parts[watch.Resolution].Measured = now
 	s.mu.Unlock()
-	if !was.IsZero() {
+	if jump := now.Sub(was) - passed; !was.IsZero() && jump.Abs() >= jumped {
 		s.clock(ctx, was, now, passed)
 	}
 	s.mark(ctx, now)

@@ -2,6 +2,7 @@ package scheduler_test
 
 import (
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -56,7 +57,9 @@ func TestConfirm(t *testing.T) {
 		defer r.close()
 		stop := r.run(r.scheduler())
 		time.Sleep(3 * time.Hour)
-		r.world.set(func(site string, part watch.Part) (bool, bool) { return site == r.sites[3] && part == watch.Page, false })
+		r.world.set(func(site string, part watch.Part) (bool, bool) {
+			return site == r.sites[3] && part == watch.Page, false
+		})
 		down := time.Now()
 		for len(r.told()) == 0 {
 			time.Sleep(10 * time.Second)
@@ -270,14 +273,14 @@ func TestSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, 2, time.Now)
 		defer r.close()
-		asked := 0
+		var asked atomic.Int64
 		r.o.Concurrency = 1
 		r.o.Alerts = func() alert.Policy {
 			return alert.Policy{Default: []string{"ops"}, Silences: []alert.Silence{{Match: alert.Match{Domains: []string{r.sites[0]}}, Owner: "li", Until: domaincheck.At(time.Now().AddDate(1, 0, 0))}}}
 		}
 		r.o.Suppressions = func(site string) []alert.Suppression {
 			if site == r.sites[1] {
-				asked++
+				asked.Add(1)
 			}
 			return nil
 		}
@@ -288,7 +291,7 @@ func TestSilence(t *testing.T) {
 		if told := r.told(); !slices.Equal(told, []string{"opened " + r.sites[1] + " site.reachable"}) {
 			t.Errorf("told %v", told)
 		}
-		if asked == 0 {
+		if asked.Load() == 0 {
 			t.Error("nobody asked for false alarms")
 		}
 	})

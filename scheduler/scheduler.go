@@ -29,7 +29,8 @@ type Scheduler struct {
 	sights  map[watch.Part]*sight
 	alone   map[watch.Part]time.Time // when no site was found to make a control look at
 	leases  map[leaseKey]store.Lease
-	joined  int // registrations under way outside of the registration's own pump
+	named   map[string]string // hosts of registries, as last kept
+	joined  int               // registrations under way outside of the registration's own pump
 	lost    lost
 	system  system
 }

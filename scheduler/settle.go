@@ -138,8 +138,8 @@ func (s *Scheduler) next(tn *tuning, r *result, now time.Time) []store.Due {
 			d.At = t.next(site, now, 1)
 		default:
 			d.At = t.next(site, now, 1)
-			if !conclusive(r.report, part) {
-				d.At = earlier(d.At, now.Add(t.retry()))
+			if retry := t.retryAfter(tn.policy, r.report, part, newest(r.report, part).Time); retry > 0 {
+				d.At = earlier(d.At, now.Add(retry))
 			}
 		}
 		if r.held {

@@ -112,7 +112,9 @@ func TestProviderOutage(t *testing.T) {
 				s := r.scheduler()
 				stop := r.run(s)
 				time.Sleep(2 * time.Hour)
-				r.world.set(func(site string, p watch.Part) (bool, bool) { return p == watch.Page && r.world.nets[site] == "aliyun", false })
+				r.world.set(func(site string, p watch.Part) (bool, bool) {
+					return p == watch.Page && r.world.nets[site] == "aliyun", false
+				})
 				time.Sleep(2 * time.Hour)
 				stop()
 				sites, self := r.about()
@@ -166,7 +168,9 @@ func TestRegistryLies(t *testing.T) {
 		if !slices.Equal(sites, []string{"opened " + name(20) + " domain.registered"}) || len(self) != 1 {
 			t.Errorf("told of %v, of itself %v", sites, self)
 		}
-		r.world.set(func(site string, p watch.Part) (bool, bool) { return p == watch.Registration && site == name(20), false })
+		r.world.set(func(site string, p watch.Part) (bool, bool) {
+			return p == watch.Registration && site == name(20), false
+		})
 		time.Sleep(5 * time.Hour)
 		stop()
 		if sites, self = r.about(); len(sites) < 1 || slices.ContainsFunc(sites, func(s string) bool { return !strings.Contains(s, name(20)) }) || len(self) != 2 {

@@ -74,7 +74,7 @@ func (p *program) rootCommand() *cobra.Command {
 	root.AddCommand(p.checkCommand(), p.judgeCommand(), p.preflightCommand(), p.inspectCommand(), p.rulesCommand(),
 		p.listsCommand(), p.doctorCommand(), p.versionCommand(), p.labCommand(), p.configCommand())
 	root.AddCommand(p.importCommand(), p.exportCommand(), p.migrateCommand(), p.backupCommand(), p.tokenCommand(), p.historyCommand(), p.diffCommand(), p.reportCommand(), p.evidenceCommand(), p.demoCommand())
-	root.AddCommand(p.serveCommand(), p.notifyCommand())
+	root.AddCommand(p.serveCommand(), p.notifyCommand(), p.planCommand())
 	root.AddCommand(p.initCommand())
 	hintUsage(root)
 	return root
