@@ -13,7 +13,8 @@ import (
 // Explains tells whether the failure c alone explains the failure e of the same
 // site, so that e needs no telling of its own while c lasts: a name that has
 // run out or is on hold does not resolve; what does not resolve is not reached;
-// behind a block page or a parked page there is no number to be seen. A cause
+// behind a block page or a parked page there is no number to be seen, and where
+// the site is down there is no page to be seen for however long. A cause
 // milder than its consequence explains nothing, nor does the failure of another
 // domain of the site.
 func Explains(c, e *Event) bool {
@@ -24,6 +25,8 @@ func Explains(c, e *Event) bool {
 		switch e.Rule {
 		case "site.number", "site.number_matches", "site.link", "site.police", "site.copyright", "site.title", "site.category", "site.tls":
 			return true
+		case "watch.stale":
+			return onlyPage(e.Finding.Evidence["parts"])
 		}
 		return false
 	}
@@ -52,6 +55,18 @@ func Explains(c, e *Event) bool {
 		return page()
 	case "site.number":
 		return seen("site.number_matches", "site.link")
+	}
+	return false
+}
+
+// onlyPage tells whether of all parts only the page was not seen for too long:
+// there is none to be seen where the site is down.
+func onlyPage(parts any) bool {
+	switch v := parts.(type) {
+	case []string:
+		return len(v) == 1 && v[0] == "page"
+	case []any: // as JSON gives it
+		return len(v) == 1 && v[0] == "page"
 	}
 	return false
 }
