@@ -95,8 +95,12 @@ func (t Told) String() string {
 
 // told is the first message of a fault.
 func (f *PlantedFault) told(all []Told) (bool, time.Time) {
+	since := f.From.Add(-f.early)
+	if f.Kind == "expiry_passes" {
+		since = f.From.AddDate(0, 0, -8) // critical from seven days before: it cannot become worse
+	}
 	for _, t := range all {
-		if t.Rule != f.Rule || t.Kind == "resolved" || t.At.Before(f.From.Add(-f.early)) {
+		if t.Rule != f.Rule || t.Kind == "resolved" || t.At.Before(since) {
 			continue
 		}
 		if f.Level == "" || dc.Severity(t.Level).Rank() >= dc.Severity(f.Level).Rank() {
