@@ -41,18 +41,55 @@
 // Instants are microseconds since 1970 UTC in a BIGINT, civil dates stand in
 // the JSON documents as text, keys and cursors compare byte by byte. Search is
 // by substring of a folded column (lower case, full width made narrow,
-// traditional signs left as they are), with any number of words that must all
-// be found: SQLite narrows it by an FTS5 index of trigrams for words of three
-// characters and more, PostgreSQL by pg_trgm where the extension may be
-// created; shorter words, as most Chinese ones are, are read row by row in
-// both, which takes some 20 ms for 10,000 sites. All methods may be called from
-// several goroutines and from several processes at once.
+// traditional signs left as they are), with any number of words of any length
+// that must all be found. All methods may be called from several goroutines and
+// from several processes at once.
+//
+// # How a million sites are listed
+//
+// What a site can be filtered by is a set of words: its state, province,
+// providers, tags, verdict, the level and outcomes of its risks, what it fails,
+// the day of its first deadline, the hour of its last true look. SQLite keeps,
+// beside the rows, for each word the ids of its sites (a list of 16-bit numbers
+// or a map of bits for every 65,536 ids), how many they are, and all ids in the
+// order of their domains. For each pair of neighbouring signs of the texts it
+// keeps the same: a word of two signs, as most Chinese ones are, is its pair; a
+// longer one the intersection of its pairs, and a look at the texts that are
+// left. A page is an intersection and a stretch of an order; a count is the
+// number of bits; a scope is one more set. Whatever the filters, nothing is
+// read row by row but what is shown. A transaction gathers what it changes of
+// the sets and writes each block once; a look that finds nothing new moves a
+// site from one hour to another, and adds nothing.
+//
+// PostgreSQL has a row for each site and word ([Store.Sites] is plain SQL
+// there), and pg_trgm where the extension may be created; without it a search
+// reads every row. Sets would make all nodes wait for a few rows.
+//
+// All of this is made of the entries and the newest reports: Open makes it
+// anew in a store whose form is another one, once, which takes some minutes for
+// a million sites.
+//
+// # Many sites at once
+//
+// An import into a store without sites writes many rows a statement and builds
+// its indexes afterwards, in one transaction as any other; [Store.ImportSeq]
+// reads the ledger as it comes. Later imports go entry by entry, since each is
+// compared with what is there.
+//
+// # The desk
+//
+// A [Case] is a piece of work on a site: it moves along [CaseState.Next] by
+// [Store.AdvanceCase], one at a time, and keeps who did what when. The audit
+// log ([Store.Audit]) is added to and read; sessions and failed logins stand
+// under hashes and keys that the caller makes.
 //
 // # Not here yet
 //
-// Tables are not partitioned and a first import writes row by row in both
-// dialects. Leases and due times trust the clock: one that jumps far ahead and
-// back leaves leases that run until the false time, unless their owners end
+// Tables are not partitioned; a first import writes rows into PostgreSQL by
+// statements of many rows, not by COPY. A list of subjects in a scope of very
+// few among many sites looks at each subject in turn, and the lists of findings
+// count nothing. Leases and due times trust the clock: one that jumps far ahead
+// and back leaves leases that run until the false time, unless their owners end
 // them. The addresses and titles of a site are in its reports, but a change of
 // them alone makes no row of history (see [Hash]).
 //

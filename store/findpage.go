@@ -2,25 +2,15 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"sync"
 )
 
 // sitesBySets reads a page by the sets.
 func (s *Store) sitesBySets(ctx context.Context, ask *SiteQuery, cursor *siteCursor, back bool) (*siteReader, bool, error) {
-	v, end, err := s.view(ctx)
-	if err != nil {
-		return nil, false, err
-	}
-	defer end()
-	f, err := v.find(ctx, ask)
-	if err != nil {
-		return nil, false, s.explain(err)
-	}
-	if f.set != nil && len(f.set) == 0 {
-		return &siteReader{}, false, nil
-	}
 	n := page(ask.Limit)
-	ids, err := v.walk(ctx, f, ask, cursor, back, n+1)
+	ids, err := s.siteIDs(ctx, ask, cursor, back, n+1)
 	if err != nil {
 		return nil, false, s.explain(err)
 	}
@@ -29,12 +19,49 @@ func (s *Store) sitesBySets(ctx context.Context, ask *SiteQuery, cursor *siteCur
 	if back {
 		slices.Reverse(ids)
 	}
-	r, err := readSites(ctx, v, `SELECT `+siteColumns+` FROM sites s WHERE s.id IN (`+numbers(ids)+`)`, nil)
-	if err != nil {
+	pieces := slices.Collect(slices.Chunk(ids, max((len(ids)+readers-1)/readers, 1)))
+	parts := make([]*siteReader, len(pieces))
+	if err := together(len(pieces), func(i int) error {
+		r, err := readSites(ctx, s.read, `SELECT `+siteColumns+` FROM sites s WHERE s.id IN (`+numbers(pieces[i])+`)`, nil)
+		if err == nil {
+			err = s.whole(ctx, r)
+		}
+		parts[i] = r
+		return err
+	}); err != nil {
 		return nil, false, s.explain(err)
+	}
+	r := &siteReader{whole: true}
+	for _, p := range parts {
+		r.rows = append(r.rows, p.rows...)
 	}
 	r.arrange(ids)
 	return r, more, nil
+}
+
+// siteIDs settles which sites a page shows, as of one moment.
+func (s *Store) siteIDs(ctx context.Context, ask *SiteQuery, cursor *siteCursor, back bool, n int) ([]int64, error) {
+	v, end, err := s.view(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	f, err := v.find(ctx, ask)
+	if err != nil || f.set != nil && len(f.set) == 0 {
+		return nil, err
+	}
+	return v.walk(ctx, f, ask, cursor, back, n)
+}
+
+// together does n things at once.
+func together(n int, do func(i int) error) error {
+	errs := make([]error, n)
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() { errs[i] = do(i) })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
 }
 
 // arrange puts rows into the order of their ids.
@@ -43,13 +70,13 @@ func (r *siteReader) arrange(ids []int64) {
 	for i := range r.rows {
 		at[r.rows[i].id] = i
 	}
-	rows, docs := make([]SiteRow, 0, len(ids)), make([]string, 0, len(ids))
+	rows := make([]SiteRow, 0, len(ids))
 	for _, id := range ids {
 		if i, there := at[id]; there {
-			rows, docs = append(rows, r.rows[i]), append(docs, r.docs[i])
+			rows = append(rows, r.rows[i])
 		}
 	}
-	r.rows, r.docs = rows, docs
+	r.rows = rows
 }
 
 // countBySets counts what a query asks for.

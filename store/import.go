@@ -137,7 +137,7 @@ func (im *importer) shared(ctx context.Context, table, id string, v any, words s
 		id, string(doc), im.o.Origin, fold(words), im.now); err != nil {
 		return false, err
 	}
-	return had != string(doc), im.s.numberShared(ctx, im.tx, table, id, search, fold(words))
+	return had != string(doc), im.s.pairShared(ctx, im.tx, table, id, search, fold(words))
 }
 
 // stir marks sites that a change of something shared concerns.

@@ -24,20 +24,14 @@ func sharedWord(table, pair string) string {
 	return "v" + pair
 }
 
-// numberShared gives a subject or server its number, if it has none, and moves
-// its pairs from one folded text to another.
-func (s *Store) numberShared(ctx context.Context, t *tx, table, id, was, is string) error {
+// pairShared moves a subject or server from one folded text to another.
+func (s *Store) pairShared(ctx context.Context, t *tx, table, id, was, is string) error {
 	if !s.sets() {
 		return nil
 	}
 	var num int64
 	if err := t.row(ctx, `SELECT num FROM `+table+` WHERE id = $1`, []any{id}, &num); err != nil {
 		return err
-	}
-	if num == 0 {
-		if err := t.row(ctx, `UPDATE `+table+` SET num = (SELECT max(num) + 1 FROM `+table+`) WHERE id = $1 RETURNING num`, []any{id}, &num); err != nil {
-			return err
-		}
 	}
 	had, has := pairsOf(was), pairsOf(is)
 	for w := range had {
@@ -62,7 +56,7 @@ func (s *Store) forgetShared(ctx context.Context, t *tx, table, id string) error
 	if err := t.row(ctx, `SELECT search FROM `+table+` WHERE id = $1`, []any{id}, &search); err != nil {
 		return err
 	}
-	return s.numberShared(ctx, t, table, id, search, "")
+	return s.pairShared(ctx, t, table, id, search, "")
 }
 
 // deriveShared makes the sets of subjects and servers anew.
@@ -74,9 +68,6 @@ func (s *Store) deriveShared(ctx context.Context, t *tx) error {
 		return err
 	}
 	for _, table := range []string{"subjects", "servers"} {
-		if _, err := t.exec(ctx, `UPDATE `+table+` SET num = 0`); err != nil {
-			return err
-		}
 		last := ""
 		for {
 			type row struct{ id, search string }
@@ -89,7 +80,7 @@ func (s *Store) deriveShared(ctx context.Context, t *tx) error {
 				break
 			}
 			for _, r := range rows {
-				if err := s.numberShared(ctx, t, table, r.id, "", r.search); err != nil {
+				if err := s.pairShared(ctx, t, table, r.id, "", r.search); err != nil {
 					return err
 				}
 			}
@@ -113,7 +104,7 @@ func (v view) sharedIDs(ctx context.Context, set sharedSet, ask *SharedQuery, cu
 	var out []string
 	for size := max(2*v.sizes.few, n); ; size = min(4*size, 64000) {
 		q := &query{}
-		from := set.table + ` INDEXED BY ` + set.table + `_order`
+		from := set.table + ` INDEXED BY ` + set.table + `_id`
 		if f.set != nil && f.set.len() <= v.sizes.few {
 			from = set.table
 			q.add(`num IN (` + numbers(slices.Collect(f.set.all())) + `)`)

@@ -87,7 +87,8 @@ type SiteRow struct {
 	ChangedAt time.Time // of the entry
 	Rev       int64
 
-	id int64
+	id           int64
+	risky, fails bool // it has risks, or findings that fail
 }
 
 // TrueLooks are the newest looks at each part that told something; zero if
@@ -312,8 +313,9 @@ const siteColumns = `s.id, s.site, s.doc, s.verdict, s.level, s.origin, s.looked
 
 // siteReader reads rows of siteColumns.
 type siteReader struct {
-	rows []SiteRow
-	docs []string
+	rows  []SiteRow
+	docs  []string
+	whole bool // what stands beside the rows is in them
 }
 
 func readSites(ctx context.Context, from querier, text string, args []any) (*siteReader, error) {
@@ -338,6 +340,10 @@ func readSites(ctx context.Context, from querier, text string, args []any) (*sit
 		}
 		for w := range union(known, seen) {
 			switch w[:2] {
+			case facetOutcome:
+				row.risky = true
+			case facetFinding:
+				row.fails = row.fails || strings.Contains(w, "|fail|")
 			case facetProvince:
 				row.Province = w[2:]
 			case facetProvider:
@@ -362,15 +368,17 @@ func (s *Store) whole(ctx context.Context, r *siteReader) error {
 		if row.Site, err = h.inline(ctx, r.docs[i]); err != nil {
 			return s.explain(err)
 		}
-		if row.LookedAt.IsZero() {
-			continue
-		}
 		var doc string
-		if err := s.each(ctx, `SELECT doc FROM risks WHERE site_id = $1 AND n = 0`, []any{row.id}, []any{&doc}, func() error {
-			row.Worst = &domaincheck.Risk{}
-			return json.Unmarshal([]byte(doc), row.Worst)
-		}); err != nil {
-			return err
+		if row.risky {
+			if err := s.each(ctx, `SELECT doc FROM risks WHERE site_id = $1 AND n = 0`, []any{row.id}, []any{&doc}, func() error {
+				row.Worst = &domaincheck.Risk{}
+				return json.Unmarshal([]byte(doc), row.Worst)
+			}); err != nil {
+				return err
+			}
+		}
+		if !row.fails {
+			continue
 		}
 		if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM findings WHERE site_id = $1 AND result = 'fail'`, row.id).Scan(&row.Failing); err != nil {
 			return s.explain(err)
@@ -420,8 +428,10 @@ func (s *Store) Sites(ctx context.Context, ask SiteQuery) (Page[SiteRow], error)
 // more in the direction in which it was read.
 func (s *Store) sitePage(ctx context.Context, ask *SiteQuery, r *siteReader, more bool) (Page[SiteRow], error) {
 	var out Page[SiteRow]
-	if err := s.whole(ctx, r); err != nil {
-		return out, err
+	if !r.whole {
+		if err := s.whole(ctx, r); err != nil {
+			return out, err
+		}
 	}
 	out.Items = r.rows
 	if len(r.rows) == 0 {

@@ -38,3 +38,12 @@ func peak() int64 {
 	}
 	return u.Maxrss >> 10
 }
+
+// cpu is the processor time that the process took, in seconds.
+func cpu() float64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
+}

@@ -1,3 +1,12 @@
 -- +goose Up
-ALTER TABLE subjects ADD COLUMN num BIGINT NOT NULL DEFAULT 0;
-ALTER TABLE servers ADD COLUMN num BIGINT NOT NULL DEFAULT 0;
+-- Substrings of subjects and servers, where the extension may be had.
+-- +goose StatementBegin
+DO $$
+BEGIN
+  CREATE INDEX subjects_search ON subjects USING gin (search gin_trgm_ops);
+  CREATE INDEX servers_search ON servers USING gin (search gin_trgm_ops);
+EXCEPTION WHEN OTHERS THEN
+  RAISE NOTICE 'pg_trgm is not to be had: %', SQLERRM;
+END
+$$;
+-- +goose StatementEnd
