@@ -38,6 +38,7 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	robots := robotsInScript(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
 		RequireExplicitExec: true,
@@ -46,6 +47,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("LANG", "")
 			env.Setenv("TABLES", tables)
+			robots(env)
 			for _, planted := range world.Truth() {
 				env.Setenv("SITE_"+planted.Story, planted.Domain)
 			}
@@ -58,6 +60,7 @@ func TestScripts(t *testing.T) {
 			"lab":      labCommandInScript,
 			"resolver": resolverInScript,
 			"status":   statusInScript,
+			"served":   servedInScript,
 			"newer":    newerInScript,
 			"damage":   damageInScript,
 			"commit":   commitInScript,
