@@ -39,6 +39,7 @@ type App struct {
 	worlds   worlds
 	holds    holds
 	pacer    *scheduler.Pacer
+	meter    *web.Meter
 	sched    *scheduler.Scheduler
 	teller   *teller
 	last     *lastAlert
@@ -83,7 +84,7 @@ func (a *App) policy() alert.Policy { return a.holds.over(a.inForce().policy) }
 // name: the store, the address.
 func New(ctx context.Context, o Options) (*App, error) {
 	o.defaults()
-	a := &App{ctx: context.WithoutCancel(ctx), o: o, log: o.Log, often: newSeldom(o.Log), rereads: make(chan reread), faces: make(chan struct{}, 1)}
+	a := &App{ctx: context.WithoutCancel(ctx), o: o, log: o.Log, often: newSeldom(o.Log), rereads: make(chan reread), faces: make(chan struct{}, 1), meter: web.NewMeter()}
 	if err := a.open(ctx); err != nil {
 		a.Close()
 		return nil, err
@@ -115,7 +116,7 @@ func (a *App) open(ctx context.Context) error {
 		Store: a.store, Now: a.store.Now, PerSecond: config.Network.WHOISPerSecond, Burst: config.Network.WHOISBurst,
 		Servers: config.Network.WHOISLimits, Log: a.log,
 	})
-	a.teller = newTeller(a.store, a.owner, a.log)
+	a.teller = newTeller(&measured{a.store, a.meter}, a.owner, a.log)
 	a.last = newLastAlert(a.teller, a.o.Now, a.often.warn)
 	next, err := a.build(config)
 	if err != nil {
@@ -206,7 +207,7 @@ func (a *App) build(c Config) (*force, error) {
 		return nil, err
 	}
 	network := c.Network
-	network.Pacer = &whoisPacer{Pacer: a.pacer, ctx: a.ctx}
+	network.Pacer = &whoisPacer{Pacer: a.pacer, ctx: a.ctx, meter: a.meter}
 	network.KeepPages = true // evidence of what was seen
 	if err := f.world.Connect(network); err != nil {
 		f.world.Close()

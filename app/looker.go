@@ -9,6 +9,7 @@ import (
 	"domaincheck/check"
 	"domaincheck/scheduler"
 	"domaincheck/watch"
+	"domaincheck/web"
 )
 
 // worlds hands out the world in force. One that was replaced is closed when
@@ -54,6 +55,7 @@ type looker struct {
 	worlds *worlds
 	holds  *holds
 	now    func() time.Time
+	meter  *web.Meter // nil: nothing is measured
 }
 
 // Look implements scheduler.Looker.
@@ -72,6 +74,7 @@ func (l *looker) Look(ctx context.Context, t scheduler.Task) (*domaincheck.Repor
 		report := world.Checker.Judge(job, job.Previous, domaincheck.At(l.now()))
 		return &report, nil
 	}
+	begun := time.Now()
 	report := world.Checker.Check(ctx, job)
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -79,6 +82,7 @@ func (l *looker) Look(ctx context.Context, t scheduler.Task) (*domaincheck.Repor
 	if report.Error != nil {
 		return nil, report.Error
 	}
+	measureLook(l.meter, t.Parts, &report.Observation, begun, time.Now())
 	return &report, nil
 }
 

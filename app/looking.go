@@ -13,7 +13,7 @@ import (
 func (a *App) openScheduler(f *force) error {
 	var err error
 	a.sched, err = scheduler.New(scheduler.Options{
-		Store: a.store, Looker: &looker{worlds: &a.worlds, holds: &a.holds, now: a.store.Now},
+		Store: a.store, Looker: &looker{worlds: &a.worlds, holds: &a.holds, now: a.store.Now, meter: a.meter},
 		Schedules: f.schedules, Owner: a.owner, Policy: f.world.Policy(),
 		Alerts: a.policy, Suppressions: a.holds.suppressions, Pace: a.pace, Paces: a.pacer,
 		Concurrency: f.config.Settings.Limits.Concurrency, Grace: stopGrace,

@@ -25,14 +25,29 @@ type reloaded struct {
 // whoisPacer is the scheduler's pacer as package whoischeck calls it.
 type whoisPacer struct {
 	*scheduler.Pacer
-	ctx context.Context
+	ctx   context.Context
+	meter *web.Meter
+}
+
+// Wait implements whoischeck.Pacer.
+func (p *whoisPacer) Wait(ctx context.Context, key string) error {
+	begun := time.Now()
+	err := p.Pacer.Wait(ctx, key)
+	if err == nil {
+		p.meter.Waited(key, time.Since(begun))
+	}
+	return err
 }
 
 // Learn implements whoischeck.Pacer.
 func (p *whoisPacer) Learn(key string, r whoischeck.Refusal) {
 	ctx, cancel := context.WithTimeout(p.ctx, 10*time.Second)
 	defer cancel()
-	p.Pacer.Learn(ctx, key, r != (whoischeck.Refusal{}), r.Phrase, r.Wait)
+	refused := r != (whoischeck.Refusal{})
+	if refused {
+		p.meter.Refused(key)
+	}
+	p.Pacer.Learn(ctx, key, refused, r.Phrase, r.Wait)
 }
 
 // Reload reads the settings and the inventory anew. If anything is wrong with
