@@ -24,6 +24,7 @@ func entries() []Entry {
 	list := reports()
 	bad, unsure, good := list[0], list[1], list[3]
 	bad.Site.Access = domaincheck.List[domaincheck.Access]{{Provider: "aliyun", State: domaincheck.AccessNotice, Notices: domaincheck.List[domaincheck.Notice]{{Kind: "接入核查", Deadline: domaincheck.MustDate("2026-11-24")}}}}
+	bad.Site.Subject.Contacts = domaincheck.List[domaincheck.Contact]{{Name: "李四", Email: "li@example.cn"}}
 	bad.Site.Subject.RecordNumber, bad.Site.Subject.Province = "京ICP备12345678号", "北京"
 	bad.Site.Tags = domaincheck.List[string]{"shop"}
 	bad.Site.Servers = domaincheck.List[domaincheck.Server]{{ID: "=web1", Provider: "aliyun", Expires: domaincheck.MustDate("2026-12-24")}}
@@ -75,6 +76,9 @@ func TestReportGolden(t *testing.T) {
 			var b bytes.Buffer
 			if err := WriteReport(&b, format, compliance(), complianceOptions(t, lang)); err != nil {
 				t.Fatal(err)
+			}
+			if bytes.Contains(b.Bytes(), []byte("li@example.cn")) {
+				t.Errorf("%s %s gives a contact away", lang, format)
 			}
 			golden(t, "testdata/report-"+lang+"."+format, b.Bytes())
 		}

@@ -86,7 +86,7 @@ type fileOf struct {
 // Left out of report.json is what the owner keeps for himself: whom to write
 // to, customer, tags and channels. Nothing that a rule reads is left out.
 func WriteEvidence(w io.Writer, d Dossier, o Options) error {
-	d.Report = withoutContacts(d.Report)
+	d.Report = withoutNotes(d.Report)
 	files, err := d.files(o)
 	if err != nil {
 		return err
@@ -122,8 +122,21 @@ func WriteEvidence(w io.Writer, d Dossier, o Options) error {
 	return z.Close()
 }
 
-// withoutContacts takes out what is nobody else's business.
+// withoutContacts takes out whom to write to.
 func withoutContacts(r domaincheck.Report) domaincheck.Report {
+	if r.Site == nil || r.Site.Subject == nil {
+		return r
+	}
+	site, subject := *r.Site, *r.Site.Subject
+	subject.Contacts = nil
+	site.Subject = &subject
+	r.Site = &site
+	return r
+}
+
+// withoutNotes takes out all that is nobody else's business.
+func withoutNotes(r domaincheck.Report) domaincheck.Report {
+	r = withoutContacts(r)
 	if r.Site == nil {
 		return r
 	}
@@ -131,7 +144,7 @@ func withoutContacts(r domaincheck.Report) domaincheck.Report {
 	site.Customer, site.Channel, site.Tags = "", "", nil
 	if site.Subject != nil {
 		subject := *site.Subject
-		subject.Contacts, subject.Tags = nil, nil
+		subject.Tags = nil
 		site.Subject = &subject
 	}
 	r.Site = &site

@@ -206,7 +206,8 @@ func (p *Printer) jsonReport(c Compliance) error {
 			return err
 		}
 		t.add(&e)
-		line, err := marshal(p.rendered(&e.Report))
+		shown := withoutContacts(e.Report)
+		line, err := marshal(p.rendered(&shown))
 		if err != nil {
 			return err
 		}

@@ -114,12 +114,13 @@ func (s *stage) seed(ctx context.Context, c app.Config) error {
 	if _, err := db.Import(ctx, ledger, store.ImportOptions{}); err != nil {
 		return err
 	}
+	history := &past{db, judge.Checker, policy, players}
 	for _, ago := range moments(players) {
 		clock = now.Add(-ago)
-		if err := commitPast(ctx, db, judge.Checker, policy, players, ago); err != nil {
+		if err := history.commit(ctx, ago); err != nil {
 			return err
 		}
-		if err := deliverPast(ctx, db, policy); err != nil {
+		if err := history.deliver(ctx); err != nil {
 			return err
 		}
 	}
@@ -198,15 +199,23 @@ func withoutAnswers(o domaincheck.Observation) domaincheck.Observation {
 	return o
 }
 
-// commitPast judges what was seen at a moment and writes it with its events.
-func commitPast(ctx context.Context, db *store.Store, checker *check.Checker, policy alert.Policy, players []*player, ago time.Duration) error {
-	at := domaincheck.At(db.Now())
+// past is what writes a demo's history.
+type past struct {
+	db      *store.Store
+	checker *check.Checker
+	policy  alert.Policy
+	players []*player
+}
+
+// commit judges what was seen at a moment and writes it with its events.
+func (h *past) commit(ctx context.Context, ago time.Duration) error {
+	at := domaincheck.At(h.db.Now())
 	var batch []store.Commit
-	for _, p := range players {
+	for _, p := range h.players {
 		if !p.concerns(ago) {
 			continue
 		}
-		memory, err := db.Load(ctx, p.Domain)
+		memory, err := h.db.Load(ctx, p.Domain)
 		if err != nil {
 			return err
 		}
@@ -215,11 +224,11 @@ func commitPast(ctx context.Context, db *store.Store, checker *check.Checker, po
 		if r := memory.Report; r != nil {
 			job.States, job.Before = r.States, r.Before
 		}
-		report := checker.Judge(job, check.AsThen(shown.observation, at), at)
-		plan := alert.Plan(alert.Input{Report: &report, Open: memory.Open, At: at}, policy)
+		report := h.checker.Judge(job, check.AsThen(shown.observation, at), at)
+		plan := alert.Plan(alert.Input{Report: &report, Open: memory.Open, At: at}, h.policy)
 		batch = append(batch, store.Commit{Site: p.Domain, Rev: memory.Rev, Report: &report, Open: &plan.Open, Events: plan.Events, Out: plan.Out})
 	}
-	done, err := db.Commit(ctx, batch)
+	done, err := h.db.Commit(ctx, batch)
 	if err != nil {
 		return err
 	}
@@ -231,12 +240,12 @@ func commitPast(ctx context.Context, db *store.Store, checker *check.Checker, po
 	return nil
 }
 
-// deliverPast notes the messages of the past as sent when they were due.
-func deliverPast(ctx context.Context, db *store.Store, policy alert.Policy) error {
-	at := domaincheck.At(db.Now())
-	for _, route := range policy.Routes {
+// deliver notes the messages of the past as sent when they were due.
+func (h *past) deliver(ctx context.Context) error {
+	at := domaincheck.At(h.db.Now())
+	for _, route := range h.policy.Routes {
 		for _, channel := range route.Channels {
-			rows, err := db.Pending(ctx, channel, 10_000)
+			rows, err := h.db.Pending(ctx, channel, 10_000)
 			if err != nil {
 				return err
 			}
@@ -247,7 +256,7 @@ func deliverPast(ctx context.Context, db *store.Store, policy alert.Policy) erro
 			if len(sent) == 0 {
 				continue
 			}
-			if err := db.Settle(ctx, sent, nil); err != nil {
+			if err := h.db.Settle(ctx, sent, nil); err != nil {
 				return err
 			}
 		}
