@@ -356,7 +356,8 @@ func newByteClasses() *byteClasses {
 // tag reads a tag whose name begins at b[i]; 0 if b ends before it.
 func (z *scanner) tag(b []byte, i int) int {
 	z.name.from, z.attrs = i, z.attrs[:0]
-	for i < len(b) && tagBytes[b[i]]&inName == 0 {
+	t := tagBytes
+	for i < len(b) && t[b[i]]&inName == 0 {
 		i++
 	}
 	z.name.to = i
@@ -365,16 +366,16 @@ func (z *scanner) tag(b []byte, i int) int {
 		switch {
 		case c == '>':
 			return i + 1
-		case c == '/' || tagBytes[c]&inSpace != 0:
+		case c == '/' || t[c]&inSpace != 0:
 			i++
 			continue
 		}
 		var a attrSpan
 		a.key.from = i
-		for i++; i < len(b) && tagBytes[b[i]]&inKey == 0; i++ {
+		for i++; i < len(b) && t[b[i]]&inKey == 0; i++ {
 		}
 		a.key.to, a.value = i, span{i, i}
-		for i < len(b) && tagBytes[b[i]]&inSpace != 0 {
+		for i < len(b) && t[b[i]]&inSpace != 0 {
 			i++
 		}
 		if i < len(b) && b[i] == '=' {

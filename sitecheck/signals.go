@@ -83,8 +83,9 @@ func (l *labelSet) add(b []byte) {
 // labelBreak finds what parts labels within one run, and its width: blanks,
 // bars, brackets, bullets.
 func labelBreak(b []byte) (at, width int) {
+	t := tagBytes
 	for i, c := range b {
-		if tagBytes[c]&inBreak == 0 {
+		if t[c]&inBreak == 0 {
 			continue
 		}
 		switch {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
+	"math/bits"
 	"strings"
 	"unicode/utf8"
 
@@ -370,29 +371,22 @@ func (c *charsetReader) decide(b []byte) string {
 
 // validUTF8 is utf8.Valid, quicker for pages of markup and Chinese characters.
 func validUTF8(b []byte) bool {
-	for len(b) >= 8 {
-		if binary.LittleEndian.Uint64(b)&0x8080808080808080 == 0 {
-			b = b[8:]
-			continue
-		}
-		i := 0
-		for i < 6 {
-			switch c := b[i]; {
-			case c < utf8.RuneSelf:
-				i++
-			case c > 0xE0 && c < 0xED && b[i+1]&0xC0 == 0x80 && i+2 < len(b) && b[i+2]&0xC0 == 0x80: // U+1000 to U+CFFF
-				i += 3
-			default:
-				r, n := utf8.DecodeRune(b[i:])
-				if r == utf8.RuneError && n <= 1 {
-					return false
-				}
-				i += n
+	i := 0
+	for len(b)-i >= 8 {
+		switch c := b[i]; {
+		case c < utf8.RuneSelf:
+			i += bits.TrailingZeros64(binary.LittleEndian.Uint64(b[i:])&0x8080808080808080) >> 3
+		case c > 0xE0 && c < 0xED && (b[i+1]^0x80)|(b[i+2]^0x80) < 0x40: // U+1000 to U+CFFF
+			i += 3
+		default:
+			r, n := utf8.DecodeRune(b[i:])
+			if r == utf8.RuneError && n <= 1 {
+				return false
 			}
+			i += n
 		}
-		b = b[i:]
 	}
-	return utf8.Valid(b)
+	return utf8.Valid(b[i:])
 }
 
 // isSingleByte tells of encodings in which no Chinese page can be written; a
