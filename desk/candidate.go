@@ -2,6 +2,7 @@ package desk
 
 import (
 	"slices"
+	"strings"
 
 	"domaincheck"
 )
@@ -169,6 +170,9 @@ func shell(r *domaincheck.Report, c Candidate) (Candidate, bool) {
 		if x.Outcome != domaincheck.RiskEmptyShell || x.Expected.Rank() < domaincheck.Medium.Rank() {
 			continue
 		}
+		if len(r.Keepers) > 0 && !slices.ContainsFunc(x.Causes, func(rule string) bool { return !strings.HasPrefix(rule, "access.") }) {
+			continue // it has moved in part: a host still holds the filing up
+		}
 		c.Signals = append(c.Signals, x.Signal)
 		c.Confirmed = c.Confirmed || x.Confirmed
 		for _, rule := range x.Causes {
@@ -186,7 +190,9 @@ func shell(r *domaincheck.Report, c Candidate) (Candidate, bool) {
 	if len(c.Rules) == 0 && len(c.Signals) == 0 {
 		return c, false
 	}
-	dated(r, &c, func(x domaincheck.Risk) bool { return x.Outcome == domaincheck.RiskEmptyShell })
+	dated(r, &c, func(x domaincheck.Risk) bool {
+		return x.Outcome == domaincheck.RiskEmptyShell && slices.Contains(c.Signals, x.Signal)
+	})
 	if c.Since.IsZero() {
 		c.Since = r.At
 	}

@@ -127,6 +127,18 @@ func TestShell(t *testing.T) {
 	if len(got) != 1 || got[0].Kind != desk.Shell || !got[0].Confirmed || !slices.Equal(got[0].Rules, []string{"server.expiry"}) || !got[0].Since.Equal(risk.Since.Time) {
 		t.Errorf("server ended: %+v", got)
 	}
+	r.Keepers = domaincheck.List[domaincheck.Keeper]{{Host: "api.a.cn", Provider: "aliyun"}}
+	if got := desk.OfReport(r, desk.Own{"aliyun"}); len(got) != 1 {
+		t.Errorf("a host is left, but its server has ended: %+v", got)
+	}
+	r.Risks[0].Causes = domaincheck.List[string]{"access.provider"}
+	if got := desk.OfReport(r, desk.Own{"aliyun"}); len(got) != 0 {
+		t.Errorf("moved in part: %+v", got)
+	}
+	r.Keepers = nil
+	if got := desk.OfReport(r, desk.Own{"aliyun"}); len(got) != 1 {
+		t.Errorf("moved as a whole: %+v", got)
+	}
 	r.Risks[0].Expected = domaincheck.Low
 	if got := desk.OfReport(r, desk.Own{"aliyun"}); len(got) != 0 {
 		t.Errorf("a mild risk: %+v", got)

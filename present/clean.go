@@ -82,6 +82,10 @@ func guard(s string) string {
 	return s
 }
 
+// Cell is text as it may stand in a csv cell: escaped for a terminal, and never
+// a formula.
+func Cell(s string) string { return guard(Clean(s)) }
+
 // wide tells whether a terminal gives r two columns: CJK and full-width forms.
 func wide(r rune) bool {
 	return r >= 0x1100 && (r <= 0x115f || r >= 0x2e80 && r <= 0xa4cf || r >= 0xac00 && r <= 0xd7a3 ||
