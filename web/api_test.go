@@ -55,10 +55,52 @@ func TestConformance(t *testing.T) {
 	if dead == nil {
 		t.Fatal("no dead letter in the stories")
 	}
-	failing := failingRule(t, w, site)
-
 	const api = "/api/v1"
-	calls := []exchange{
+	calls := things{site, failingRule(t, w, site), report, delivery, dead}.calls()
+	called := map[string]bool{"events": true} // its stream is held to the document by TestEvents
+	for _, c := range calls {
+		method, path, _ := strings.Cut(c.call, " ")
+		got := w.call(method+" "+api+path, c.body, c.header...)
+		if got.status != c.status {
+			t.Errorf("%s: status %d, want %d: %.400s", c.call, got.status, c.status, got.body)
+			continue
+		}
+		if got.status >= 400 {
+			got.code(t)
+		}
+		called[d.conforms(t, method+" "+api+path, got)] = true
+	}
+	hold := w.want(200, "GET /api/v1/silences", nil).items(t)[0]["id"]
+	called[d.conforms(t, "DELETE /api/v1/silences/x", w.want(204, fmt.Sprintf("DELETE /api/v1/silences/%v", hold), nil))] = true
+	var left []string
+	for path, item := range d.Paths {
+		for method, op := range item {
+			if !called[op.ID] {
+				left = append(left, method+" "+path)
+			}
+			if op.Summary == "" {
+				t.Errorf("%s has no summary", op.ID)
+			}
+		}
+	}
+	if slices.Sort(left); len(left) > 0 {
+		t.Errorf("documented but never called: %q", left)
+	}
+	if s := w.log.String(); strings.Contains(s, "level=ERROR") {
+		t.Errorf("the log tells of faults:\n%.3000s", s)
+	}
+}
+
+// things are what the calls of TestConformance speak of.
+type things struct {
+	site, failing          string
+	report, delivery, dead any
+}
+
+// calls are exchanges that call every operation, with good and with bad values.
+func (v things) calls() []exchange {
+	site, report, delivery, dead, failing := v.site, v.report, v.delivery, v.dead, v.failing
+	return []exchange{
 		{200, "GET /sites", nil, nil}, {200, "GET /sites?q=cn&verdict=fail&min_risk=low&sort=deadline&limit=5", nil, nil}, {422, "GET /sites?limit=0", nil, nil},
 		{422, "GET /sites?colour=red", nil, nil}, {422, "GET /sites?cursor=%25%25", nil, nil}, {422, "GET /sites?deadline_before=soon", nil, nil},
 		{200, "GET /sites/" + site, nil, nil}, {404, "GET /sites/not-there.cn", nil, nil}, {404, "GET /sites/%E4%BD%A0%20%3C", nil, nil},
@@ -95,38 +137,6 @@ func TestConformance(t *testing.T) {
 		{422, "POST /import?name=a.yaml", "sites:\n- domain: ok.cn\n- colour: red\n", []string{"Content-Type", "application/yaml"}}, {415, "POST /import", "x", []string{"Content-Type", "image/png"}},
 		{200, "GET /export", nil, nil}, {200, "GET /export?format=csv", nil, nil}, {200, "GET /export?format=xlsx", nil, nil}, {200, "GET /export?format=json", nil, nil}, {200, "GET /import/template", nil, nil},
 		{200, "GET /audit", nil, nil}, {200, "GET /audit?kind=site&limit=1", nil, nil}, {422, "GET /events?last_event_id=nonsense", nil, nil},
-	}
-	called := map[string]bool{"events": true} // its stream is held to the document by TestEvents
-	for _, c := range calls {
-		method, path, _ := strings.Cut(c.call, " ")
-		got := w.call(method+" "+api+path, c.body, c.header...)
-		if got.status != c.status {
-			t.Errorf("%s: status %d, want %d: %.400s", c.call, got.status, c.status, got.body)
-			continue
-		}
-		if got.status >= 400 {
-			got.code(t)
-		}
-		called[d.conforms(t, method+" "+api+path, got)] = true
-	}
-	hold := w.want(200, "GET /api/v1/silences", nil).items(t)[0]["id"]
-	called[d.conforms(t, "DELETE /api/v1/silences/x", w.want(204, fmt.Sprintf("DELETE /api/v1/silences/%v", hold), nil))] = true
-	var left []string
-	for path, item := range d.Paths {
-		for method, op := range item {
-			if !called[op.ID] {
-				left = append(left, method+" "+path)
-			}
-			if op.Summary == "" {
-				t.Errorf("%s has no summary", op.ID)
-			}
-		}
-	}
-	if slices.Sort(left); len(left) > 0 {
-		t.Errorf("documented but never called: %q", left)
-	}
-	if s := w.log.String(); strings.Contains(s, "level=ERROR") {
-		t.Errorf("the log tells of faults:\n%.3000s", s)
 	}
 }
 

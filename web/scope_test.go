@@ -155,6 +155,13 @@ func TestScope(t *testing.T) {
 	if reads < 25 {
 		t.Errorf("only %d reads were tried", reads)
 	}
+	ownOnly(t, w)
+	scopedWrites(t, w, theirs, caseID)
+}
+
+// ownOnly: of its own it sees everything, and counts nothing else.
+func ownOnly(t *testing.T, w *world) {
+	t.Helper()
 	count := func(path string) int {
 		return len(w.want(200, "GET /api/v1"+path, nil, as("shopadmin")...).items(t))
 	}
@@ -167,7 +174,6 @@ func TestScope(t *testing.T) {
 	if st["sites"].(map[string]any)["total"] != 3.0 || st["daemon"] != nil || st["store"] != nil {
 		t.Errorf("status: %v", st)
 	}
-	scopedWrites(t, w, theirs, caseID)
 }
 
 // scopedWrites: it changes nothing of others either, nor what is shared.
