@@ -191,14 +191,18 @@ func (v view) findText(ctx context.Context, f *found, text string) error {
 }
 
 // sure keeps, in their order, the ids whose texts have all words.
-func (v view) sure(ctx context.Context, f *found, ids []int64) ([]int64, error) {
+func (f *found) sure(ctx context.Context, from querier, ids []int64) ([]int64, error) {
 	if len(f.words) == 0 || len(ids) == 0 {
 		return ids, nil
+	}
+	rows, err := from.QueryContext(ctx, `SELECT id, search FROM sites WHERE id IN (`+numbers(ids)+`)`)
+	if err != nil {
+		return nil, err
 	}
 	good := map[int64]bool{}
 	var id int64
 	var text string
-	err := v.each(ctx, `SELECT id, search FROM sites WHERE id IN (`+numbers(ids)+`)`, nil, []any{&id, &text}, func() error {
+	err = eachRow(rows, []any{&id, &text}, func() error {
 		good[id] = !slices.ContainsFunc(f.words, func(w string) bool { return !strings.Contains(text, w) })
 		return nil
 	})
@@ -331,7 +335,7 @@ func (v view) walk(ctx context.Context, f *found, ask *SiteQuery, cursor *siteCu
 		}
 		take := func(ids []int64) (bool, error) {
 			for piece := range slices.Chunk(ids, n) {
-				good, err := v.sure(ctx, f, piece)
+				good, err := f.sure(ctx, v, piece)
 				if err != nil {
 					return false, err
 				}

@@ -81,19 +81,12 @@ func (r *siteReader) arrange(ids []int64) {
 
 // countBySets counts what a query asks for.
 func (s *Store) countBySets(ctx context.Context, ask *SiteQuery) (Count, error) {
-	v, end, err := s.view(ctx)
-	if err != nil {
-		return Count{}, err
-	}
-	defer end()
-	f, err := v.find(ctx, ask)
+	f, all, err := s.countSet(ctx, ask)
 	if err != nil {
 		return Count{}, s.explain(err)
 	}
 	if f.set == nil {
-		var n int64
-		err := v.QueryRowContext(ctx, `SELECT coalesce(sum(n), 0) FROM site_counts WHERE word >= $1 AND word < $2`, facetState, facetState+"\U0010ffff").Scan(&n)
-		return Count{N: n}, s.explain(err)
+		return Count{N: all}, nil
 	}
 	n := f.set.len()
 	if len(f.words) == 0 || n == 0 {
@@ -105,6 +98,32 @@ func (s *Store) countBySets(ctx context.Context, ask *SiteQuery) (Count, error) 
 	for i := 0; i < n; i += step {
 		some = append(some, ids[i])
 	}
-	good, err := v.sure(ctx, f, some)
-	return Count{N: int64(len(good)) * int64(n) / int64(len(some)), About: step > 1 && len(good) < len(some)}, s.explain(err)
+	pieces := slices.Collect(slices.Chunk(some, (len(some)+readers-1)/readers))
+	good := make([]int, len(pieces))
+	err = together(len(pieces), func(i int) error {
+		list, err := f.sure(ctx, s.read, pieces[i])
+		good[i] = len(list)
+		return err
+	})
+	have := 0
+	for _, g := range good {
+		have += g
+	}
+	return Count{N: int64(have) * int64(n) / int64(len(some)), About: step > 1}, s.explain(err)
+}
+
+// countSet is the set to count; without one, how many sites there are.
+func (s *Store) countSet(ctx context.Context, ask *SiteQuery) (*found, int64, error) {
+	v, end, err := s.view(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer end()
+	f, err := v.find(ctx, ask)
+	if err != nil || f.set != nil {
+		return f, 0, err
+	}
+	var n int64
+	err = v.QueryRowContext(ctx, `SELECT coalesce(sum(n), 0) FROM site_counts WHERE word >= $1 AND word < $2`, facetState, facetState+"\U0010ffff").Scan(&n)
+	return f, n, err
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"hash/fnv"
+	"maps"
 	"slices"
 	"strings"
 
@@ -227,6 +228,61 @@ func (h *shared) inline(ctx context.Context, doc string) (domaincheck.Site, erro
 		}
 	}
 	return site, nil
+}
+
+// ahead reads the subjects and servers of some entries at once.
+func (h *shared) ahead(ctx context.Context, docs []string) error {
+	subjects, servers := map[string]bool{}, map[string]bool{}
+	for _, doc := range docs {
+		var refs struct {
+			Subject *struct {
+				ID string `json:"id"`
+			} `json:"subject"`
+			Servers []struct {
+				ID string `json:"id"`
+			} `json:"servers"`
+		}
+		if err := json.Unmarshal([]byte(doc), &refs); err != nil {
+			return domaincheck.Errorf(CodeCorrupt, "", "a site's entry cannot be read: %w", err)
+		}
+		if refs.Subject != nil && refs.Subject.ID != "" {
+			subjects[refs.Subject.ID] = true
+		}
+		for _, v := range refs.Servers {
+			if v.ID != "" {
+				servers[v.ID] = true
+			}
+		}
+	}
+	if err := some(ctx, h.q, "subjects", subjects, h.subjects); err != nil {
+		return err
+	}
+	return some(ctx, h.q, "servers", servers, h.servers)
+}
+
+// some reads the documents of some ids of a table; nil for those not there.
+func some[T any](ctx context.Context, from querier, table string, ids map[string]bool, into map[domaincheck.Text]*T) error {
+	list := slices.Sorted(maps.Keys(ids))
+	for part := range slices.Chunk(list, 500) {
+		q := &query{}
+		anyOf(q, `id IN (%s)`, part)
+		rows, err := from.QueryContext(ctx, `SELECT id, doc FROM `+table+q.sql(), q.args...)
+		if err != nil {
+			return err
+		}
+		for _, id := range part {
+			into[domaincheck.Text(id)] = nil
+		}
+		var id, doc string
+		if err := eachRow(rows, []any{&id, &doc}, func() error {
+			v := new(T)
+			into[domaincheck.Text(id)] = v
+			return json.Unmarshal([]byte(doc), v)
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // one decodes the document of at most one row; nil if there is none.

@@ -362,29 +362,43 @@ func readSites(ctx context.Context, from querier, text string, args []any) (*sit
 // whole puts in what stands beside the rows: subject, servers, worst risk.
 func (s *Store) whole(ctx context.Context, r *siteReader) error {
 	h := newShared(s.read)
+	if err := h.ahead(ctx, r.docs); err != nil {
+		return s.explain(err)
+	}
+	at := map[int64]*SiteRow{}
+	var risky, failing []int64
 	for i := range r.rows {
 		row := &r.rows[i]
 		var err error
 		if row.Site, err = h.inline(ctx, r.docs[i]); err != nil {
 			return s.explain(err)
 		}
-		var doc string
+		at[row.id] = row
 		if row.risky {
-			if err := s.each(ctx, `SELECT doc FROM risks WHERE site_id = $1 AND n = 0`, []any{row.id}, []any{&doc}, func() error {
-				row.Worst = &domaincheck.Risk{}
-				return json.Unmarshal([]byte(doc), row.Worst)
-			}); err != nil {
-				return err
-			}
+			risky = append(risky, row.id)
 		}
-		if !row.fails {
-			continue
-		}
-		if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM findings WHERE site_id = $1 AND result = 'fail'`, row.id).Scan(&row.Failing); err != nil {
-			return s.explain(err)
+		if row.fails {
+			failing = append(failing, row.id)
 		}
 	}
-	return nil
+	var id int64
+	if len(risky) > 0 {
+		var doc string
+		if err := s.each(ctx, `SELECT site_id, doc FROM risks WHERE site_id IN (`+numbers(risky)+`) AND n = 0`, nil, []any{&id, &doc}, func() error {
+			at[id].Worst = &domaincheck.Risk{}
+			return json.Unmarshal([]byte(doc), at[id].Worst)
+		}); err != nil {
+			return err
+		}
+	}
+	if len(failing) == 0 {
+		return nil
+	}
+	var n int
+	return s.each(ctx, `SELECT site_id, count(*) FROM findings WHERE site_id IN (`+numbers(failing)+`) AND result = 'fail' GROUP BY site_id`, nil, []any{&id, &n}, func() error {
+		at[id].Failing = n
+		return nil
+	})
 }
 
 func (ask *SiteQuery) cursorOf(r *SiteRow) string {

@@ -79,7 +79,7 @@ func sizesOf(o Options) sizes {
 	if o.small {
 		return sizes{run: 3, few: 2, scopeFew: 2, sample: 1000, pending: 5, loadBlock: 1}
 	}
-	return sizes{run: 4096, few: 300, scopeFew: 3000, sample: 500, pending: 1 << 21, loadBlock: 4}
+	return sizes{run: 4096, few: 300, scopeFew: 3000, sample: 200, pending: 1 << 21, loadBlock: 4}
 }
 
 // dialect is where the two databases differ.

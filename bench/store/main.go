@@ -198,7 +198,7 @@ func (w world) others(name string, scope store.Scope) []asked {
 
 // query times every query.
 func (w world) query(ctx context.Context, path string, rounds int, only string) error {
-	fmt.Printf("%-44s %8s %8s %8s %8s %6s\n", "query (ms)", "warm p50", "warm p95", "cold p50", "cold p95", "rows")
+	fmt.Printf("%-44s %8s %8s %8s %8s %8s %6s\n", "query (ms)", "cpu", "warm p50", "warm p95", "cold p50", "cold p95", "rows")
 	var slow []string
 	var warmAll, coldAll []time.Duration
 	for _, q := range w.queries() {
@@ -207,6 +207,7 @@ func (w world) query(ctx context.Context, path string, rounds int, only string) 
 		}
 		var warm, cold []time.Duration
 		var n int
+		used := 0.0
 		for range rounds {
 			s, err := w.open(ctx, path)
 			if err != nil {
@@ -216,23 +217,26 @@ func (w world) query(ctx context.Context, path string, rounds int, only string) 
 				return err
 			}
 			for _, times := range []*[]time.Duration{&cold, &warm} {
-				start := time.Now()
+				start, before := time.Now(), cpu()
 				if n, err = q.do(ctx, s); err != nil {
 					return fmt.Errorf("%s: %w", q.name, err)
 				}
 				*times = append(*times, time.Since(start))
+				if times == &warm {
+					used += cpu() - before
+				}
 			}
 			if err := s.Close(); err != nil {
 				return err
 			}
 		}
-		fmt.Printf("%-44s %8.1f %8.1f %8.1f %8.1f %6d\n", q.name, at(warm, 50), at(warm, 95), at(cold, 50), at(cold, 95), n)
+		fmt.Printf("%-44s %8.1f %8.1f %8.1f %8.1f %8.1f %6d\n", q.name, used/float64(rounds)*1000, at(warm, 50), at(warm, 95), at(cold, 50), at(cold, 95), n)
 		if at(cold, 95) > 50 {
 			slow = append(slow, q.name)
 		}
 		warmAll, coldAll = append(warmAll, warm...), append(coldAll, cold...)
 	}
-	fmt.Printf("%-44s %8.1f %8.1f %8.1f %8.1f\n", "all of them", at(warmAll, 50), at(warmAll, 95), at(coldAll, 50), at(coldAll, 95))
+	fmt.Printf("%-44s %8s %8.1f %8.1f %8.1f %8.1f\n", "all of them", "", at(warmAll, 50), at(warmAll, 95), at(coldAll, 50), at(coldAll, 95))
 	if len(slow) > 0 {
 		return fmt.Errorf("over 50 ms with cold caches: %s", strings.Join(slow, "; "))
 	}
