@@ -9,8 +9,8 @@ import (
 	"domaincheck/watch"
 )
 
-// This file holds how the scheduler makes sure that it can see before it says
-// that somebody else is down.
+// This file holds how the scheduler makes sure that it can see before it
+// believes that somebody else is down.
 
 const (
 	controls    = 5                // sites looked at to prove our sight
@@ -43,7 +43,7 @@ func (s *Scheduler) lookAround(ctx context.Context, batch []result, now time.Tim
 			if !g.advance || s.blindTo(g.part, r.paceKey(s)) {
 				continue
 			}
-			if g.opens && !s.proved(g.part, r, now) {
+			if (g.opens || g.class == turned) && !s.proved(g.part, r, now) {
 				s.control(ctx, g.part, r, now)
 			}
 		}
@@ -146,7 +146,7 @@ func (s *Scheduler) proved(part watch.Part, r *result, now time.Time) bool {
 // registry is tried with other names of its own.
 func (s *Scheduler) control(ctx context.Context, part watch.Part, r *result, now time.Time) {
 	sites := s.candidates(ctx, part, r)
-	if len(sites) < 2 {
+	if len(sites) < 2 || part != watch.Registration && len(sites) < 3 {
 		s.mu.Lock()
 		s.alone[part] = now
 		s.mu.Unlock()

@@ -21,6 +21,11 @@ type PacerOptions struct {
 	Burst     int                // questions at once; 0 is 5
 	Servers   map[string]float64 // host or host:port → questions a second instead
 
+	// Place sets this process's buckets apart from those of the others: where
+	// each machine has a source address of its own and registries count by
+	// address. "" shares them: limits often hold for a whole network.
+	Place string
+
 	// MostWait is the longest turn that is waited for: a question whose turn
 	// comes later is refused at once, so that a slow registry holds no workers.
 	// 0 is 30 s.
@@ -173,7 +178,11 @@ func (p *Pacer) full(key string) float64 {
 // update changes a bucket in the store, or, while the store is lost, the copy
 // in memory.
 func (p *Pacer) update(ctx context.Context, key string, change func(b store.Budget, known bool) store.Budget) store.Budget {
-	next, err := p.o.Store.UpdateBudget(ctx, key, change)
+	stored := key
+	if p.o.Place != "" {
+		stored += " from " + p.o.Place
+	}
+	next, err := p.o.Store.UpdateBudget(ctx, stored, change)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	k := p.key(key)

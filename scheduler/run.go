@@ -24,6 +24,28 @@ const (
 // and a little, and gives back the rest. An error means that it could not begin
 // (the store), or that looks would not end.
 func (s *Scheduler) Run(ctx context.Context) error {
+	return s.while(ctx, func() error {
+		var wait sync.WaitGroup
+		errs := make([]error, len(scheduled()))
+		for i, part := range scheduled() {
+			p := s.newPump(part, s.o.Partition, true)
+			wait.Go(func() { errs[i] = p.run(ctx) })
+		}
+		wait.Wait()
+		return errors.Join(errs...)
+	})
+}
+
+// Tend does all that Run does but for looking: it takes up the work where it
+// was left, keeps leases and marks, and brings what waits for a lost store. What
+// is due is worked by others who call Work meanwhile: the shards of a cluster.
+// It returns when ctx has ended and work returns; work is what calls Work.
+func (s *Scheduler) Tend(ctx context.Context, work func(context.Context) error) error {
+	return s.while(ctx, func() error { return work(ctx) })
+}
+
+// while is the frame around looking.
+func (s *Scheduler) while(ctx context.Context, looking func() error) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
@@ -32,16 +54,11 @@ func (s *Scheduler) Run(ctx context.Context) error {
 		s.running = false
 		s.mu.Unlock()
 	}()
-	var wait, keep sync.WaitGroup
+	var keep sync.WaitGroup
 	keeping, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	keep.Go(func() { s.keep(keeping) })
-	errs := make([]error, len(scheduled()))
-	for i, part := range scheduled() {
-		p := s.newPump(part, s.o.Partition, true)
-		wait.Go(func() { errs[i] = p.run(ctx) })
-	}
-	wait.Wait()
+	err := looking()
 	stop()
 	keep.Wait()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
@@ -56,7 +73,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 		}
 	}
 	s.mark(last, s.o.Store.Now())
-	return errors.Join(errs...)
+	return err
 }
 
 // awakeMark is how long the watch has been unbroken.

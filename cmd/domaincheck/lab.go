@@ -36,6 +36,7 @@ With --check it checks its own sites at once, as "domaincheck -f LEDGER" would, 
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.lab(cmd.Context(), &l) },
 	}
+	cmd.AddCommand(p.simulateCommand())
 	f := cmd.Flags()
 	f.IntVar(&l.sites, "sites", 0, "number of sites (default: one of each story)")
 	f.Uint64Var(&l.seed, "seed", 1, "what the sites are drawn from: the same seed, the same sites")
