@@ -310,7 +310,7 @@ type openCursor struct {
 
 // OpenEvents lists what is open.
 func (s *Store) OpenEvents(ctx context.Context, ask OpenQuery) (Page[OpenRow], error) {
-	if s.sets() && !ask.Scope.All() && ask.Site == "" {
+	if s.sets() && ask.Site == "" {
 		return s.openBySets(ctx, &ask)
 	}
 	var out Page[OpenRow]
@@ -374,6 +374,8 @@ type ChannelCount struct {
 	Pending int64
 	Dead    int64
 	Oldest  time.Time // when the oldest pending row was queued; zero if none is
+
+	first int64 // its id
 }
 
 // Channels counts pending rows and dead letters by channel; channels that have
@@ -384,10 +386,11 @@ func (s *Store) Channels(ctx context.Context, scope Scope) ([]ChannelCount, erro
 	for _, state := range []string{"pending", "dead"} {
 		q := &query{}
 		q.add(`state = '` + state + `'`) // as the partial index has it
+		q.scopedRow(scope, "o", "outbox.id")
 		q.scopedMessage(scope)
 		var name string
-		var n, oldest int64
-		if err := s.each(ctx, `SELECT channel, count(*), min(queued_at) FROM outbox`+q.sql()+` GROUP BY channel ORDER BY channel`, q.args, []any{&name, &n, &oldest}, func() error {
+		var n, first int64
+		if err := s.each(ctx, `SELECT channel, count(*), min(id) FROM outbox`+q.sql()+` GROUP BY channel ORDER BY channel`, q.args, []any{&name, &n, &first}, func() error {
 			i, known := byName[name]
 			if !known {
 				i = len(all)
@@ -396,12 +399,22 @@ func (s *Store) Channels(ctx context.Context, scope Scope) ([]ChannelCount, erro
 			if state == "dead" {
 				all[i].Dead = n
 			} else {
-				all[i].Pending, all[i].Oldest = n, instant(oldest)
+				all[i].Pending, all[i].first = n, first
 			}
 			return nil
 		}); err != nil {
 			return nil, err
 		}
+	}
+	for i := range all {
+		var queued int64
+		if all[i].first == 0 {
+			continue
+		}
+		if err := s.read.QueryRowContext(ctx, `SELECT queued_at FROM outbox WHERE id = $1`, all[i].first).Scan(&queued); err != nil && !isNone(err) {
+			return nil, s.explain(err)
+		}
+		all[i].Oldest = instant(queued)
 	}
 	return all, nil
 }

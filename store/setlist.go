@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"domaincheck"
 )
 
 // This file reads the lists of findings, risks, deadlines and open events in
@@ -129,7 +131,7 @@ func (w *indexWalk) rows(ctx context.Context, v view, after []any, n int) ([][2]
 	for i, k := range w.key {
 		columns[i], into[i] = k.expr, &values[i]
 	}
-	few := w.scope.len() <= v.sizes.scopeFew
+	few := w.scope != nil && w.scope.len() <= v.sizes.scopeFew
 	for size := v.sizes.scopeFew; ; size = min(4*size, 64000) {
 		q := &query{where: slices.Clone(w.where.where), args: slices.Clone(w.where.args)}
 		from := w.from + ` INDEXED BY ` + w.index
@@ -148,7 +150,7 @@ func (w *indexWalk) rows(ctx context.Context, v view, after []any, n int) ([][2]
 		got := 0
 		err := v.each(ctx, `SELECT `+strings.Join(columns, ", ")+` FROM `+from+q.sql()+orderBy(w.key)+` LIMIT `+strconv.Itoa(size), q.args, into, func() error {
 			site := values[len(values)-2]
-			if got++; len(out) < n && w.scope.has(site) {
+			if got++; len(out) < n && (w.scope == nil || w.scope.has(site)) {
 				out = append(out, [2]int64{site, values[len(values)-1]})
 			}
 			return nil
@@ -210,7 +212,7 @@ func (s *Store) deadlinesBySets(ctx context.Context, ask *DeadlineQuery) (Page[R
 	return out, s.explain(err)
 }
 
-// openBySets is OpenEvents in a scope.
+// openBySets is OpenEvents: level after level, so that the index has the order.
 func (s *Store) openBySets(ctx context.Context, ask *OpenQuery) (Page[OpenRow], error) {
 	var out Page[OpenRow]
 	v, end, err := s.view(ctx)
@@ -218,28 +220,33 @@ func (s *Store) openBySets(ctx context.Context, ask *OpenQuery) (Page[OpenRow], 
 		return out, err
 	}
 	defer end()
-	w := indexWalk{from: "opens", index: "opens_level", key: []sortKey{{"level", true}, {"since", false}, {"site_id", false}, {"n", false}}}
-	if w.scope, err = v.scopeSet(ctx, ask.Scope); err != nil {
-		return out, s.explain(err)
-	}
-	if ask.Rule != "" {
-		w.where.add(`rule = ?`, ask.Rule)
-	}
-	if ask.MinLevel != "" {
-		w.where.add(`level >= ?`, ask.MinLevel.Rank())
-	}
-	var after []any
-	if ask.After != "" {
-		var c openCursor
-		if err := decodeCursor(ask.After, &c); err != nil {
-			return out, err
-		}
-		after = []any{c.Level, c.Since, c.Site, c.N}
-	}
-	n := page(ask.Limit)
-	keys, err := w.rows(ctx, v, after, n+1)
+	set, err := v.scopeSet(ctx, ask.Scope)
 	if err != nil {
 		return out, s.explain(err)
+	}
+	first := openCursor{Level: domaincheck.Critical.Rank()}
+	if ask.After != "" {
+		if err := decodeCursor(ask.After, &first); err != nil {
+			return out, err
+		}
+	}
+	n := page(ask.Limit)
+	var keys [][2]int64
+	for level := first.Level; level >= max(ask.MinLevel.Rank(), -1) && len(keys) <= n; level-- {
+		w := indexWalk{from: "opens", index: "opens_level", key: []sortKey{{"since", false}, {"site_id", false}, {"n", false}}, scope: set}
+		w.where.add(`level = ?`, level)
+		if ask.Rule != "" {
+			w.where.add(`rule = ?`, ask.Rule)
+		}
+		var after []any
+		if ask.After != "" && level == first.Level {
+			after = []any{first.Since, first.Site, first.N}
+		}
+		more, err := w.rows(ctx, v, after, n+1-len(keys))
+		if err != nil {
+			return out, s.explain(err)
+		}
+		keys = append(keys, more...)
 	}
 	more := len(keys) > n
 	keys = keys[:min(len(keys), n)]

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -101,6 +102,9 @@ func (v view) sharedIDs(ctx context.Context, set sharedSet, ask *SharedQuery, cu
 	if err != nil {
 		return nil, err
 	}
+	if scope != nil && scope.len() <= v.sizes.scopeFew {
+		return v.sharedOf(ctx, set, f, scope, cursor, back, n)
+	}
 	var out []string
 	for size := max(2*v.sizes.few, n); ; size = min(4*size, 64000) {
 		q := &query{}
@@ -146,6 +150,43 @@ func (v view) sharedIDs(ctx context.Context, set sharedSet, ask *SharedQuery, cu
 			return out, nil
 		}
 	}
+}
+
+// sharedOf is sharedIDs in a scope of few sites: by what these refer to.
+func (v view) sharedOf(ctx context.Context, set sharedSet, f *found, scope idSet, cursor string, back bool, n int) ([]string, error) {
+	ids := map[string]bool{}
+	var id string
+	var num int64
+	sites := numbers(slices.Collect(scope.all()))
+	query := `SELECT id, num FROM servers WHERE id IN (SELECT server_id FROM site_servers WHERE site_id IN (` + sites + `))`
+	if set.table == "subjects" {
+		query = `SELECT id, num FROM subjects WHERE id IN (SELECT substr(subject_key, 4) FROM sites WHERE id IN (` + sites + `) AND subject_key LIKE 'id %')`
+	}
+	if err := v.each(ctx, query, nil, []any{&id, &num}, func() error {
+		if f.has(num) && (cursor == "" || back && id < cursor || !back && id > cursor) {
+			ids[id] = true
+		}
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	list := slices.Sorted(maps.Keys(ids))
+	if back {
+		slices.Reverse(list)
+	}
+	var out []string
+	for _, id := range list {
+		good, err := v.sharedGood(ctx, set, f.words, nil, id)
+		if err != nil {
+			return nil, err
+		}
+		if good {
+			if out = append(out, id); len(out) == n {
+				break
+			}
+		}
+	}
+	return out, nil
 }
 
 // sharedText is findText for subjects and servers.

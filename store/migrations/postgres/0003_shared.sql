@@ -1,4 +1,5 @@
 -- +goose Up
+CREATE INDEX site_servers_site ON site_servers (site_id);
 -- Substrings of subjects and servers, where the extension may be had.
 -- +goose StatementBegin
 DO $$

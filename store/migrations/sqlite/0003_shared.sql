@@ -1,4 +1,5 @@
 -- +goose Up
+CREATE INDEX site_servers_site ON site_servers (site_id);
 -- Subjects and servers by number: their documents are too long for tables
 -- without row ids, and their texts are found as those of sites are, by pairs of
 -- signs; a word begins with s or v.
