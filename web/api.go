@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"mime"
 	"net/http"
 	"reflect"
 	"strings"
@@ -169,6 +170,7 @@ func add[I, O any](b *builder, need Role, op huma.Operation, h func(context.Cont
 	op.BodyReadTimeout = s.o.Limits.Read
 	op.RejectUnknownQueryParameters = true
 	op.Description = strings.TrimSpace(op.Description + " Needs the role " + string(need) + ".")
+	onlyJSON := op.RequestBody != nil && len(op.RequestBody.Content) == 1 && op.RequestBody.Content["application/json"] != nil
 	op.Middlewares = append(op.Middlewares, func(ctx huma.Context, next func(huma.Context)) {
 		r, w := humago.Unwrap(ctx)
 		if err := s.check(r, need); err != nil {
@@ -182,6 +184,12 @@ func add[I, O any](b *builder, need Role, op huma.Operation, h func(context.Cont
 				return
 			}
 			r.Body = io.NopCloser(bytes.NewReader(raw))
+		}
+		if sent := r.Header.Get("Content-Type"); onlyJSON && sent != "" {
+			if media, _, err := mime.ParseMediaType(sent); err != nil || media != "application/json" {
+				s.fail(w, r, problem(http.StatusUnsupportedMediaType, "unsupported_media_type", "the body must be JSON, not %s", clip(sent, 80)).hint("Content-Type: application/json"))
+				return
+			}
 		}
 		next(ctx)
 	})

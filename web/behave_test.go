@@ -342,3 +342,30 @@ func TestTLS(t *testing.T) {
 		t.Errorf("%v: %s %s %v", err, resp.Status, resp.Proto, resp.Header)
 	}
 }
+
+// TestContentTypes: what is no JSON by its type is refused where JSON is wanted;
+// without a type it is taken for JSON.
+func TestContentTypes(t *testing.T) {
+	t.Parallel()
+	w := begin(t, nil)
+	for _, c := range []exchange{
+		{201, "POST /sites", `{"domain": "plain.cn"}`, nil},
+		{200, "PUT /sites/plain.cn", `{"name": "x"}`, []string{"Content-Type", "application/json; charset=utf-8"}},
+		{415, "POST /sites", `{"domain": "form.cn"}`, []string{"Content-Type", "application/x-www-form-urlencoded"}},
+		{415, "PUT /sites/form.cn", `domain=form.cn`, []string{"Content-Type", "text/plain"}},
+		{415, "PUT /subjects/a", `{}`, []string{"Content-Type", "text/plain"}},
+		{415, "POST /silences", `{"reason": "x", "until": "2027-01-01"}`, []string{"Content-Type", "text/plain"}},
+		{202, "POST /sites/plain.cn/check", nil, []string{"Content-Type", "application/json"}},
+		{202, "POST /sites/plain.cn/check", "", []string{"Content-Type", "application/x-www-form-urlencoded"}},
+		{202, "POST /sites/plain.cn/check", "{}", nil},
+		{400, "POST /silences", `{"reason"`, nil},
+	} {
+		method, path, _ := strings.Cut(c.call, " ")
+		got := w.call(method+" /api/v1"+path, c.body, c.header...)
+		if got.status != c.status {
+			t.Errorf("%s %v %q: %d, want %d: %.300s", c.call, c.body, c.header, got.status, c.status, got.body)
+		} else if got.status >= 400 {
+			got.code(t)
+		}
+	}
+}
