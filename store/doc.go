@@ -86,12 +86,12 @@
 // # Not here yet
 //
 // Tables are not partitioned; a first import writes rows into PostgreSQL by
-// statements of many rows, not by COPY. A list of subjects in a scope of very
-// few among many sites looks at each subject in turn, and the lists of findings
-// count nothing. Leases and due times trust the clock: one that jumps far ahead
-// and back leaves leases that run until the false time, unless their owners end
-// them. The addresses and titles of a site are in its reports, but a change of
-// them alone makes no row of history (see [Hash]).
+// statements of many rows, not by COPY. The lists of findings, risks and events
+// come without a count, and go forward only. Over a million sites PostgreSQL
+// counts for the overview row by row. Leases and due times trust the clock: one
+// that jumps far ahead and back leaves leases that run until the false time,
+// unless their owners end them. The addresses and titles of a site are in its
+// reports, but a change of them alone makes no row of history (see [Hash]).
 //
 // Errors are [*domaincheck.Error] with the codes of this package; the context
 // ends every call. A call that returns without error is on disk (SQLite
