@@ -34,6 +34,7 @@ func TestDashboard(t *testing.T) {
 	t.Run("bulk", func(t *testing.T) { b.t = t; bulk(b, d) })
 	t.Run("import", func(t *testing.T) { b.t = t; importLedger(b, d) })
 	t.Run("channels and deliveries", func(t *testing.T) { b.t = t; channels(b) })
+	t.Run("case", func(t *testing.T) { b.t = t; desk(b) })
 	t.Run("languages and themes", func(t *testing.T) { b.t = t; preferences(b) })
 	t.Run("hostile text", func(t *testing.T) { b.t = t; probes(b) })
 	t.Run("axe", func(t *testing.T) { b.t = t; axe(b) })
@@ -223,6 +224,21 @@ func channels(b *browser) {
 	if after := b.count("tbody tr"); after != before-1 {
 		b.t.Errorf("%d dead letters, after reviving one %d", before, after)
 	}
+}
+
+func desk(b *browser) {
+	b.open("/cases")
+	b.see("main", "没有案件")
+	b.fill("form[action='/cases'] input[name=domain]", "nanfeng.net")
+	b.fill("form[action='/cases'] input[name=kind]", "接入核查 <u>急</u>")
+	b.press("form[action='/cases'] button")
+	b.see("main", "案件已保存", "待处理", "接入核查 <u>急</u>")
+	b.fill("select[name=state]", "notified")
+	b.fill("textarea[name=said]", "已电话通知客户")
+	b.press("form[action^='/cases/'] button")
+	b.see("main", "已通知", "已电话通知客户", "local")
+	b.open("/cases?state=notified")
+	b.see("tbody", "nanfeng.net", "已通知")
 }
 
 func preferences(b *browser) {

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"domaincheck"
@@ -178,4 +179,27 @@ func keepQuery(r *http.Request, name, value string) string {
 	}
 	u := url.URL{Path: r.URL.Path, RawQuery: q.Encode()}
 	return u.String()
+}
+
+// together does several readings at once and waits for all: on cold caches they
+// wait for the disk side by side. A defect in one is that of the caller.
+func together(readings ...func() error) error {
+	var all sync.WaitGroup
+	errs, defects := make([]error, len(readings)), make([]any, len(readings))
+	for i, read := range readings {
+		all.Go(func() {
+			defer func() { defects[i] = recover() }()
+			errs[i] = read()
+		})
+	}
+	all.Wait()
+	for i := range readings {
+		if defects[i] != nil {
+			panic(defects[i])
+		}
+		if errs[i] != nil {
+			return errs[i]
+		}
+	}
+	return nil
 }

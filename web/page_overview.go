@@ -94,40 +94,50 @@ func (s *Server) overviewPage(w http.ResponseWriter, r *http.Request) {
 func (s *Server) overview(r *http.Request) (*overviewView, error) {
 	ctx, w := r.Context(), s.words(r)
 	scope := scopeOf(ctx)
-	o, err := s.o.Store.Overview(ctx, scope, w.now.Add(-24*time.Hour))
+	v := &overviewView{}
+	var o store.Overview
+	err := together(
+		func() (err error) {
+			o, err = s.o.Store.Overview(ctx, scope, w.now.Add(-24*time.Hour))
+			return err
+		},
+		func() (err error) {
+			v.Todo, err = s.todo(r, w)
+			return err
+		},
+		func() error { return s.nearest(r, w, v) },
+		func() error { return s.timeLine(r, w, v) },
+		func() error {
+			events, err := s.o.Store.Events(ctx, store.EventQuery{Scope: scope, Newest: true, Limit: 8})
+			v.Events = w.events(events)
+			return err
+		},
+		func() error { return s.selfReport(r, w, v) },
+	)
 	if err != nil {
 		return nil, err
 	}
-	v := &overviewView{Sites: o.Sites, NothingImported: o.Sites == 0}
+	v.Sites, v.NothingImported = o.Sites, o.Sites == 0
 	danger := o.Levels[domaincheck.Critical] + o.Levels[domaincheck.High]
-	if v.Todo, err = s.todo(r, w); err != nil {
-		return nil, err
-	}
 	v.More = max(0, danger-int64(len(v.Todo)))
 	v.HeroClass, v.Headline = w.state3(&o, danger)
-	next, err := s.o.Store.Deadlines(ctx, store.DeadlineQuery{Scope: scope, From: domaincheck.DateOf(w.now).Start(), MinLevel: domaincheck.High, Limit: 1})
-	if err != nil {
-		return nil, err
-	}
-	for _, k := range next.Items {
-		v.Nearest = &todoView{Domain: k.Site, Label: siteLabel(k.Site), Risk: w.risk(k.Risk, s.o.Risks, w.provider)}
-	}
 	v.Tallies, v.Meter = w.tallies(&o)
-	if err := s.timeLine(r, w, v); err != nil {
-		return nil, err
-	}
-	events, err := s.o.Store.Events(ctx, store.EventQuery{Scope: scope, Newest: true, Limit: 8})
-	if err != nil {
-		return nil, err
-	}
-	v.Events = w.events(events)
 	for _, c := range o.Coverage {
 		v.Coverage = append(v.Coverage, coverageView{Part: w.part(string(c.Part)), Key: string(c.Part), Old: c.Old, Never: c.Never, Sites: c.Sites, Good: share(c.Sites-c.Old, c.Sites, 1000),
 			Href: "/sites?unchecked=" + string(c.Part)})
 	}
 	v.Provinces, v.ProvinceRest = w.standings(o.Provinces, "province", func(k string) string { return w.province(k) })
 	v.Providers, _ = w.standings(o.Providers, "provider", w.provider)
-	return v, s.selfReport(r, w, v)
+	return v, nil
+}
+
+// nearest is the next deadline of a risk that is high or worse.
+func (s *Server) nearest(r *http.Request, w words, v *overviewView) error {
+	next, err := s.o.Store.Deadlines(r.Context(), store.DeadlineQuery{Scope: scopeOf(r.Context()), From: domaincheck.DateOf(w.now).Start(), MinLevel: domaincheck.High, Limit: 1})
+	for _, k := range next.Items {
+		v.Nearest = &todoView{Domain: k.Site, Label: siteLabel(k.Site), Risk: w.risk(k.Risk, s.o.Risks, w.provider)}
+	}
+	return err
 }
 
 // state3 is the whole inventory in one sentence.

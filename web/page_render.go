@@ -332,6 +332,8 @@ func (t tongue) flash(done string) *flash {
 		return good("已重新排队投递", "Queued for delivery again")
 	case "tagged":
 		return good("标签已改", "Tags changed")
+	case "case":
+		return good("案件已保存", "The case was saved")
 	case "imported":
 		return good("台账已写入", "The ledger was taken over")
 	case "nothing":

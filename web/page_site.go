@@ -110,6 +110,7 @@ func (s *Server) siteView(r *http.Request, mem *store.Memory) (*siteView, error)
 	if v.Found, err = w.findings(report); err != nil {
 		return nil, err
 	}
+	v.Open = grouped(v.Found.Open)
 	return v, s.siteMemories(r, w, v)
 }
 
@@ -117,7 +118,23 @@ func (s *Server) siteView(r *http.Request, mem *store.Memory) (*siteView, error)
 // what holds messages back.
 func (s *Server) siteMemories(r *http.Request, w words, v *siteView) error {
 	ctx := r.Context()
-	rows, err := s.o.Store.Reports(ctx, v.Domain, 0, stripReports, true)
+	var rows []store.ReportRow
+	err := together(
+		func() (err error) {
+			rows, err = s.o.Store.Reports(ctx, v.Domain, 0, stripReports, true)
+			return err
+		},
+		func() error {
+			events, err := s.o.Store.Events(ctx, store.EventQuery{Site: v.Domain, Newest: true, Limit: 15})
+			v.Events = w.events(events)
+			return err
+		},
+		func() error {
+			sent, err := s.o.Store.Deliveries(ctx, store.DeliveryQuery{Scope: scopeOf(ctx), Site: v.Domain, Limit: 15})
+			v.Deliveries = w.deliveries(sent)
+			return err
+		},
+	)
 	if err != nil {
 		return err
 	}
@@ -128,22 +145,12 @@ func (s *Server) siteMemories(r *http.Request, w words, v *siteView) error {
 			list[i].Strip = strips[list[i].ID]
 		}
 	}
-	events, err := s.o.Store.Events(ctx, store.EventQuery{Site: v.Domain, Newest: true, Limit: 15})
-	if err != nil {
-		return err
-	}
-	v.Events = w.events(events)
 	for i := range v.Events { // the page is the site's own: the rule says more than its name
 		e := &v.Events[i]
 		if rule, ok := w.book.Rule(e.Rule); ok {
 			e.Label = rule.Title.In(w.lang)
 		}
 	}
-	sent, err := s.o.Store.Deliveries(ctx, store.DeliveryQuery{Scope: scopeOf(r.Context()), Site: v.Domain, Limit: 15})
-	if err != nil {
-		return err
-	}
-	v.Deliveries = w.deliveries(sent)
 	return s.siteHolds(ctx, w, v)
 }
 

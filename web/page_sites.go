@@ -134,33 +134,35 @@ func (s *Server) sitesPage(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	page, err := s.o.Store.Sites(r.Context(), q)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
 	words := s.words(r)
 	v := &sitesView{Filter: r.URL.Query(), Q: q.Text, Sort: string(q.Sort), Desc: q.Desc}
-	for i := range page.Items {
-		v.Rows = append(v.Rows, s.siteRow(r, words, &page.Items[i]))
-	}
-	count, err := s.o.Store.CountSites(r.Context(), q)
+	var page store.Page[store.SiteRow]
+	err = together(
+		func() (err error) {
+			page, err = s.o.Store.Sites(r.Context(), q)
+			return err
+		},
+		func() error {
+			count, err := s.o.Store.CountSites(r.Context(), q)
+			v.Count = countText(count)
+			return err
+		},
+		func() (err error) {
+			v.Selects, err = s.siteSelects(r, words)
+			return err
+		},
+	)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	v.Count = number(count.N)
-	if count.More {
-		v.Count += "+"
+	for i := range page.Items {
+		v.Rows = append(v.Rows, s.siteRow(r, words, &page.Items[i]))
 	}
 	v.Pager = pager(r, page.Prev, page.Next)
 	v.Sorts = sorts(r, q)
 	v.CSV = "/sites.csv?" + filtersOf(r.URL.Query()).Encode()
 	v.Filtered = len(filtersOf(r.URL.Query())) > 0
-	if v.Selects, err = s.siteSelects(r, words); err != nil {
-		s.fail(w, r, err)
-		return
-	}
 	v.chips(words, r)
 	s.show(w, r, "sites", view{Title: words.say("站点", "Sites"), Section: "sites", D: v})
 }

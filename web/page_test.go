@@ -18,7 +18,7 @@ import (
 // pagePaths are all pages that are read.
 func pagePaths() []string {
 	return []string{"/", "/sites", "/sites?sort=deadline", "/sites?verdict=none&unchecked=any&min_risk=low&due=2030-01-01&rule=site.link&outcome=fine&subject=x&server=y&customer=z", "/sites/yunfan-shop.cn", "/sites/qingning.cn",
-		"/sites/gudian-music.cn", "/sites/xn--fiqw6opmi68g.cn", "/sites/feiyu-tech.cn", "/sites.csv", "/subjects", "/servers", "/alerts", "/alerts?tab=history", "/deliveries", "/deliveries?state=dead", "/silences?all=1", "/channels",
+		"/sites/gudian-music.cn", "/sites/xn--fiqw6opmi68g.cn", "/sites/feiyu-tech.cn", "/sites.csv", "/subjects", "/servers", "/alerts", "/alerts?tab=history", "/deliveries", "/deliveries?state=dead", "/silences?all=1", "/channels", "/cases", "/cases?state=fixed",
 		"/rules", "/rules/广东", "/status"}
 }
 
@@ -100,7 +100,7 @@ func TestFormsNeedTheirRole(t *testing.T) {
 	d := openDashboard(t)
 	base := d.serve(t, []web.Token{token("r", "read-secret", web.RoleRead), token("o", "operate-secret", web.RoleOperate)})
 	reader, operator, nobody := browse(t, base, "read-secret"), browse(t, base, "operate-secret"), &http.Client{CheckRedirect: stay}
-	for _, path := range []string{"/sites/bulk", "/sites/xueding.cn/check", "/sites/xueding.cn/suppress", "/sites/xueding.cn/acknowledge", "/deliveries/revive", "/silences", "/silences/end", "/channels/test", "/import"} {
+	for _, path := range []string{"/sites/bulk", "/sites/xueding.cn/check", "/sites/xueding.cn/suppress", "/sites/xueding.cn/acknowledge", "/deliveries/revive", "/silences", "/silences/end", "/channels/test", "/import", "/cases", "/cases/1"} {
 		form := url.Values{"site": {"xueding.cn"}, "action": {"check"}, "reason": {"x"}, "hours": {"4"}, "channel": {"ops"}, "id": {"1"}}
 		if status, _, _ := ask(t, nobody, http.MethodPost, base+path, form); status != http.StatusUnauthorized {
 			t.Errorf("POST %s by nobody: %d", path, status)

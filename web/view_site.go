@@ -19,6 +19,7 @@ type siteView struct {
 	Headline      string
 	Risks         []riskView
 	Found         sorted
+	Open          []openGroup
 	Facts         []factView
 	Parts         []partView
 	Path          *pathView
@@ -294,6 +295,29 @@ func (t tongue) changes(rows []store.ReportRow) []changeView {
 			until = t.short(rows[i-1].FirstAt)
 		}
 		list = append(list, changeView{r.ID, t.short(r.FirstAt), until, r.Verdict, r.Level, r.Looks})
+	}
+	return list
+}
+
+// openGroup is unknown findings of one sentence: a look that did not come about
+// leaves many rules open, but says only one thing.
+type openGroup struct {
+	Summary, Certainty string
+	Findings           []findingView
+}
+
+func grouped(open []findingView) []openGroup {
+	var list []openGroup
+	at := map[string]int{}
+	for _, f := range open {
+		key := f.Summary + "\x00" + f.Certainty
+		i, ok := at[key]
+		if !ok {
+			i = len(list)
+			at[key] = i
+			list = append(list, openGroup{Summary: f.Summary, Certainty: f.Certainty})
+		}
+		list[i].Findings = append(list[i].Findings, f)
 	}
 	return list
 }
