@@ -15,7 +15,7 @@ import (
 func simulate(t *testing.T, o SimulateOptions) lab.Score {
 	t.Helper()
 	begun := time.Now()
-	o.Days, o.Sites, o.Dir, o.Access = 12, 16, t.TempDir(), "0 * * * *"
+	o.Days, o.Sites, o.Dir, o.Access = 9, 12, t.TempDir(), "0 * * * *"
 	score, err := Simulate(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +54,7 @@ func TestSimulateFails(t *testing.T) {
 	if score := simulate(t, SimulateOptions{Seed: 1, Confirm: watch.Override{Apart: &at}}); score.False == 0 {
 		t.Error("without confirmation nothing false was told")
 	}
-	drop := func(_ string, _ watch.Part, at time.Time) bool { return at.Day()%10 != 0 }
+	drop := func(_ string, _ watch.Part, at time.Time) bool { return at.Day()%8 != 0 }
 	if score := simulate(t, SimulateOptions{Seed: 1, Drop: drop}); score.Late == 0 {
 		t.Error("without looks nothing was late")
 	}

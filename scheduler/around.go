@@ -118,7 +118,8 @@ func (s *Scheduler) blindTo(part watch.Part, pace string) bool {
 	return s.sights[part].blind != nil
 }
 
-// proved tells whether another site, at somebody else, was seen well just now.
+// proved tells whether another site was seen well since the look began; of a
+// registry, another of its names not long ago.
 func (s *Scheduler) proved(part watch.Part, r *result, now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -134,7 +135,7 @@ func (s *Scheduler) proved(part watch.Part, r *result, now time.Time) bool {
 		if part == watch.Registration && l.pace == r.paceKey(s) && now.Sub(l.at).Abs() <= sureWHOIS {
 			return true
 		}
-		if part != watch.Registration && l.groups.host != r.groups.host && now.Sub(l.at).Abs() <= sure {
+		if part != watch.Registration && !l.at.Before(r.began) && now.Sub(l.at) < outlived {
 			return true
 		}
 	}

@@ -11,8 +11,7 @@ const (
 	fewest    = 5                // bad looks that are worth a doubt
 	recent    = 12               // looks at different sites that are compared
 	outlived  = 15 * time.Minute // older looks tell nothing of now
-	sure      = 20 * time.Second // how long a good look elsewhere proves our sight
-	sureWHOIS = 10 * time.Minute // … and one at a name of the same registry the registry's
+	sureWHOIS = 10 * time.Minute // how long a good look at a name of a registry proves the registry
 	slow      = 26 * time.Hour   // older looks at registrations tell nothing of now
 	doubtful  = 3                // sites of one registry that turn bad at once
 	believing = 6 * time.Hour    // once bad looks were believed after all, for so long
@@ -34,7 +33,6 @@ type sight struct {
 	looks   []seen
 	blind   *Blind
 	doubts  map[string]*Blind // of registration: by pace key
-	proved  time.Time         // last good look that proved our sight
 	believe time.Time         // until then bad looks are believed however many
 }
 
@@ -53,9 +51,6 @@ func (s *sight) put(l seen) {
 		s.looks = s.looks[1:]
 	}
 	s.looks = append(s.looks, l)
-	if l.class == good {
-		s.proved = l.at
-	}
 }
 
 // last are the newest looks that are not too old, at most n, since a moment.
@@ -165,7 +160,6 @@ func (s *sight) judge(part watch.Part, now time.Time, most time.Duration) (enter
 func (s *sight) begin(b *Blind) {
 	s.blind = b
 	s.looks = nil
-	s.proved = time.Time{}
 }
 
 // judgeRegistry does the same for one registry: most of its names cannot have
