@@ -19,6 +19,7 @@ import (
 	"domaincheck"
 	"domaincheck/alert"
 	"domaincheck/check"
+	"domaincheck/cluster"
 	"domaincheck/config"
 	"domaincheck/notify"
 	"domaincheck/scheduler"
@@ -41,6 +42,8 @@ type App struct {
 	pacer    *scheduler.Pacer
 	meter    *web.Meter
 	sched    *scheduler.Scheduler
+	node     *cluster.Node // nil on a machine of its own
+	pokes    chan string   // channels with new messages, for other nodes
 	teller   *teller
 	last     *lastAlert
 	listener net.Listener
@@ -60,6 +63,7 @@ type App struct {
 	reload    reloaded
 	file      *ledgerFile // that is watched; nil without one
 	beat      beat
+	views     views
 }
 
 // force is what a reload replaces.
@@ -84,7 +88,7 @@ func (a *App) policy() alert.Policy { return a.holds.over(a.inForce().policy) }
 // name: the store, the address.
 func New(ctx context.Context, o Options) (*App, error) {
 	o.defaults()
-	a := &App{ctx: context.WithoutCancel(ctx), o: o, log: o.Log, often: newSeldom(o.Log), rereads: make(chan reread), faces: make(chan struct{}, 1), meter: web.NewMeter()}
+	a := &App{ctx: context.WithoutCancel(ctx), o: o, log: o.Log, often: newSeldom(o.Log), rereads: make(chan reread), faces: make(chan struct{}, 1), pokes: make(chan string, 64), meter: web.NewMeter()}
 	if err := a.open(ctx); err != nil {
 		a.Close()
 		return nil, err
@@ -112,7 +116,12 @@ func (a *App) open(ctx context.Context) error {
 	if err := a.openStore(ctx, config); err != nil {
 		return err
 	}
+	place := ""
+	if s.Limits.PerAddress {
+		place = a.owner
+	}
 	a.pacer = scheduler.NewPacer(scheduler.PacerOptions{
+		Place: place,
 		Store: a.store, Now: a.store.Now, PerSecond: config.Network.WHOISPerSecond, Burst: config.Network.WHOISBurst,
 		Servers: config.Network.WHOISLimits, Log: a.log,
 	})
@@ -132,6 +141,9 @@ func (a *App) open(ctx context.Context) error {
 	a.take(next, notifier)
 	a.close = append(a.close, func() { a.worlds.swap(nil) })
 	if err := a.openScheduler(next); err != nil {
+		return err
+	}
+	if err := a.openCluster(ctx, next); err != nil {
 		return err
 	}
 	if err := a.takeInventory(ctx, newLedgerFile(s)); err != nil {
@@ -260,6 +272,12 @@ func (a *App) Run(ctx context.Context) error {
 		own("inventory", a.runInventory)
 		own("heartbeat", a.runBeat)
 	}
+	if a.node != nil {
+		own("pokes", a.runPokes)
+	}
+	if a.node != nil && a.o.Role == API {
+		own("node", func(ctx context.Context) { _ = a.node.Run(ctx) })
+	}
 	own("store watch", a.watchStore)
 	all.Go(func() {
 		if err := a.runWeb(ctx); err != nil && ctx.Err() == nil {
@@ -281,7 +299,7 @@ const stopGrace = 7 * time.Second
 // begun anew.
 func (a *App) runScheduler(ctx context.Context) {
 	for wait := time.Second; ctx.Err() == nil; wait = min(2*wait, time.Minute) {
-		err := a.sched.Run(ctx)
+		err := a.look(ctx)
 		if err == nil || ctx.Err() != nil {
 			return
 		}

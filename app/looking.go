@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"domaincheck/alert"
+	"domaincheck/config"
 	"domaincheck/scheduler"
 	"domaincheck/store"
 )
@@ -16,18 +17,30 @@ func (a *App) openScheduler(f *force) error {
 		Store: a.store, Looker: &looker{worlds: &a.worlds, holds: &a.holds, now: a.store.Now, meter: a.meter},
 		Schedules: f.schedules, Owner: a.owner, Policy: f.world.Policy(),
 		Alerts: a.policy, Suppressions: a.holds.suppressions, Pace: a.pace, Paces: a.pacer,
-		Concurrency: f.config.Settings.Limits.Concurrency, Grace: stopGrace,
+		Concurrency: concurrency(f.config.Settings), Grace: stopGrace,
 		Hooks: scheduler.Hooks{
-			Queued: a.teller.poke, Store: a.storeIs, Blind: a.blindIs,
+			Queued: a.queued, Store: a.looksLost, Blind: a.blindIs,
 		},
 		Log: a.log,
 	})
 	return err
 }
 
+// concurrency is how many looks one round makes at once: a node works several
+// rounds at a time.
+func concurrency(s config.Settings) int {
+	if s.Store.Postgres() {
+		return max(1, s.Limits.Concurrency/shardsAtOnce)
+	}
+	return s.Limits.Concurrency
+}
+
 // reloadScheduler puts other schedules and limits in force.
 func (a *App) reloadScheduler(ctx context.Context, f *force) error {
-	return a.sched.Reload(ctx, scheduler.Tuning{Schedules: f.schedules, Policy: f.world.Policy(), Concurrency: f.config.Settings.Limits.Concurrency})
+	if a.node != nil {
+		a.node.Reload(cronOf(f))
+	}
+	return a.sched.Reload(ctx, scheduler.Tuning{Schedules: f.schedules, Policy: f.world.Policy(), Concurrency: concurrency(f.config.Settings)})
 }
 
 // pace names the registry that answers for a domain.

@@ -64,8 +64,8 @@ func lookingAt(s scheduler.Status) []error {
 	return all
 }
 
-// watchStore asks the store by and by whether it is there, also when no look
-// would find out, until ctx ends.
+// watchStore writes a mark into the store by and by, so that its loss is seen
+// also when no look would find out, until ctx ends.
 func (a *App) watchStore(ctx context.Context) {
 	tick := time.NewTicker(2 * time.Second)
 	defer tick.Stop()
@@ -76,16 +76,30 @@ func (a *App) watchStore(ctx context.Context) {
 		case <-tick.C:
 		}
 		ask, cancel := context.WithTimeout(ctx, 10*time.Second)
-		err := a.store.Ready(ask)
+		err := a.store.SetMark(ask, "alive:"+a.owner, domaincheck.At(a.o.Now()).String())
 		cancel()
 		if ctx.Err() == nil {
-			a.storeIs(err)
+			a.storeIs(func(v *views) { v.probe = err })
 		}
 	}
 }
 
-// storeIs takes in how the store fares.
-func (a *App) storeIs(err error) {
+// views are what those who write say of the store: nil while they can.
+type views struct{ probe, looks error }
+
+// looksLost hears from the scheduler how the store fares.
+func (a *App) looksLost(err error) { a.storeIs(func(v *views) { v.looks = err }) }
+
+// storeIs takes in how the store fares: it is lost as long as anybody cannot
+// write what he has.
+func (a *App) storeIs(change func(*views)) {
+	a.mu.Lock()
+	change(&a.views)
+	err := a.views.looks
+	if err == nil {
+		err = a.views.probe
+	}
+	a.mu.Unlock()
 	was, _ := a.last.since()
 	a.last.store(err)
 	switch lost := err != nil; {

@@ -33,6 +33,9 @@ const (
 	jobTimeout  = 50 * time.Second
 	rescueAfter = 55 * time.Second
 
+	// askedPoll is how often a node looks whether somebody waits for a check.
+	askedPoll = time.Second
+
 	// migrationLock keeps nodes that start together from migrating together.
 	migrationLock = 1684891503
 )
@@ -43,6 +46,8 @@ type Store interface {
 	Paces(ctx context.Context, part watch.Part) (map[string]int, error)
 	// Drainer is the owner of a channel's drainer lease, "" if there is none.
 	Drainer(ctx context.Context, channel string) (string, error)
+	// Asked counts the sites that somebody waits for.
+	Asked(ctx context.Context) (int, error)
 }
 
 // Worker works what is due of a part within a partition, one round of it; left
@@ -181,17 +186,33 @@ func (n *Node) prepare(ctx context.Context) error {
 		delete(conf.Queues, sweepQueue)
 		delete(conf.Queues, shardQueue)
 	}
-	for _, part := range slices.Sorted(maps.Keys(n.o.Cron)) {
-		schedule := n.o.Cron[part]
+	conf.PeriodicJobs = periodic(n.o.Cron)
+	n.river, err = river.NewClient(riverpgxv5.New(n.pool), conf)
+	return err
+}
+
+// periodic are the leader's jobs: one a part begins its sweep.
+func periodic(schedules map[watch.Part]cron.Schedule) []*river.PeriodicJob {
+	var jobs []*river.PeriodicJob
+	for _, part := range slices.Sorted(maps.Keys(schedules)) {
+		schedule := schedules[part]
 		if schedule == nil {
 			continue
 		}
-		conf.PeriodicJobs = append(conf.PeriodicJobs, river.NewPeriodicJob(schedule, func() (river.JobArgs, *river.InsertOpts) {
+		jobs = append(jobs, river.NewPeriodicJob(schedule, func() (river.JobArgs, *river.InsertOpts) {
 			return sweepJob{Part: part}, nil
 		}, &river.PeriodicJobOpts{ID: "sweep_" + string(part), RunOnStart: true})) // a sweep too many finds nothing due
 	}
-	n.river, err = river.NewClient(riverpgxv5.New(n.pool), conf)
-	return err
+	return jobs
+}
+
+// Reload puts other schedules in force on this node; they count while it leads.
+func (n *Node) Reload(schedules map[watch.Part]cron.Schedule) {
+	jobs := n.river.PeriodicJobs()
+	jobs.Clear()
+	if _, err := jobs.AddManySafely(periodic(schedules)); err != nil {
+		n.o.Log.Error("the sweeps' schedules could not be changed; each node works what is due all the same", "error", err)
+	}
 }
 
 // migrate brings River's tables up to date under a lock that all nodes share.
@@ -260,7 +281,7 @@ func (n *Node) Run(ctx context.Context) error {
 	return nil
 }
 
-// idle waits for d, working what is due meanwhile; false: ctx ended.
+// idle works what is due, then waits for d; false: ctx ended.
 func (n *Node) idle(ctx context.Context, d time.Duration) bool {
 	if !n.o.Idle {
 		n.everything(ctx)
@@ -275,16 +296,30 @@ func (n *Node) idle(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// poll works what is due anywhere, every now and then: what a dead node left,
-// what somebody asked for, what no shard came for.
+// poll works what is due anywhere every now and then: what a dead node left,
+// what no shard came for; and at once what somebody waits for.
 func (n *Node) poll(ctx context.Context) {
-	for n.idle(ctx, n.o.Poll) {
+	quick := time.NewTicker(min(askedPoll, n.o.Poll))
+	defer quick.Stop()
+	n.everything(ctx)
+	for last := time.Now(); ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-quick.C:
+		}
+		asked, err := n.o.Store.Asked(ctx)
+		if err != nil || asked == 0 && time.Since(last) < n.o.Poll {
+			continue
+		}
+		n.everything(ctx)
+		last = time.Now()
 	}
 }
 
 func (n *Node) everything(ctx context.Context) {
 	n.counts.polls.Add(1)
-	for _, part := range []watch.Part{watch.Resolution, watch.Page, watch.Registration, watch.Record} {
+	for _, part := range []watch.Part{watch.Resolution, watch.Page, watch.Registration} {
 		if ctx.Err() != nil {
 			return
 		}
