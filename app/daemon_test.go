@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -92,7 +93,7 @@ func (w *world) memory(site string) *store.Memory {
 // peek opens the daemon's store beside it, as a command does.
 func (w *world) peek(do func(*store.Store)) {
 	w.t.Helper()
-	s, err := store.Open(context.WithoutCancel(w.t.Context()), store.Options{URL: "sqlite:" + filepath.Join(w.dir, "store.db")})
+	s, err := store.Open(context.WithoutCancel(w.t.Context()), store.Options{URL: cmp.Or(w.store, "sqlite:"+filepath.Join(w.dir, "store.db"))})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -86,6 +86,7 @@ type world struct {
 	robots *lab.Robots
 	base   string // of the robots
 	log    *safeBuffer
+	store  string // its URL; "" is the folder's own
 }
 
 const hookSecret = "hook-secret-9f2c"

@@ -45,6 +45,8 @@ func (b *board) Drainer(_ context.Context, channel string) (string, error) {
 	return b.drainer[channel], nil
 }
 
+func (b *board) Asked(context.Context) (int, error) { return 0, nil }
+
 // worker notes who works which share, and stays at it until more is let in.
 func (b *board) worker(node string) cluster.Worker {
 	return func(ctx context.Context, part watch.Part, p store.Partition) (bool, error) {

@@ -97,7 +97,7 @@ func (n *Node) sweep(ctx context.Context, job *river.Job[sweepJob]) error {
 		}
 	}
 	if open > 0 {
-		n.o.Log.Warn("sweep overruns: shards of the one before are still open", "part", job.Args.Part, "open", open, "of", len(shards))
+		n.o.Log.Debug("shards of the sweep before are still open", "part", job.Args.Part, "open", open, "of", len(shards))
 	}
 	n.counts.sweeps.Add(1)
 	return nil

@@ -298,7 +298,7 @@ func TestEnvironment(t *testing.T) {
 		{"listen", s.Listen, "127.0.0.1:8480"},
 		{"resolvers", fmt.Sprint(s.Network.Resolvers), "[10.0.0.53 10.0.1.53:5353]"},
 		{"whois servers", fmt.Sprint(s.Network.WHOIS.Servers), "map[*:10.0.0.9 cn:10.0.0.9:4343]"},
-		{"limits", fmt.Sprint(s.Limits), "{8 0.5 5 map[]}"},
+		{"limits", fmt.Sprint(s.Limits), "{8 0.5 5 map[] false}"},
 		{"private", fmt.Sprint(s.Network.AllowPrivate), "true"},
 		{"apart", fmt.Sprint(*s.Confirm.Apart), "0s"},
 		{"record", s.Record.URL.Reveal(), "https://api.example"},

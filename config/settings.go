@@ -67,6 +67,7 @@ type Limits struct {
 	WHOISPerSecond float64            `yaml:"whois_per_second"` // questions a second to one registry server; default 1
 	WHOISBurst     int                `yaml:"whois_burst"`      // questions at once to one registry server; default 5
 	Servers        map[string]float64 `yaml:"servers"`          // HOST or HOST:PORT → questions a second
+	PerAddress     bool               `yaml:"per_address"`      // each machine has these limits for itself; default: all that share a store share them
 }
 
 // Network says how the world is reached.
