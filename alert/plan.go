@@ -225,7 +225,7 @@ func (pl *planner) tell(o *open) {
 		return
 	}
 	recorded := o.fresh
-	for _, w := range ways(pl.routes, &o.Event) {
+	for _, w := range pl.ways(&o.Event) {
 		e := o.Event
 		t := o.Told[w.channel]
 		if t != nil && e.Deadline.Day().After(t.Deadline) { // put off: nothing to tell, and near again later
@@ -255,6 +255,27 @@ func (pl *planner) tell(o *open) {
 		t.Deadline, t.Days = e.Deadline.Day(), nearest(e.DaysLeft)
 		t.Group = w.route.group(&e)
 	}
+}
+
+// ways lists the channels that hear an event: those of the routes, and the one
+// that the ledger names for the site, which hears by the rules of the first
+// route that fits, or, where none does, of everything of level low or worse.
+func (pl *planner) ways(e *Event) []way {
+	all := ways(pl.routes, e)
+	site := pl.in.Report.Site
+	if site == nil || site.Channel == "" || !slices.Contains(pl.p.Channels, string(site.Channel)) {
+		return all
+	}
+	own := way{channel: string(site.Channel), route: &Route{MinLevel: domaincheck.Low, GroupBy: []string{"cause"}, Repeat: 24 * time.Hour}}
+	if len(all) > 0 {
+		own.route = all[0].route
+	} else if !own.route.admits(e) {
+		return all
+	}
+	if !slices.ContainsFunc(all, func(w way) bool { return w.channel == own.channel }) {
+		all = append(all, own)
+	}
+	return all
 }
 
 // news is what a channel is to be told of the failure; "" for nothing.
@@ -328,7 +349,7 @@ func (pl *planner) resolve(o *Open) {
 	for _, c := range channels {
 		t := o.Told[c]
 		notBefore := held
-		for _, w := range ways(pl.routes, &e) {
+		for _, w := range pl.ways(&e) {
 			if w.channel != c || t.Level == domaincheck.Critical {
 				continue
 			}

@@ -14,7 +14,9 @@ type Policy struct {
 	Routes []Route
 	// Default are the channels that hear everything of level low or worse,
 	// grouped by cause and repeated daily, where there is no route at all.
-	Default     []string
+	Default []string
+	// Channels are all that there are: a site may name one of them for itself.
+	Channels    []string
 	Silences    []Silence
 	Maintenance []Window
 	DigestOnly  []string       // rules told of in digests only: site.police

@@ -24,7 +24,8 @@ func Policy(s config.Settings, book *rules.Book) (alert.Policy, error) {
 	if err != nil {
 		return alert.Policy{}, err
 	}
-	p := alert.Policy{Zone: zone, Default: slices.Sorted(maps.Keys(s.Channels))}
+	p := alert.Policy{Zone: zone, Channels: slices.Sorted(maps.Keys(s.Channels))}
+	p.Default = p.Channels
 	for _, r := range book.Rules() {
 		if r.Digest {
 			p.DigestOnly = append(p.DigestOnly, r.ID)
