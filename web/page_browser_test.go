@@ -175,21 +175,59 @@ type dashboard struct {
 	asked chan string
 }
 
+// seed is a seeded store as a file; every test works on a copy of its own.
+type seed struct {
+	world *webtest.World
+	file  []byte
+}
+
+var seedOnce = sync.OnceValues(func() (seed, error) {
+	dir, err := os.MkdirTemp("", "dashboard")
+	if err != nil {
+		return seed{}, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	ctx := context.Background()
+	file := filepath.Join(dir, "seed.db")
+	world, err := webtest.Open()
+	if err != nil {
+		return seed{}, err
+	}
+	db, err := store.Open(ctx, store.Options{URL: "sqlite:" + file})
+	if err != nil {
+		return seed{}, err
+	}
+	if err := world.Seed(ctx, db, time.Now()); err != nil {
+		return seed{}, err
+	}
+	copied := filepath.Join(dir, "copy.db") // whole in one file, without a log beside it
+	if err := db.Backup(ctx, copied); err != nil {
+		return seed{}, err
+	}
+	if err := db.Close(); err != nil {
+		return seed{}, err
+	}
+	bytes, err := os.ReadFile(copied)
+	return seed{world, bytes}, err
+})
+
 func openDashboard(t *testing.T) *dashboard {
 	t.Helper()
 	ctx := t.Context()
-	world, err := webtest.Open()
+	seed, err := seedOnce()
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.Open(ctx, store.Options{URL: "sqlite:" + filepath.Join(t.TempDir(), "dash.db")})
+	file := filepath.Join(t.TempDir(), "dash.db")
+	if err := os.WriteFile(file, seed.file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	world := seed.world
+	db, err := store.Open(ctx, store.Options{URL: "sqlite:" + file})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	if err := world.Seed(ctx, db, time.Now()); err != nil {
-		t.Fatal(err)
-	}
 	d := &dashboard{db: db, world: world, asked: make(chan string, 100)}
 	d.base = d.serve(t, nil)
 	return d

@@ -174,6 +174,9 @@ func seeded(ctx context.Context, listen string) (*running, error) {
 	if err := world.Seed(ctx, db, time.Now()); err != nil {
 		return nil, err
 	}
+	if err := db.Remove(ctx, webtest.ProbeDomain); err != nil { // its names are for tests
+		return nil, err
+	}
 	options := world.Options(db)
 	options.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	server, err := web.New(options)

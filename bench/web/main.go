@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -132,7 +133,7 @@ func (b *bench) serve(ctx context.Context, tag string) (http.Handler, func(), er
 	if err != nil {
 		return nil, nil, err
 	}
-	o := web.Options{Store: db, Book: b.book, Risks: b.risks, Providers: b.providers, Now: func() time.Time { return b.now }}
+	o := web.Options{Store: db, Book: b.book, Risks: b.risks, Providers: b.providers, Now: func() time.Time { return b.now }, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))}
 	if tag != "" {
 		o.Tokens = []web.Token{{Name: "bench", Hash: benchHash, Role: web.RoleRead, Tags: []string{tag}}}
 	}
