@@ -175,7 +175,7 @@ func TestOnlyOneKnows(t *testing.T) {
 		"github.com/likexian/whois-parser":                   {"whoischeck"},
 		"github.com/miekg/dns":                               {"dnscheck", "lab"},
 		"github.com/chromedp/chromedp":                       {"sitecheck"},
-		"github.com/robfig/cron/v3":                          {"scheduler", "config", "cluster"},
+		"github.com/robfig/cron/v3":                          {"scheduler", "config", "cluster", "app"},
 		"github.com/slack-go/slack":                          {"notify"},
 		"modernc.org/sqlite":                                 {"store"},
 		"github.com/jackc/pgx/v5":                            {"store", "cluster"},
