@@ -63,7 +63,7 @@ func (t tongue) strips(rows []store.ReportRow, days int) map[string]*stripView {
 				}
 			}
 			before = class
-			s.add(t, class, begin, end, from, to)
+			s.add(t, class, stretch{begin, end}, stretch{from, to})
 		}
 		s.Label = t.stripWords(bad, times, days)
 		out[findingID(f.Rule, string(f.Target))] = s
@@ -103,9 +103,15 @@ func classThen(r *domaincheck.Report, f domaincheck.Finding) string {
 	return ""
 }
 
-func (s *stripView) add(t tongue, class string, begin, end, from, to time.Time) {
-	x := stripWidth * float64(begin.Sub(from)) / float64(to.Sub(from))
-	w := stripWidth * float64(end.Sub(begin)) / float64(to.Sub(from))
+// stretch is a time with two ends.
+type stretch struct{ from, to time.Time }
+
+func (v stretch) length() float64 { return float64(v.to.Sub(v.from)) }
+
+// add draws a stretch of one class on the strip of the whole time.
+func (s *stripView) add(t tongue, class string, part, whole stretch) {
+	x := stripWidth * float64(part.from.Sub(whole.from)) / whole.length()
+	w := stripWidth * part.length() / whole.length()
 	if n := len(s.Parts); n > 0 && s.Parts[n-1].Class == class {
 		s.Parts[n-1].W = x + w - s.Parts[n-1].X
 		return
@@ -122,6 +128,6 @@ func (s *stripView) add(t tongue, class string, begin, end, from, to time.Time) 
 		word = t.say("不符合 ", "fail ") + word
 	}
 	p.Y = stripHeight - p.H
-	p.Title = t.short(begin) + " – " + word
+	p.Title = t.short(part.from) + " – " + word
 	s.Parts = append(s.Parts, p)
 }

@@ -71,7 +71,7 @@ func run() error {
 	if *all {
 		list = everything()
 	}
-	return take(ctx, *browser, base, *out, *only, list)
+	return take(ctx, studio{*browser, base, *out, *only}, list)
 }
 
 // readme are the pictures of the README.
@@ -102,9 +102,12 @@ func everything() []shot {
 	return list
 }
 
-func take(ctx context.Context, browser, base, out, only string, list []shot) error {
+// studio is what takes the pictures, of what, and where they go.
+type studio struct{ browser, base, out, only string }
+
+func take(ctx context.Context, o studio, list []shot) error {
 	opts := append([]chromedp.ExecAllocatorOption{}, chromedp.DefaultExecAllocatorOptions[:]...)
-	opts = append(opts, chromedp.ExecPath(browser), chromedp.DisableGPU, chromedp.NoSandbox, chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+	opts = append(opts, chromedp.ExecPath(o.browser), chromedp.DisableGPU, chromedp.NoSandbox, chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("hide-scrollbars", true), chromedp.Flag("font-render-hinting", "none"))
 	allocator, stop := chromedp.NewExecAllocator(ctx, opts...)
 	defer stop()
@@ -114,7 +117,7 @@ func take(ctx context.Context, browser, base, out, only string, list []shot) err
 		return err
 	}
 	for _, s := range list {
-		if only != "" && !strings.Contains(s.name, only) {
+		if o.only != "" && !strings.Contains(s.name, o.only) {
 			continue
 		}
 		page, done := context.WithTimeout(tab, 20*time.Second)
@@ -127,12 +130,12 @@ func take(ctx context.Context, browser, base, out, only string, list []shot) err
 		err := chromedp.Do(page, chromedp.EmulateViewport(s.width, 844, options...),
 			chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 				for name, value := range map[string]string{"lang": s.lang, "theme": s.theme} {
-					if _, err := cdp.Call(ctx, t, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: base}); err != nil {
+					if _, err := cdp.Call(ctx, t, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: o.base}); err != nil {
 						return err
 					}
 				}
 				return nil
-			}), chromedp.Navigate(base+s.path), chromedp.WaitReady("main"))
+			}), chromedp.Navigate(o.base+s.path), chromedp.WaitReady("main"))
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
@@ -144,7 +147,7 @@ func take(ctx context.Context, browser, base, out, only string, list []shot) err
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
-		if err := os.WriteFile(filepath.Join(out, s.name+".png"), picture, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(o.out, s.name+".png"), picture, 0o644); err != nil {
 			return err
 		}
 		fmt.Println(s.name)
