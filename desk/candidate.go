@@ -254,3 +254,20 @@ func host(r *domaincheck.Report, name string) *domaincheck.Host {
 	}
 	return nil
 }
+
+// CaseState is a state of a case in words; lang is "en", else Chinese. A word
+// that is none is given back.
+func CaseState(state, lang string) string {
+	for _, w := range [][3]string{
+		{"open", "待处理", "to do"}, {"notified", "已通知", "notified"}, {"fixing", "整改中", "being mended"}, {"fixed", "已整改", "mended"},
+		{"de_accessed", "已取消接入", "access cancelled"}, {"deregistered", "已注销", "deregistered"}, {"false_alarm", "误报", "false alarm"},
+	} {
+		if state == w[0] || state == w[1] || state == w[2] {
+			if lang == "en" {
+				return w[2]
+			}
+			return w[1]
+		}
+	}
+	return state
+}

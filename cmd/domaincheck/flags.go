@@ -75,7 +75,7 @@ func (p *program) rootCommand() *cobra.Command {
 		p.listsCommand(), p.doctorCommand(), p.versionCommand(), p.labCommand(), p.configCommand())
 	root.AddCommand(p.importCommand(), p.exportCommand(), p.migrateCommand(), p.backupCommand(), p.tokenCommand(), p.historyCommand(), p.diffCommand(), p.reportCommand(), p.evidenceCommand(), p.demoCommand())
 	root.AddCommand(p.serveCommand(), p.notifyCommand(), p.planCommand())
-	root.AddCommand(p.initCommand(), p.deskCommand())
+	root.AddCommand(p.initCommand(), p.deskCommand(), p.casesCommand())
 	hintUsage(root)
 	return root
 }

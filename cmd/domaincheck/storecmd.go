@@ -41,7 +41,7 @@ func storeError(err error) error {
 	if err == nil {
 		return nil
 	}
-	for _, code := range []domaincheck.Code{domaincheck.CodeBadSettings, domaincheck.CodeBadInput, store.CodeFromFile, store.CodeNotFound} {
+	for _, code := range []domaincheck.Code{domaincheck.CodeBadSettings, domaincheck.CodeBadInput, store.CodeFromFile, store.CodeNotFound, store.CodeTransition} {
 		if errors.Is(err, code) {
 			return err
 		}
