@@ -24,7 +24,7 @@ func floors() []floor {
 		{"words", []string{"domaincheck"}},
 		{"tables", []string{"icp", "tldlist", "registrars", "providers", "holder", "inventory"}},
 		{"judgement", []string{"rules", "watch", "risk", "alert", "desk", "lab"}},
-		{"observers", []string{"netguard", "whoischeck", "dnscheck", "sitecheck"}},
+		{"observers", []string{"netguard", "whoischeck", "dnscheck", "sitecheck", "recordcheck"}},
 		{"one check", []string{"check"}},
 		{"memory", []string{"store"}},
 		{"motion", []string{"scheduler", "notify", "cluster"}},
