@@ -243,11 +243,29 @@ func (l *loader) readRows(s *sheet, h header) {
 	}
 	for r := h.row + 1; r < len(s.rows); r++ {
 		row := s.rows[r]
-		if blank(row) || h.row >= 0 && slices.Equal(row, s.rows[h.row]) {
+		if blank(row) || h.row >= 0 && slices.Equal(row, s.rows[h.row]) || l.totals(h, row) {
 			continue
 		}
 		l.readRow(s, h, r)
 	}
+}
+
+// totals tells a line of sums below or between the rows of sites (合计, and how
+// many): its first cell says so, and no cell of domains holds one.
+func (l *loader) totals(h header, row []string) bool {
+	if h.kind != RowSite {
+		return false
+	}
+	first := slices.IndexFunc(row, func(s string) bool { return strings.TrimSpace(s) != "" })
+	if _, ok := l.words().value("total", row[first]); !ok {
+		return false
+	}
+	for c, path := range h.paths {
+		if path == "site.domains" && c < len(row) && strings.ContainsAny(row[c], ".:。．") {
+			return false
+		}
+	}
+	return true
 }
 
 // readRow sorts a row's cells by what they speak of and decodes them.

@@ -209,7 +209,7 @@ func (d *decoder) province(text string) (string, error) {
 }
 
 // separators that stand between several values in one cell.
-const separators = "|,，、;；\r\n"
+const separators = "|｜,，、;；\r\n"
 
 // splitCell takes a cell with several values apart. A slash separates names
 // and addresses too, but not inside a URL or before a number of bits.
