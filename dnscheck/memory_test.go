@@ -68,13 +68,14 @@ func TestMemoryAsksOnce(t *testing.T) {
 
 func TestMemoryWaitsNoLongerThanWanted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var m memory[error]
+		type answer struct{ err error }
+		var m memory[answer]
 		release := make(chan struct{})
-		go m.get(t.Context(), "k", time.Minute, func() (error, time.Duration) { <-release; return nil, 0 })
+		go m.get(t.Context(), "k", time.Minute, func() (answer, time.Duration) { <-release; return answer{}, 0 })
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		err := m.get(ctx, "k", time.Minute, func() (error, time.Duration) { return ctx.Err(), 0 })
+		err := m.get(ctx, "k", time.Minute, func() (answer, time.Duration) { return answer{ctx.Err()}, 0 }).err
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}

@@ -110,10 +110,6 @@ type entry struct {
 	site     domaincheck.Site // whole
 	main     string
 	doc      []byte
-	text     string
-	known    string
-	expires  int64
-	refused  *Refusal
 	subjects []domaincheck.Subject // inlined, with facts
 	servers  []domaincheck.Server
 	err      error

@@ -91,9 +91,9 @@ func (s *Store) derivedTables() []string {
 // deriveSites does a batch of sites.
 func (s *Store) deriveSites(ctx context.Context, t *tx, made *derived, last *int64) (int, error) {
 	type row struct {
-		id, report, looked   int64
-		doc, origin, subject string
-		memory, packed       []byte
+		id, report, looked int64
+		doc, origin        string
+		memory, packed     []byte
 	}
 	var rows []row
 	var r row

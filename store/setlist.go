@@ -116,10 +116,10 @@ func (v view) narrowTo(ctx context.Context, f *found, kind string, wanted func(v
 // that are out of scope: columns begin with the key of the order, which ends
 // with site_id and n.
 type indexWalk struct {
-	from, index, order string
-	key                []sortKey
-	where              query
-	scope              idSet
+	from, index string
+	key         []sortKey
+	where       query
+	scope       idSet
 }
 
 // rows gives (site_id, n) of up to n rows behind a key.

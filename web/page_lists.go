@@ -175,9 +175,7 @@ func (s *Server) alertsPage(w http.ResponseWriter, r *http.Request) {
 		tab = "open"
 	}
 	d := &alertsView{Tab: tab, Level: r.URL.Query().Get("level")}
-	for _, t := range []tabView{{words.say("未恢复", "Open"), "/alerts", tab == "open"}, {words.say("历史", "History"), "/alerts?tab=history", tab == "history"}} {
-		d.Tabs = append(d.Tabs, t)
-	}
+	d.Tabs = []tabView{{words.say("未恢复", "Open"), "/alerts", tab == "open"}, {words.say("历史", "History"), "/alerts?tab=history", tab == "history"}}
 	var err error
 	if tab == "open" {
 		err = s.openAlerts(r, words, d)

@@ -43,7 +43,6 @@ type scene struct {
 	dnsFails   bool
 	pageFails  bool
 	snippet    string
-	script     bool
 }
 
 func (s *story) domain() string { return s.site.MainDomain() }
