@@ -95,7 +95,7 @@ func (s *Server) poke(site string) {
 
 // SilenceInput is a silence as it is asked for.
 type SilenceInput struct {
-	Match  Match               `json:"match" required:"false" doc:"empty: all"`
+	Match  MatchInput          `json:"match" required:"false" doc:"empty: all"`
 	Reason string              `json:"reason" minLength:"1" maxLength:"1000"`
 	From   domaincheck.Instant `json:"from" required:"false" format:"instant" doc:"an instant, or a date in Beijing; null: at once"`
 	Until  domaincheck.Instant `json:"until" format:"instant" doc:"an instant, or a date in Beijing: every silence has an end"`
@@ -138,7 +138,7 @@ func (s *Server) putSilence(ctx context.Context, in SilenceInput) (HoldItem, err
 		return none, problem(http.StatusUnprocessableEntity, "bad_input", "a silence needs an end that lies ahead").hint(`"until": "2026-12-01T00:00:00+08:00"`)
 	}
 	if p.Scoped() {
-		if err := narrow(&in.Match, p); err != nil {
+		if err := narrow((*Match)(&in.Match), p); err != nil {
 			return none, err
 		}
 	}

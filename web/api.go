@@ -200,6 +200,10 @@ func add[I, O any](b *builder, need Role, op huma.Operation, h func(context.Cont
 		Description: "what went wrong, as a problem document (RFC 9457)",
 		Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: b.schemaOf(Problem{})}},
 	}
+	if onlyJSON && op.SkipValidateBody { // the library takes a raw body for a file
+		media := op.RequestBody.Content["application/json"]
+		defer func(as *huma.Schema) { op.RequestBody.Content["application/json"].Schema = as }(media.Schema)
+	}
 	huma.Register(b.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := h(ctx, in)
 		if err == nil {

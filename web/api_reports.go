@@ -188,8 +188,8 @@ func (s *Server) text(ctx context.Context, f domaincheck.Finding, lang string) F
 type FindingItem struct {
 	Domain string `json:"domain"`
 	FindingText
-	State domaincheck.Certainty `json:"state" doc:"how sure it is"`
-	Since domaincheck.Instant   `json:"since" doc:"first bad look"`
+	State *domaincheck.Certainty `json:"state" doc:"how sure it is; null for what is not watched, or was not looked at twice"`
+	Since domaincheck.Instant    `json:"since" doc:"first bad look"`
 }
 
 // siteOf narrows a list to one site; what it gives is "" for no narrowing.
@@ -226,7 +226,11 @@ func (s *Server) listFindings(ctx context.Context, in *findingsInput) (*listed[F
 	out, lang := &listed[FindingItem]{}, s.lang(in.LangInput)
 	out.Body.Next = domaincheck.Text(page.Next)
 	for _, r := range page.Items {
-		out.Body.Items = append(out.Body.Items, FindingItem{r.Site, s.text(ctx, r.Finding, lang), r.Certainty, domaincheck.At(r.Since)})
+		item := FindingItem{Domain: r.Site, FindingText: s.text(ctx, r.Finding, lang), Since: domaincheck.At(r.Since)}
+		if r.Certainty != "" {
+			item.State = &r.Certainty
+		}
+		out.Body.Items = append(out.Body.Items, item)
 	}
 	return out, nil
 }

@@ -58,7 +58,9 @@ func NewMeter() *Meter {
 		}, []string{"kind", "class"}),
 		paces: labels{most: 50}, channels: labels{most: 100},
 	}
-	m.registry.MustRegister(m.looks, m.waits, m.refusals, m.tries, m.requests,
+	m.registry.MustRegister(m.looks, m.waits, m.refusals, m.tries, m.requests)
+	// What the runtime tells of itself keeps to the prefix of all names here.
+	prometheus.WrapRegistererWithPrefix("domaincheck_", m.registry).MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

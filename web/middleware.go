@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"net/http"
 	"net/netip"
 	"runtime/debug"
@@ -135,6 +136,7 @@ func (s *Server) bound(next http.Handler) http.Handler {
 		}
 		if r.ContentLength > most {
 			w.Header().Set("Connection", "close")
+			swallow(r)
 			s.fail(w, r, problem(http.StatusRequestEntityTooLarge, "too_large", "the body has %d bytes, at most %d are read", r.ContentLength, most))
 			return
 		}
@@ -158,6 +160,16 @@ func (s *Server) bound(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// swallow reads a body that is too large to its end, if that is not far: many
+// programs read no answer before they have sent everything, and would tell of a
+// broken connection instead. One that waits for leave to send gets none.
+func swallow(r *http.Request) {
+	const most = 32 << 20 // bytes, within the time that any body has
+	if r.Body != nil && r.ContentLength <= most && r.Header.Get("Expect") == "" {
+		_, _ = io.Copy(io.Discard, r.Body) // who sends no more hears nothing either
+	}
 }
 
 func isUpload(path string) bool { return path == "/api/v1/import" || path == "/import" }

@@ -45,7 +45,7 @@ func enums(t reflect.Type) []any {
 	case reflect.TypeFor[domaincheck.RiskOutcome]():
 		return []any{"block", "de_access", "empty_shell", "deregistration", "fine", "not_fileable"}
 	case reflect.TypeFor[domaincheck.Certainty]():
-		return []any{"ok", "suspected", "confirmed", "recovering", "flapping", "stale", "unknown", ""}
+		return []any{"ok", "suspected", "confirmed", "recovering", "flapping", "stale", "unknown"}
 	}
 	return nil
 }

@@ -247,3 +247,7 @@ type Match struct {
 	Domains   []string `json:"domains,omitempty" maxItems:"1000" doc:"A-label or U-label, of the site or of the target"`
 	Rules     []string `json:"rules,omitempty" maxItems:"1000" doc:"an id, or all of a part with a star: site.*"`
 }
+
+// MatchInput is a [Match] as it comes in: a key that it does not have would
+// make it choose more than was meant, and is refused.
+type MatchInput Match

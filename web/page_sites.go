@@ -368,7 +368,7 @@ func (s *Server) bulk(w http.ResponseWriter, r *http.Request) {
 			hours = 24
 		}
 		reason := firstOf(strings.TrimSpace(r.PostForm.Get("reason")), s.tongueOf(r).say("列表中批量静默", "silenced from the list"))
-		if _, err := s.putSilence(r.Context(), SilenceInput{Match: Match{Domains: sites}, Reason: clip(reason, 400), Until: domaincheck.At(s.o.Store.Now().Add(time.Duration(hours) * time.Hour))}); err != nil {
+		if _, err := s.putSilence(r.Context(), SilenceInput{Match: MatchInput{Domains: sites}, Reason: clip(reason, 400), Until: domaincheck.At(s.o.Store.Now().Add(time.Duration(hours) * time.Hour))}); err != nil {
 			s.fail(w, r, err)
 			return
 		}

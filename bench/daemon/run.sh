@@ -50,7 +50,7 @@ while [ $((SECONDS - begun)) -lt $((minutes * 60)) ]; do
 	rss=$(awk '/VmRSS/ {print int($2 / 1024)}' /proc/$daemon/status)
 	threads=$(awk '/Threads/ {print $2}' /proc/$daemon/status)
 	fds=$(ls /proc/$daemon/fd | wc -l)
-	go=$(awk '$1 == "go_goroutines" {print int($2)}' "$dir/metrics")
+	go=$(awk '$1 == "domaincheck_go_goroutines" {print int($2)}' "$dir/metrics")
 	looks=$(awk '$1 ~ /^domaincheck_look_duration_seconds_count/ {n += $2} END {print n + 0}' "$dir/metrics")
 	due=$(awk '$1 ~ /^domaincheck_(part_due|due|backlog)/ {n += $2} END {print n + 0}' "$dir/metrics")
 	printf '%8d %9d %10d %8d %6d %9d %8d\n' $((SECONDS - begun)) "$rss" "${go:-0}" "$threads" "$fds" "$looks" "$due" | tee -a "$dir/samples"
