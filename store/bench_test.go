@@ -70,6 +70,39 @@ func commits(b *testing.B, url string, code func(round int) string, events bool)
 	b.ReportMetric(float64(b.N*size)/b.Elapsed().Seconds(), "commits/s")
 }
 
+// BenchmarkClaim is how many sites a second are claimed from SQLite, with the
+// newest report of each, in batches of 256.
+func BenchmarkClaim(b *testing.B) {
+	const size = 256
+	now := time.Date(2026, 11, 21, 9, 0, 0, 0, domaincheck.Beijing())
+	s, err := store.Open(b.Context(), store.Options{URL: "sqlite:" + filepath.Join(b.TempDir(), "s.db"), Now: func() time.Time { return now }})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	var l store.Ledger
+	batch := make([]store.Commit, size)
+	for i := range batch {
+		l.Sites = append(l.Sites, plain(fmt.Sprintf("s%04d.cn", i)))
+		name := l.Sites[i].Domains[0].Domain
+		batch[i] = store.Commit{Site: name, Rev: 1, Report: storetest.Report(name, "refused", domaincheck.At(now))}
+	}
+	if _, err := s.Import(b.Context(), l, store.ImportOptions{}); err != nil {
+		b.Fatal(err)
+	}
+	if _, err := s.Commit(b.Context(), batch); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		now = now.Add(time.Hour) // every lease has run out
+		got, err := s.Claim(b.Context(), store.ClaimOptions{Part: watch.Page, N: size, Owner: "bench"})
+		if err != nil || len(got) != size || got[size-1].Report == nil {
+			b.Fatal(len(got), err)
+		}
+	}
+	b.ReportMetric(float64(b.N*size)/b.Elapsed().Seconds(), "claims/s")
+}
+
 // BenchmarkSearch is a page of a search over 10,000 sites: by two signs, which
 // reads every row, and by six, which the trigrams narrow.
 func BenchmarkSearch(b *testing.B) {
