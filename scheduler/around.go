@@ -71,7 +71,7 @@ func (s *Scheduler) judgeLocked(part watch.Part, batch []result, now time.Time) 
 	var changed []Blind
 	sight := s.sights[part]
 	if part != watch.Registration {
-		entered, left := sight.judge(part, now, s.o.BlindMost)
+		entered, left := sight.judge(part, now, s.o.BlindMost, s.prompt())
 		switch {
 		case entered:
 			changed = append(changed, *sight.blind)
@@ -103,6 +103,11 @@ func (s *Scheduler) judgeLocked(part watch.Part, batch []result, now time.Time) 
 	}
 	return changed
 }
+
+// prompt tells whether the settings say that a failure counts at once (confirm:
+// apart: 0s): then pages are believed as long as names resolve. The caller holds
+// the lock.
+func (s *Scheduler) prompt() bool { return s.tune.policy.For("site.reachable").Apart == 0 }
 
 // blindTo tells whether what a look at a part says against a site is not to be
 // believed now. Who sees nothing in DNS sees nothing at all.
@@ -179,7 +184,7 @@ func (s *Scheduler) control(ctx context.Context, part watch.Part, r *result, now
 			entered = &Blind{Since: now, Part: part, Pace: r.paceKey(s), Why: "turned", Bad: t.turned + 1, Of: t.of + 1}
 			s.sights[part].doubt(entered)
 		}
-	case t.groups >= 2 || nothing:
+	case nothing || t.groups >= 2 && (part != watch.Page || t.unseen > t.turned || !s.prompt()):
 		why := "turned"
 		if t.unseen > t.turned {
 			why = "unseen"
@@ -187,7 +192,8 @@ func (s *Scheduler) control(ctx context.Context, part watch.Part, r *result, now
 		entered = &Blind{Since: now, Part: part, Why: why, Bad: t.bad + 1, Of: t.of + 1}
 		s.sights[part].begin(entered)
 	default:
-		// All at one provider, and the names resolve: it may well be theirs.
+		// All at one provider, and the names resolve: it may well be theirs. Or
+		// the settings want to hear of it at once.
 		s.alone[part] = now
 	}
 	s.mu.Unlock()

@@ -59,7 +59,7 @@ func classify(p watch.Policy, fixed func(rule string) bool, before, after *domai
 		firm := !s.ConfirmedAt.IsZero() && (old == nil || old.ConfirmedAt.IsZero())
 		g.advance = g.advance || newly || notice || firm
 		g.opens = g.opens || notice
-		if old != nil && newly && old.Certainty != domaincheck.NeverKnown {
+		if old != nil && newly && old.Certainty != domaincheck.NeverKnown && doubted(part, s.Rule) {
 			g.class = turned
 			g.server = g.server || strings.Contains(string(s.Code), "servfail")
 		}
@@ -76,6 +76,14 @@ func classify(p watch.Policy, fixed func(rule string) bool, before, after *domai
 		g.class = good
 	}
 	return g
+}
+
+// doubted tells whether a failure that comes over many sites at once may be a
+// fault of our sight. What a registry says of a name it knows (a hold, another
+// registrant) is an answer; only that it knows none of them any more may be a
+// refusal in disguise.
+func doubted(part watch.Part, rule string) bool {
+	return part != watch.Registration || rule == "domain.registered"
 }
 
 type stateKey struct{ rule, target string }

@@ -131,7 +131,9 @@ func (t tally) cannotSee(part watch.Part) (why string, blind bool) {
 }
 
 // judge updates whether one can see the part; entered or left tells a change.
-func (s *sight) judge(part watch.Part, now time.Time, most time.Duration) (entered, left bool) {
+// prompt: pages that are refused are told of at once, as the settings ask, as
+// long as names resolve.
+func (s *sight) judge(part watch.Part, now time.Time, most time.Duration, prompt bool) (entered, left bool) {
 	if s.blind != nil {
 		// Only what was seen since counts: is it mostly good again?
 		t := count(s.last(recent, s.blind.Since, now, outlived, nil))
@@ -148,7 +150,7 @@ func (s *sight) judge(part watch.Part, now time.Time, most time.Duration) (enter
 	}
 	t := count(s.last(recent, time.Time{}, now, outlived, nil))
 	why, blind := t.cannotSee(part)
-	if !blind || why == "turned" && now.Before(s.believe) {
+	if !blind || why == "turned" && (now.Before(s.believe) || prompt && part == watch.Page) {
 		return false, false
 	}
 	s.begin(&Blind{Since: now, Part: part, Why: why, Bad: t.bad, Of: t.of})
