@@ -91,15 +91,16 @@ func onTheWay(c *Channel, err error) *Failure {
 	return f
 }
 
-// retryAfter reads seconds or a date, at most an hour.
+// retryAfter reads seconds or a date, at most a minute: a channel is never left
+// untried for longer.
 func retryAfter(text string) time.Duration {
 	d := time.Duration(0)
 	if n, err := strconv.Atoi(strings.TrimSpace(text)); err == nil {
-		d = time.Duration(min(n, 3600)) * time.Second
+		d = time.Duration(min(n, 60)) * time.Second
 	} else if at, err := http.ParseTime(text); err == nil {
 		d = time.Until(at)
 	}
-	return max(0, min(d, time.Hour))
+	return max(0, min(d, time.Minute))
 }
 
 // unreadable is a 200 that does not say whether the message was taken.
