@@ -197,7 +197,8 @@ func (s *Store) Risks(ctx context.Context, ask RiskQuery) (Page[RiskRow], error)
 
 // rowList is what the lists of findings and risks have in common.
 type rowList struct {
-	*query              // what is asked of a row
+	last                *rowCursor // row put last onto the page, over several reads
+	*query                         // what is asked of a row
 	from, columns, site string
 	into                []any               // what the columns are read into
 	kind                string              // of the words that sites with such rows have

@@ -31,6 +31,7 @@ func rowsBySets[T any](ctx context.Context, s *Store, l rowList, read func(site,
 		return out, s.explain(err)
 	}
 	n := page(l.limit)
+	l.last = &rowCursor{}
 	var after rowCursor
 	var at *siteCursor
 	if l.after != "" {
@@ -76,16 +77,16 @@ func readRows[T any](ctx context.Context, v view, l rowList, ids []int64, after 
 	q := &query{where: slices.Clone(l.where), args: slices.Clone(l.args)}
 	q.add(`f.site_id IN (` + numbers(ids) + `)`)
 	q.add(`f.n > ?`, after)
-	var last, c rowCursor
+	var c rowCursor
 	var doc string
 	return v.each(ctx, `SELECT s.site, f.n, f.doc, `+l.columns+` FROM `+l.from+` f JOIN sites s ON s.id = f.site_id`+q.sql()+` ORDER BY s.site, f.n LIMIT `+strconv.Itoa(n+1-len(out.Items)), q.args,
 		append([]any{&c.Site, &c.N, &doc}, l.into...), func() error {
 			if len(out.Items) == n {
-				out.Next = encodeCursor(last)
+				out.Next = encodeCursor(*l.last)
 				return nil
 			}
 			item, err := read(c.Site, doc)
-			out.Items, last = append(out.Items, item), c
+			out.Items, *l.last = append(out.Items, item), c
 			return err
 		})
 }

@@ -89,3 +89,29 @@ func TestTooLargeIsHeard(t *testing.T) {
 		t.Errorf("%s, %s", answer.Status, answer.Header.Get("Content-Type"))
 	}
 }
+
+// TestPagesOfFindings: whatever the size of a page, the pages of findings and
+// risks come to an end and hold each row once, also where a page ends with the
+// last row of a site.
+func TestPagesOfFindings(t *testing.T) {
+	t.Parallel()
+	w := seeded(t, nil)
+	for _, list := range []string{"findings", "risks"} {
+		all := len(w.want(200, "GET /api/v1/"+list+"?limit=1000", nil).items(t))
+		for limit := 1; limit <= 6; limit++ {
+			n, cursor := 0, ""
+			for n <= all {
+				a := w.want(200, "GET /api/v1/"+list+"?limit="+strconv.Itoa(limit)+cursor, nil)
+				n += len(a.items(t))
+				next, _ := a.json(t)["next"].(string)
+				if next == "" {
+					break
+				}
+				cursor = "&cursor=" + next
+			}
+			if n != all {
+				t.Errorf("%s by %d: %d rows of %d", list, limit, n, all)
+			}
+		}
+	}
+}
