@@ -51,7 +51,7 @@ func TestLab(t *testing.T) {
 			quick = append(quick, story.Name)
 		}
 	}
-	t.Run("quick", func(t *testing.T) { judged(t, quick, 8, 30*time.Second) })
+	t.Run("quick", func(t *testing.T) { judged(t, quick, 8, 15*time.Second) })
 	t.Run("slow", func(t *testing.T) { judged(t, slow, 32, 6*time.Second) })
 }
 
