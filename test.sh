@@ -26,7 +26,7 @@ fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
-CGO_ENABLED=1 go test -race -count=1 -timeout 12m -json "${@:-./...}" >"$log" || status=$?
+CGO_ENABLED=1 go test -race -p 3 -count=1 -timeout 12m -json "${@:-./...}" >"$log" || status=$?
 # The simulation, without the race detector: see app/simulate_test.go.
 [ $# -gt 0 ] || go test -count=1 -timeout 5m -run '^TestSimulate' -json ./app >>"$log" || status=$?
 go run ./bench/testlog <"$log" || status=1
