@@ -47,6 +47,13 @@ func ruleOf(part watch.Part) string {
 	return "domain.registered"
 }
 
+// newest are the last n tasks.
+func (w *world) newest(n int) []scheduler.Task {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]scheduler.Task(nil), w.tasks[len(w.tasks)-n:]...)
+}
+
 // Look implements Looker as package check would: looks, lays over, judges.
 func (w *world) Look(ctx context.Context, t scheduler.Task) (*domaincheck.Report, error) {
 	site := t.Memory.Site.MainDomain()

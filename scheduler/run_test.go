@@ -177,13 +177,13 @@ func TestRestart(t *testing.T) {
 		if m := s.Status().Parts[watch.Resolution].Missed; m != 144 {
 			t.Errorf("missed %d runs", m)
 		}
-		for _, task := range r.world.tasks[len(r.world.tasks)-3:] {
+		for _, task := range r.world.newest(3) {
 			if task.Schedule != (watch.Schedule{}) {
 				t.Errorf("just awake, yet it may be stale after %+v", task.Schedule)
 			}
 		}
 		time.Sleep(3 * time.Hour)
-		if task := r.world.tasks[len(r.world.tasks)-1]; task.Schedule.Resolution != 30*time.Minute {
+		if task := r.world.newest(1)[0]; task.Schedule.Resolution != 30*time.Minute {
 			t.Errorf("awake for long, yet %+v", task.Schedule)
 		}
 		stop()
