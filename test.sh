@@ -27,7 +27,8 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
 CGO_ENABLED=1 go test -race -p 3 -count=1 -timeout 12m -json "${@:-./...}" >"$log" || status=$?
-# The simulation, without the race detector: see app/simulate_test.go.
-[ $# -gt 0 ] || go test -count=1 -timeout 5m -run '^TestSimulate' -json ./app >>"$log" || status=$?
+# Long stretches of simulated time, without the race detector: see
+# app/simulate_test.go and scheduler/sight_test.go.
+[ $# -gt 0 ] || go test -count=1 -timeout 5m -run '^Test(Simulate|SimulateFails|Blind|ProviderOutage|EverywhereForLong|RegistryLies|Sentence|BlindRestart|Clock)$' -json ./app ./scheduler >>"$log" || status=$?
 go run ./bench/testlog <"$log" || status=1
 exit "$status"
