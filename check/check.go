@@ -111,8 +111,10 @@ type Past struct {
 // looks do, it is one with an error of code cancelled and nothing judged.
 func (c *Checker) Check(ctx context.Context, job Job) domaincheck.Report {
 	observation := c.Look(ctx, job)
-	if ctx.Err() != nil {
-		// What was cut short looks like silence: it must not be judged.
+	// What was cut short looks like silence: it must not be judged. Connections
+	// carry the deadline themselves and may end a moment before ctx does.
+	deadline, limited := ctx.Deadline()
+	if ctx.Err() != nil || limited && !time.Now().Before(deadline) {
 		return c.cancelled(ctx, Row{Job: job})
 	}
 	at := job.At

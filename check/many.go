@@ -73,7 +73,11 @@ func (c *Checker) start(ctx context.Context, slots chan struct{}, row Row, done 
 }
 
 func (c *Checker) cancelled(ctx context.Context, row Row) domaincheck.Report {
-	err := domaincheck.Errorf(domaincheck.CodeCancelled, "", "not checked, because the run was stopped: %w", context.Cause(ctx))
+	cause := context.Cause(ctx)
+	if cause == nil { // the deadline is over, the timer of ctx has not fired yet
+		cause = context.DeadlineExceeded
+	}
+	err := domaincheck.Errorf(domaincheck.CodeCancelled, "", "not checked, because the run was stopped: %w", cause)
 	report := c.Refused(row.Job.Input, err)
 	report.Domain = domaincheck.Text(row.Job.Site.MainDomain())
 	return report
