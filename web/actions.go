@@ -96,6 +96,7 @@ func (s *Server) poke(site string) {
 // SilenceInput is a silence as it is asked for.
 type SilenceInput struct {
 	Match  MatchInput          `json:"match" required:"false" doc:"empty: all"`
+	Owner  string              `json:"owner" required:"false" maxLength:"100" doc:"who answers for it; none: who asks, by the name of the token"`
 	Reason string              `json:"reason" minLength:"1" maxLength:"1000"`
 	From   domaincheck.Instant `json:"from" required:"false" format:"instant" doc:"an instant, or a date in Beijing; null: at once"`
 	Until  domaincheck.Instant `json:"until" format:"instant" doc:"an instant, or a date in Beijing: every silence has an end"`
@@ -106,7 +107,7 @@ type SilenceInput struct {
 type HoldItem struct {
 	ID        string              `json:"id"`
 	Kind      string              `json:"kind" doc:"silence, maintenance, suppression, acknowledgement"`
-	Owner     string              `json:"owner" doc:"who said it: the name of the token"`
+	Owner     string              `json:"owner" doc:"who said it: the name of the token, or whom a silence names"`
 	Reason    string              `json:"reason"`
 	From      domaincheck.Instant `json:"from"`
 	Until     domaincheck.Instant `json:"until" doc:"null: until it is ended, or what it speaks of changes"`
@@ -146,7 +147,7 @@ func (s *Server) putSilence(ctx context.Context, in SilenceInput) (HoldItem, err
 	if kind == "" {
 		kind = store.HoldSilence
 	}
-	h, err := store.SilenceHold("s-"+randomHex(8), kind, alert.Silence{Match: alert.Match(in.Match), Owner: p.Name, Reason: in.Reason, From: domaincheck.At(from), Until: domaincheck.At(until)})
+	h, err := store.SilenceHold("s-"+randomHex(8), kind, alert.Silence{Match: alert.Match(in.Match), Owner: firstOf(strings.TrimSpace(in.Owner), p.Name), Reason: in.Reason, From: domaincheck.At(from), Until: domaincheck.At(until)})
 	if err != nil {
 		return none, err
 	}

@@ -99,6 +99,24 @@ func TestTags(t *testing.T) {
 	w.want(204, "DELETE "+path, nil, "If-Match", w.want(200, "GET "+path, nil).header.Get("ETag"))
 }
 
+// TestSilenceOwner: a silence is its asker's, or of whom it names; who asked
+// stands in the audit log.
+func TestSilenceOwner(t *testing.T) {
+	t.Parallel()
+	w := begin(t, func(o *web.Options) { o.Tokens = tokens() })
+	for owner, want := range map[string]string{"": "operator", "李": "李"} {
+		body := map[string]any{"reason": "搬迁", "until": "2027-01-01", "owner": owner}
+		if got := w.want(201, "POST /api/v1/silences", body, as("operator")...).json(t)["owner"]; got != want {
+			t.Errorf("owner %q: %v, want %q", owner, got, want)
+		}
+	}
+	for _, entry := range w.want(200, "GET /api/v1/audit", nil, as("admin")...).items(t) {
+		if entry["who"] != "operator" {
+			t.Errorf("the audit log says %v", entry["who"])
+		}
+	}
+}
+
 // TestIdempotency: a POST that is sent again with its key is done once.
 func TestIdempotency(t *testing.T) {
 	t.Parallel()

@@ -48,7 +48,7 @@ func (s *Server) silenceForm(w http.ResponseWriter, r *http.Request) {
 	list := func(name string) []string {
 		return strings.FieldsFunc(r.PostFormValue(name), func(c rune) bool { return strings.ContainsRune(" ,，、;；|\r\n\t", c) })
 	}
-	in := SilenceInput{Reason: strings.TrimSpace(r.PostFormValue("reason")), Match: MatchInput{Rules: list("rules"), Tags: list("tags"), Providers: list("providers"), Subjects: list("subjects")}}
+	in := SilenceInput{Owner: clip(r.PostFormValue("owner"), 100), Reason: strings.TrimSpace(r.PostFormValue("reason")), Match: MatchInput{Rules: list("rules"), Tags: list("tags"), Providers: list("providers"), Subjects: list("subjects")}}
 	for _, d := range list("domains") {
 		target, err := domaincheck.ParseTarget(d)
 		if err != nil {
