@@ -10,8 +10,12 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// version is set by release builds: -ldflags "-X main.version=1.2.3".
-var version = "dev"
+// version and commit are set by release builds (deploy/release.sh), which know
+// no repository: -ldflags "-X main.version=1.2.3 -X main.commit=…".
+var (
+	version = "dev"
+	commit  string
+)
 
 func (p *program) versionCommand() *cobra.Command {
 	return &cobra.Command{
@@ -40,6 +44,9 @@ func (p *program) versionCommand() *cobra.Command {
 
 // revision is the commit the binary was built from, where the build knows it.
 func revision() string {
+	if len(commit) >= 12 {
+		return commit[:12]
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
