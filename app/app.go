@@ -8,8 +8,10 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -156,6 +158,10 @@ func (a *App) open(ctx context.Context) error {
 func (a *App) openStore(ctx context.Context, config Config) error {
 	s := config.Settings
 	place := s.Store.String() + " " + s.Listen
+	if _, port, err := net.SplitHostPort(s.Listen); err == nil && port == "0" && s.Store.Postgres() {
+		// Several may run here with the same settings: each is a node of its own.
+		place += " " + strconv.Itoa(os.Getpid()) + " " + strconv.FormatInt(a.o.Now().UnixNano(), 36)
+	}
 	if path := s.Store.Path(); path != "" {
 		file := s.StoreURL()[len("sqlite:"):]
 		release, err := lockStore(file)
@@ -269,6 +275,7 @@ func (a *App) Run(ctx context.Context) error {
 		own("channels", func(ctx context.Context) { a.teller.run(ctx, stopGrace) })
 		own("last alert", a.last.run)
 		own("regular tasks", a.runChores)
+		own("what was silenced", a.runHolds)
 		own("inventory", a.runInventory)
 		own("heartbeat", a.runBeat)
 	}

@@ -32,18 +32,19 @@ func (a *App) runChores(ctx context.Context) {
 	tick := time.NewTicker(a.o.Chores)
 	defer tick.Stop()
 	waits := map[string]time.Time{} // chores that failed are left alone for a while
+	gone := &strays{}
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		if err := a.holds.read(ctx, a.store); err != nil && ctx.Err() == nil {
-			a.often.warn("what was silenced cannot be read", "error", err)
-		}
 		_, mine, err := a.store.Acquire(ctx, "chores", a.owner, choresLease)
 		if err != nil || !mine {
 			continue
+		}
+		if err := a.closeStrays(ctx, gone); err != nil && ctx.Err() == nil {
+			a.often.warn("messages for channels that are gone cannot be closed", "error", err)
 		}
 		for _, c := range a.chores() {
 			if a.o.Now().Before(waits[c.name]) || ctx.Err() != nil {
@@ -54,6 +55,28 @@ func (a *App) runChores(ctx context.Context) {
 				waits[c.name] = a.o.Now().Add(time.Minute)
 			}
 		}
+	}
+}
+
+// runHolds reads what people silenced, called false alarms or acknowledged as
+// soon as they say it here, and by and by what they say on other nodes, until
+// ctx ends.
+func (a *App) runHolds(ctx context.Context) {
+	tick := time.NewTicker(a.o.Chores)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		a.readHolds(ctx)
+	}
+}
+
+func (a *App) readHolds(ctx context.Context) {
+	if err := a.holds.read(ctx, a.store); err != nil && ctx.Err() == nil {
+		a.often.warn("what was silenced cannot be read", "error", err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"domaincheck"
+	"domaincheck/app"
 	"domaincheck/config"
 	"domaincheck/inventory"
 	"domaincheck/store"
@@ -248,5 +250,60 @@ func TestDigest(t *testing.T) {
 	})
 	if _, ok := w.find("opened", "site.police"); ok {
 		t.Error("a matter for the digest had a message of its own")
+	}
+}
+
+// TestRemovedChannel: what waits for a channel that left the settings becomes
+// dead letters, seen by API and metrics, and the others hear as before.
+func TestRemovedChannel(t *testing.T) {
+	w := newWorld(t)
+	hook := map[string]any{"type": "webhook", "url": w.base + w.robots.Path("webhook"), "secret": hookSecret}
+	routes := func(names ...string) []any { return []any{map[string]any{"channels": names, "group_by": []string{}}} }
+	w.settings(map[string]any{
+		"channels": map[string]any{"hook": hook, "gone": map[string]any{"type": "slack", "url": w.base + "/nowhere"}},
+		"routes":   routes("hook", "gone"),
+	})
+	d := w.start(func(o *app.Options) { o.Stray = 300 * time.Millisecond })
+	w.until("a first look", 20*time.Second, func() bool { return w.looked(d) })
+	w.http.broken.Store(true)
+	w.https.broken.Store(true)
+	rows := func(state string) int {
+		_, body := d.get("/api/v1/deliveries?channel=gone&state=" + state)
+		return strings.Count(body, `"channel":"gone"`)
+	}
+	w.until("a message waits", 20*time.Second, func() bool { return rows("pending") > 0 })
+	w.settings(map[string]any{"channels": map[string]any{"hook": hook}, "routes": routes("hook")})
+	if err := d.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.until("it is given up", 20*time.Second, func() bool { return rows("pending") == 0 && rows("dead") > 0 })
+	if _, body := d.get("/metrics"); !strings.Contains(body, `domaincheck_outbox_dead{channel="(removed)"} `) {
+		t.Error("the metrics do not count the dead letters of a removed channel")
+	}
+	if _, body := d.get("/api/v1/channels"); !strings.Contains(body, `"removed":true`) {
+		t.Errorf("the channels do not tell of the removed one: %s", body)
+	}
+}
+
+// TestSilencedAtOnce: a silence holds from the moment that it is answered.
+func TestSilencedAtOnce(t *testing.T) {
+	w := newWorld(t)
+	w.settings(nil)
+	d := w.start(func(o *app.Options) { o.Chores = time.Hour })
+	w.until("a first look", 20*time.Second, func() bool { return w.looked(d) })
+	body := fmt.Sprintf(`{"match": {"domains": [%q]}, "reason": "x", "until": "2099-01-01"}`, w.site)
+	resp, err := http.Post(d.url+"/api/v1/silences", "application/json", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	w.http.broken.Store(true)
+	w.https.broken.Store(true)
+	w.until("the failure is held", 20*time.Second, func() bool {
+		_, body := d.get("/api/v1/alerts?state=open&rule=site.reachable")
+		return strings.Contains(body, `"held":"silenced"`)
+	})
+	if h, told := w.find("opened", "site.reachable"); told {
+		t.Errorf("it was told all the same: %+v", h)
 	}
 }

@@ -136,8 +136,12 @@ func (a *App) buildWeb(f *force, o web.Options) (*web.Server, error) {
 	return web.New(o)
 }
 
-// poke hears of what people asked for or said.
+// poke hears of what people asked for or said. What was silenced holds from the
+// moment that the answer says so.
 func (a *App) poke(string) {
+	ctx, done := context.WithTimeout(a.ctx, 2*time.Second)
+	a.readHolds(ctx)
+	done()
 	a.sched.Wake()
 	a.teller.poke(nil)
 }

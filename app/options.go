@@ -41,8 +41,9 @@ type Options struct {
 	// Beat is how often the dead-man's service hears from a daemon that is well;
 	// 0 is a minute. Chores is how often it is seen whether something regular is
 	// due (digests, reports, pruning), and whether people silenced something; 0
-	// is a second.
-	Beat, Chores time.Duration
+	// is a second. Stray is how long messages wait for a channel that the
+	// settings no longer name; 0 is two minutes.
+	Beat, Chores, Stray time.Duration
 }
 
 func (o *Options) defaults() {
@@ -60,6 +61,9 @@ func (o *Options) defaults() {
 	}
 	if o.Chores <= 0 {
 		o.Chores = time.Second
+	}
+	if o.Stray <= 0 {
+		o.Stray = strayFor
 	}
 }
 

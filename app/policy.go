@@ -87,6 +87,7 @@ func Channels(s config.Settings) []notify.Channel {
 // holds are what people said that is in force: silences, maintenance windows,
 // false alarms and acknowledgements, as last read from the store.
 type holds struct {
+	reading   sync.Mutex // one reading at a time: an older one never replaces a newer
 	mu        sync.RWMutex
 	silences  []alert.Silence
 	windows   []alert.Window
@@ -99,6 +100,8 @@ type holds struct {
 // read takes the holds of the store. What cannot be understood is left out and
 // told.
 func (h *holds) read(ctx context.Context, s *store.Store) error {
+	h.reading.Lock()
+	defer h.reading.Unlock()
 	all, err := s.Holds(ctx, "", false)
 	if err != nil {
 		return err

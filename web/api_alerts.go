@@ -208,6 +208,7 @@ type ChannelItem struct {
 	Pending  int64            `json:"pending"`
 	Dead     int64            `json:"dead"`
 	Status   *ChannelStatus   `json:"status"`
+	Removed  bool             `json:"removed" doc:"the settings no longer name it; what it was to tell is kept: as dead letters after two minutes"`
 }
 
 func (s *Server) listChannels(ctx context.Context, _ *struct{}) (*listed[ChannelItem], error) {
@@ -234,7 +235,22 @@ func (s *Server) listChannels(ctx context.Context, _ *struct{}) (*listed[Channel
 		}
 		out.Body.Items = append(out.Body.Items, item)
 	}
+	for _, n := range s.removed(counts) {
+		out.Body.Items = append(out.Body.Items, ChannelItem{Name: n.Channel, Pending: n.Pending, Dead: n.Dead, Removed: true})
+	}
 	return out, nil
+}
+
+// removed are the channels that messages wait for, or were given up for, and
+// that the settings no longer name.
+func (s *Server) removed(counts []store.ChannelCount) []store.ChannelCount {
+	var gone []store.ChannelCount
+	for _, n := range counts {
+		if !slices.ContainsFunc(s.o.Channels, func(c Channel) bool { return c.Name == n.Channel }) {
+			gone = append(gone, n)
+		}
+	}
+	return gone
 }
 
 type channelInput struct {

@@ -224,21 +224,35 @@ func (g *gauges) sites(ctx context.Context, c *collection) error {
 	if err != nil {
 		return err
 	}
-	now := st.Now()
 	for _, ch := range g.s.o.Channels {
 		n := store.ChannelCount{}
 		if i := slices.IndexFunc(channels, func(x store.ChannelCount) bool { return x.Channel == ch.Name }); i >= 0 {
 			n = channels[i]
 		}
-		age := 0.0
-		if !n.Oldest.IsZero() {
-			age = now.Sub(n.Oldest).Seconds()
+		c.queue(ch.Name, n, st.Now())
+	}
+	if gone := g.s.removed(channels); len(gone) > 0 { // all as one: names that come and go would be series without end
+		sum := store.ChannelCount{}
+		for _, n := range gone {
+			sum.Pending, sum.Dead = sum.Pending+n.Pending, sum.Dead+n.Dead
+			if sum.Oldest.IsZero() || !n.Oldest.IsZero() && n.Oldest.Before(sum.Oldest) {
+				sum.Oldest = n.Oldest
+			}
 		}
-		c.gauge("domaincheck_outbox_pending", "Messages that wait for delivery, by channel.", float64(n.Pending), "channel", ch.Name)
-		c.gauge("domaincheck_outbox_dead", "Messages given up on, by channel.", float64(n.Dead), "channel", ch.Name)
-		c.gauge("domaincheck_outbox_oldest_seconds", "Age of the oldest message that waits, by channel.", age, "channel", ch.Name)
+		c.queue("(removed)", sum, st.Now())
 	}
 	return nil
+}
+
+// queue tells how the outbox of a channel stands.
+func (c *collection) queue(channel string, n store.ChannelCount, now time.Time) {
+	age := 0.0
+	if !n.Oldest.IsZero() {
+		age = now.Sub(n.Oldest).Seconds()
+	}
+	c.gauge("domaincheck_outbox_pending", "Messages that wait for delivery, by channel.", float64(n.Pending), "channel", channel)
+	c.gauge("domaincheck_outbox_dead", "Messages given up on, by channel.", float64(n.Dead), "channel", channel)
+	c.gauge("domaincheck_outbox_oldest_seconds", "Age of the oldest message that waits, by channel.", age, "channel", channel)
 }
 
 // expiry counts domains by the days that are left.

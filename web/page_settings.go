@@ -25,7 +25,7 @@ type channelView struct {
 	Pending, Dead        int64
 	Failing, Message     string
 	Last                 string
-	Can                  bool
+	Can, Removed         bool
 }
 
 // testResult is what came of a trial message.
@@ -68,6 +68,9 @@ func (s *Server) showChannels(w http.ResponseWriter, r *http.Request, result *te
 			}
 		}
 		d.Rows = append(d.Rows, v)
+	}
+	for _, n := range s.removed(counts) {
+		d.Rows = append(d.Rows, channelView{Name: clean(n.Channel), Pending: n.Pending, Dead: n.Dead, Removed: true})
 	}
 	s.show(w, r, "channels", view{Title: words.say("通道", "Channels"), Section: "channels", D: d})
 }

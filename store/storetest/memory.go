@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -212,6 +213,9 @@ func outbox(t *testing.T, env Env) {
 	q := must[[]alert.Queued](t)(s.Pending(t.Context(), "ops", 10))
 	if len(q) != 4 || q[0].ID >= q[1].ID || q[2].NotBefore != all[2].NotBefore || q[3].Keys[0] != events[3].Key {
 		t.Fatalf("pending %+v", q)
+	}
+	if got := must[[]string](t)(s.WaitingChannels(t.Context())); !slices.Equal(got, []string{"ops"}) {
+		t.Errorf("messages wait for %v", got)
 	}
 	if n := must[[]alert.Queued](t)(s.Pending(t.Context(), "mail", 10)); len(n) != 0 {
 		t.Fatalf("another channel: %+v", n)
