@@ -1,6 +1,8 @@
 package sitecheck
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"strings"
 	"unicode/utf8"
 
@@ -166,13 +168,23 @@ func (p *pageParser) tooltip(value []byte) {
 	}
 }
 
-// mayHoldDigits tells whether digits, full-width or styled ones included, may
-// stand in text.
+// mayHoldDigits tells whether as many digits may stand in text as the shortest
+// number has; a byte that full-width and styled digits begin with counts as one.
 func mayHoldDigits(b []byte) bool {
+	const shortest = 6
+	const low, high = 0x7F7F7F7F7F7F7F7F, 0x8080808080808080
+	n := 0
+	for ; len(b) >= 8; b = b[8:] {
+		w := binary.LittleEndian.Uint64(b)
+		d := w ^ 0x3030303030303030
+		digits := ^((d&low)+0x7676767676767676|d) & high // of bytes 0 to 9
+		wide := ((w & low) + 0x1111111111111111) & w & high
+		n += bits.OnesCount64(digits | wide)
+	}
 	for _, c := range b {
 		if '0' <= c && c <= '9' || c >= 0xEF {
-			return true
+			n++
 		}
 	}
-	return false
+	return n >= shortest
 }

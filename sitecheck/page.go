@@ -4,8 +4,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"domaincheck"
 	"domaincheck/icp"
@@ -295,18 +296,39 @@ func appendNew[S ~[]string](list S, s string, most int) S {
 // shorten makes text from the page fit to be reported: valid, on one line, at
 // most n characters.
 func shorten(s string, n int) string {
-	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "�")), " ")
-	if len(s) <= n {
-		return strings.Clone(s) // the page's text is not to be kept for it
-	}
-	count := 0
-	for i := range s {
-		if count == n {
-			return strings.Clone(strings.TrimSpace(s[:i]))
+	var buf [640]byte
+	out, count, gap := buf[:0], 0, false
+	for i := 0; i < len(s) && count < n; {
+		r, size := rune(s[i]), 1
+		if r >= utf8.RuneSelf {
+			if r, size = utf8.DecodeRuneInString(s[i:]); r == utf8.RuneError && size == 1 {
+				for i+size < len(s) && brokenAt(s, i+size) {
+					size++ // one mark for all that is broken here
+				}
+			}
 		}
+		i += size
+		if unicode.IsSpace(r) {
+			gap = count > 0
+			continue
+		}
+		if gap {
+			gap = false
+			if count++; count == n {
+				break
+			}
+			out = append(out, ' ')
+		}
+		out = utf8.AppendRune(out, r)
 		count++
 	}
-	return s
+	return string(out)
+}
+
+// brokenAt tells whether the byte at s[i] begins no character.
+func brokenAt(s string, i int) bool {
+	r, size := utf8.DecodeRuneInString(s[i:])
+	return r == utf8.RuneError && size == 1
 }
 
 // addPolice keeps a number once, with the better of its links.

@@ -369,22 +369,35 @@ func (c *charsetReader) decide(b []byte) string {
 	return "windows-1252"
 }
 
-// validUTF8 is utf8.Valid, quicker for pages of markup and Chinese characters.
+// validUTF8 is utf8.Valid, quicker for pages of markup and Chinese characters:
+// it steps over eight bytes of ASCII at a time, and over two characters of
+// three bytes (U+1000 to U+CFFF, whose first byte admits any two behind it).
 func validUTF8(b []byte) bool {
 	i := 0
-	for len(b)-i >= 8 {
-		switch c := b[i]; {
-		case c < utf8.RuneSelf:
-			i += bits.TrailingZeros64(binary.LittleEndian.Uint64(b[i:])&0x8080808080808080) >> 3
-		case c > 0xE0 && c < 0xED && (b[i+1]^0x80)|(b[i+2]^0x80) < 0x40: // U+1000 to U+CFFF
-			i += 3
-		default:
-			r, n := utf8.DecodeRune(b[i:])
-			if r == utf8.RuneError && n <= 1 {
-				return false
-			}
-			i += n
+	for i+8 <= len(b) {
+		w := binary.LittleEndian.Uint64(b[i : i+8])
+		high := w & 0x8080808080808080
+		if high == 0 {
+			i += 8
+			continue
 		}
+		if ascii := bits.TrailingZeros64(high) >> 3; ascii > 0 {
+			i += ascii
+			continue
+		}
+		if lead := w & 0x0F00000F; w&0xC0C0F0C0C0F0 == 0x8080E08080E0 && (lead+0x0F00000F)&^(lead+0x03000003)&0x10000010 == 0x10000010 {
+			i += 6
+			continue
+		}
+		if c := b[i]; c > 0xE0 && c < 0xED && (b[i+1]^0x80)|(b[i+2]^0x80) < 0x40 {
+			i += 3
+			continue
+		}
+		r, n := utf8.DecodeRune(b[i:])
+		if r == utf8.RuneError && n <= 1 {
+			return false
+		}
+		i += n
 	}
 	return utf8.Valid(b[i:])
 }
