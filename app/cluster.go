@@ -12,7 +12,7 @@ import (
 )
 
 // shardsAtOnce is how many shares of sweeps a node works at a time, beside what
-// it polls for; the settings' concurrency is divided among them.
+// it polls for; they share the settings' concurrency.
 const shardsAtOnce = 3
 
 // openCluster makes this process a node where machines share a store. On one
@@ -28,7 +28,7 @@ func (a *App) openCluster(ctx context.Context, f *force) error {
 		Workers: shardsAtOnce, PollOnly: a.store.Pooled(), Idle: a.o.Role == API, Log: a.log,
 		Worker: func(ctx context.Context, part watch.Part, p store.Partition) (bool, error) {
 			done, err := a.sched.Work(ctx, part, p)
-			return !done.Next.IsZero() && !done.Next.After(a.store.Now()), err
+			return done.Claimed > 0, err
 		},
 	})
 	if err != nil {

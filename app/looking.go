@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"domaincheck/alert"
-	"domaincheck/config"
 	"domaincheck/scheduler"
 	"domaincheck/store"
 )
@@ -15,9 +14,9 @@ func (a *App) openScheduler(f *force) error {
 	var err error
 	a.sched, err = scheduler.New(scheduler.Options{
 		Store: a.store, Looker: &looker{worlds: &a.worlds, holds: &a.holds, now: a.store.Now, meter: a.meter},
-		Schedules: f.schedules, Owner: a.owner, Policy: f.world.Policy(),
+		Schedules: f.schedules, Owner: a.owner, Shared: f.config.Settings.Store.Postgres(), Policy: f.world.Policy(),
 		Alerts: a.policy, Suppressions: a.holds.suppressions, Pace: a.pace, Paces: a.pacer,
-		Concurrency: concurrency(f.config.Settings), Grace: stopGrace,
+		Concurrency: f.config.Settings.Limits.Concurrency, Grace: stopGrace,
 		Hooks: scheduler.Hooks{
 			Queued: a.queued, Store: a.looksLost, Blind: a.blindIs,
 		},
@@ -26,21 +25,12 @@ func (a *App) openScheduler(f *force) error {
 	return err
 }
 
-// concurrency is how many looks one round makes at once: a node works several
-// rounds at a time.
-func concurrency(s config.Settings) int {
-	if s.Store.Postgres() {
-		return max(1, s.Limits.Concurrency/shardsAtOnce)
-	}
-	return s.Limits.Concurrency
-}
-
 // reloadScheduler puts other schedules and limits in force.
 func (a *App) reloadScheduler(ctx context.Context, f *force) error {
 	if a.node != nil {
 		a.node.Reload(cronOf(f))
 	}
-	return a.sched.Reload(ctx, scheduler.Tuning{Schedules: f.schedules, Policy: f.world.Policy(), Concurrency: concurrency(f.config.Settings)})
+	return a.sched.Reload(ctx, scheduler.Tuning{Schedules: f.schedules, Policy: f.world.Policy(), Concurrency: f.config.Settings.Limits.Concurrency})
 }
 
 // pace names the registry that answers for a domain.

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"time"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
@@ -127,20 +126,21 @@ func (n *Node) shards(ctx context.Context, part watch.Part) ([]river.InsertManyP
 // shard works a share until nothing of it is due, or until its time is up; what
 // is left comes again as the same job.
 func (n *Node) shard(ctx context.Context, job *river.Job[shardJob]) error {
-	end := time.Now().Add(shardTime)
+	bounded, done := context.WithTimeout(ctx, shardTime)
+	defer done()
 	for {
-		left, err := n.o.Worker(ctx, job.Args.Part, job.Args.partition())
+		left, err := n.o.Worker(bounded, job.Args.Part, job.Args.partition())
 		n.counts.rounds.Add(1)
 		switch {
 		case ctx.Err() != nil:
 			return river.JobSnooze(0) // the node stops: another takes it at once
+		case bounded.Err() != nil:
+			return river.JobSnooze(0)
 		case err != nil:
 			return err
 		case !left:
 			n.counts.shards.Add(1)
 			return nil
-		case time.Now().After(end):
-			return river.JobSnooze(0)
 		}
 	}
 }

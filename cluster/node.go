@@ -28,13 +28,19 @@ const (
 	shardQueue = "shards"
 
 	// A shard gives its place back after shardTime, so that a rescue of jobs
-	// whose node died need not wait long.
-	shardTime   = 20 * time.Second
+	// whose node died need not wait long; what is under way then has until
+	// jobTimeout to end.
+	shardTime   = 30 * time.Second
 	jobTimeout  = 50 * time.Second
 	rescueAfter = 55 * time.Second
 
 	// askedPoll is how often a node looks whether somebody waits for a check.
 	askedPoll = time.Second
+
+	// failedWait is how long a node waits after the store did not answer.
+	failedWait = 2 * time.Second
+
+	connectTimeout = 10 * time.Second
 
 	// migrationLock keeps nodes that start together from migrating together.
 	migrationLock = 1684891503
@@ -144,8 +150,13 @@ func connect(ctx context.Context, o Options) (*pgxpool.Pool, error) {
 	if conf.ConnConfig.RuntimeParams["application_name"] == "" {
 		conf.ConnConfig.RuntimeParams["application_name"] = "domaincheck node"
 	}
+	if conf.ConnConfig.ConnectTimeout == 0 {
+		conf.ConnConfig.ConnectTimeout = connectTimeout
+	}
 	if o.PollOnly {
 		conf.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
+	} else {
+		conf.AfterConnect = store.Guard
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, conf)
 	if err != nil {
@@ -223,6 +234,10 @@ func (n *Node) migrate(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = lock.Rollback(context.WithoutCancel(ctx)) }()
+	// It lies idle while River's migrations run on other connections.
+	if _, err := lock.Exec(ctx, `SET LOCAL idle_in_transaction_session_timeout = 0`); err != nil {
+		return err
+	}
 	if _, err := lock.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(migrationLock)); err != nil {
 		return err
 	}
@@ -267,7 +282,7 @@ func (n *Node) Run(ctx context.Context) error {
 	}
 	var polling sync.WaitGroup
 	if !n.o.Idle {
-		polling.Go(func() { n.poll(ctx) })
+		n.poll(ctx, &polling)
 	}
 	<-ctx.Done()
 	polling.Wait()
@@ -296,37 +311,79 @@ func (n *Node) idle(ctx context.Context, d time.Duration) bool {
 	}
 }
 
+// parts are what a node works, each for itself: a registry that takes its time
+// holds up no DNS.
+func parts() []watch.Part {
+	return []watch.Part{watch.Resolution, watch.Page, watch.Registration}
+}
+
 // poll works what is due anywhere every now and then: what a dead node left,
-// what no shard came for; and at once what somebody waits for.
-func (n *Node) poll(ctx context.Context) {
-	quick := time.NewTicker(min(askedPoll, n.o.Poll))
-	defer quick.Stop()
-	n.everything(ctx)
-	for last := time.Now(); ; {
+// what no shard came for; and soon what somebody waits for.
+func (n *Node) poll(ctx context.Context, all *sync.WaitGroup) {
+	wake := make([]chan struct{}, len(parts()))
+	for i, part := range parts() {
+		wake[i] = make(chan struct{}, 1)
+		all.Go(func() { n.pollPart(ctx, part, wake[i]) })
+	}
+	all.Go(func() {
+		quick := time.NewTicker(min(askedPoll, n.o.Poll))
+		defer quick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-quick.C:
+			}
+			if asked, err := n.o.Store.Asked(ctx); err != nil || asked == 0 {
+				continue
+			}
+			for i := range wake {
+				select {
+				case wake[i] <- struct{}{}:
+				default:
+				}
+			}
+		}
+	})
+}
+
+// pollPart works one part: at once, then each time it is woken, or Poll after
+// nothing was due; while something is, each second.
+func (n *Node) pollPart(ctx context.Context, part watch.Part, wake <-chan struct{}) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-quick.C:
+		case <-wake:
+		case <-timer.C:
 		}
-		asked, err := n.o.Store.Asked(ctx)
-		if err != nil || asked == 0 && time.Since(last) < n.o.Poll {
-			continue
+		n.counts.polls.Add(1)
+		wait := n.o.Poll
+		left, err := n.o.Worker(ctx, part, store.Partition{})
+		switch {
+		case err != nil && ctx.Err() == nil:
+			n.o.Log.Warn("what is due could not be worked", "part", part, "error", err)
+			wait = min(wait, failedWait)
+		case left:
+			wait = min(wait, askedPoll)
 		}
-		n.everything(ctx)
-		last = time.Now()
+		timer.Reset(wait)
 	}
 }
 
+// everything works once what is due.
 func (n *Node) everything(ctx context.Context) {
-	n.counts.polls.Add(1)
-	for _, part := range []watch.Part{watch.Resolution, watch.Page, watch.Registration} {
-		if ctx.Err() != nil {
-			return
-		}
-		if _, err := n.o.Worker(ctx, part, store.Partition{}); err != nil && ctx.Err() == nil {
-			n.o.Log.Warn("what is due could not be worked", "part", part, "error", err)
-		}
+	var all sync.WaitGroup
+	for _, part := range parts() {
+		all.Go(func() {
+			if _, err := n.o.Worker(ctx, part, store.Partition{}); err != nil && ctx.Err() == nil {
+				n.o.Log.Warn("what is due could not be worked", "part", part, "error", err)
+			}
+		})
 	}
+	all.Wait()
 }
 
 // Poke announces new messages of a channel to the node that drains it; to this

@@ -210,6 +210,7 @@ func (s *Scheduler) controlLook(ctx context.Context, part watch.Part, m *store.M
 	if part == watch.Page {
 		parts = append(parts, watch.Resolution)
 	}
+	defer s.release(ctx, s.borrow(ctx, look.site, parts), time.Time{})
 	report, err := s.look(ctx, Task{Memory: *m, Parts: parts, Control: true})
 	if err != nil {
 		return look, false
@@ -218,6 +219,31 @@ func (s *Scheduler) controlLook(ctx context.Context, part watch.Part, m *store.M
 	g := classify(s.tuning().policy, func(rule string) bool { return policy.For(rule).AtOnce() }, m.Report, report, part)
 	look.class, look.server = g.class, g.server
 	return look, part == watch.Resolution && g.class != unseen || part == watch.Page && conclusive(report, watch.Resolution)
+}
+
+// borrow lends parts for a control look where machines share the store, so that
+// nobody looks at them meanwhile; who does so now is waited for, within reason:
+// to say wrongly that a site is down would be worse than to look twice.
+func (s *Scheduler) borrow(ctx context.Context, site string, parts []watch.Part) []store.Lease {
+	if !s.o.Shared {
+		return nil
+	}
+	short, cancel := context.WithTimeout(ctx, controlWait/2)
+	defer cancel()
+	tick := time.NewTicker(250 * time.Millisecond)
+	defer tick.Stop()
+	for !s.overHere(site, parts) {
+		leases, ok, err := s.o.Store.Borrow(short, site, parts, s.o.Owner, s.o.Lease)
+		if ok || err != nil {
+			return leases
+		}
+		select {
+		case <-short.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+	return nil
 }
 
 // candidates are sites for control looks, each of another group as far as

@@ -249,6 +249,7 @@ func (s *Scheduler) keep(ctx context.Context) {
 		case <-ticker.C:
 		}
 		now := s.o.Store.Now()
+		s.fence(ctx, now)
 		passed := time.Since(mono)
 		jump := s.clock(ctx, last, now, passed)
 		last, mono = now, time.Now()
@@ -306,13 +307,14 @@ func (s *Scheduler) heartbeat(ctx context.Context) {
 	s.mu.Lock()
 	leases := make([]store.Lease, 0, len(s.leases))
 	for _, l := range s.leases {
-		leases = append(leases, l)
+		leases = append(leases, l.Lease)
 	}
 	lost := !s.lost.since.IsZero()
 	s.mu.Unlock()
 	if len(leases) == 0 || lost {
 		return
 	}
+	until := s.o.Store.Now().Add(s.o.Lease)
 	gone, err := s.o.Store.Extend(ctx, leases, s.o.Lease)
 	if err != nil {
 		if ctx.Err() == nil {
@@ -320,11 +322,33 @@ func (s *Scheduler) heartbeat(ctx context.Context) {
 		}
 		return
 	}
+	s.prolonged(leases, gone, until)
 	if len(gone) > 0 {
-		// Somebody else looks too, or the site is gone. Double work is harmless:
-		// the slower commit conflicts.
-		s.drop(gone...)
+		// Somebody else looks too, or the site is gone. Double work does no harm,
+		// since the slower commit conflicts, but it asks others twice.
 		s.log.InfoContext(ctx, "schedule: leases were lost", "parts", len(gone))
+	}
+}
+
+// prolonged notes how long leases run now; looks whose lease is gone are cut.
+func (s *Scheduler) prolonged(leases, gone []store.Lease, until time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range leases {
+		key := leaseKey{l.Site, l.Part}
+		if h, ok := s.leases[key]; ok && h.Token == l.Token {
+			h.Until = until
+			s.leases[key] = h
+		}
+	}
+	for _, l := range gone {
+		key := leaseKey{l.Site, l.Part}
+		if h, ok := s.leases[key]; ok && h.Token == l.Token {
+			if s.o.Shared {
+				h.cut()
+			}
+			delete(s.leases, key)
+		}
 	}
 }
 

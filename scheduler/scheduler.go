@@ -28,7 +28,7 @@ type Scheduler struct {
 	parts   map[watch.Part]*partState
 	sights  map[watch.Part]*sight
 	alone   map[watch.Part]time.Time // when no site was found to make a control look at
-	leases  map[leaseKey]store.Lease
+	leases  map[leaseKey]held
 	named   map[string]string // hosts of registries, as last kept
 	joined  int               // registrations under way outside of the registration's own pump
 	lost    lost
@@ -110,7 +110,7 @@ func New(o Options) (*Scheduler, error) {
 	}
 	s := &Scheduler{
 		o: o, log: o.Log, parts: map[watch.Part]*partState{}, sights: map[watch.Part]*sight{},
-		alone: map[watch.Part]time.Time{}, leases: map[leaseKey]store.Lease{},
+		alone: map[watch.Part]time.Time{}, leases: map[leaseKey]held{},
 	}
 	s.lost.init()
 	now := o.Store.Now()
@@ -245,12 +245,73 @@ func (s *Scheduler) soonest(part watch.Part, now time.Time) (next time.Time, com
 	return next, come
 }
 
+// held is a lease that the heartbeat prolongs.
+type held struct {
+	store.Lease
+	cut  context.CancelFunc // ends the look
+	over bool               // the look has ended; its report waits to be written
+}
+
 // hold and drop keep the leases that the heartbeat prolongs.
-func (s *Scheduler) hold(leases ...store.Lease) {
+func (s *Scheduler) hold(cut context.CancelFunc, leases ...store.Lease) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, l := range leases {
-		s.leases[leaseKey{l.Site, l.Part}] = l
+		s.leases[leaseKey{l.Site, l.Part}] = held{Lease: l, cut: cut}
+	}
+}
+
+// over notes that the looks under some leases have ended.
+func (s *Scheduler) over(leases []store.Lease) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range leases {
+		key := leaseKey{l.Site, l.Part}
+		if h, ok := s.leases[key]; ok && h.Token == l.Token {
+			h.over = true
+			s.leases[key] = h
+		}
+	}
+}
+
+// overHere tells whether this process has just looked at all these parts of a
+// site, and holds them until the report is written.
+func (s *Scheduler) overHere(site string, parts []watch.Part) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range parts {
+		if !s.leases[leaseKey{site, p}].over {
+			return false
+		}
+	}
+	return true
+}
+
+// fenceMargin is how long before the end of its lease a look is cut: what it
+// has asked must be answered or given up when another machine begins.
+const fenceMargin = 3 * time.Second
+
+// fence cuts the looks whose lease runs out, where machines share the store: it
+// could not be prolonged in time.
+func (s *Scheduler) fence(ctx context.Context, now time.Time) {
+	if !s.o.Shared {
+		return
+	}
+	n := 0
+	s.mu.Lock()
+	for key, l := range s.leases {
+		if now.Before(l.Until.Add(-fenceMargin)) {
+			continue
+		}
+		l.cut()
+		delete(s.leases, key)
+		if !l.over {
+			n++
+		}
+	}
+	s.mu.Unlock()
+	if n > 0 {
+		s.log.WarnContext(ctx, "schedule: looks were cut short, for their leases could not be prolonged and others may have taken them over", "parts", n)
 	}
 }
 

@@ -67,6 +67,7 @@ type Store interface {
 	Now() time.Time
 	Claim(ctx context.Context, o store.ClaimOptions) ([]store.Claimed, error)
 	ClaimAsked(ctx context.Context, of store.Lease, d time.Duration) ([]store.Lease, error)
+	Borrow(ctx context.Context, site string, parts []watch.Part, owner string, d time.Duration) (leases []store.Lease, ok bool, err error)
 	Extend(ctx context.Context, leases []store.Lease, d time.Duration) (lost []store.Lease, err error)
 	Release(ctx context.Context, leases []store.Lease, again time.Time) error
 	Commit(ctx context.Context, batch []store.Commit) ([]store.Committed, error)
@@ -101,8 +102,13 @@ type Options struct {
 	Store     Store
 	Looker    Looker
 	Schedules Schedules
-	Owner     string       // names the process in leases, for people
-	Policy    watch.Policy // when one more look is wanted; its Schedule is not used
+	Owner     string // names the process in leases, for people
+	// Shared tells that other machines work the same store. A look then ends
+	// when its lease does, because another machine may have taken the part by
+	// then, and while the store is lost nothing new is looked at: nobody knows
+	// who looks. Concurrency bounds all rounds of a part together.
+	Shared bool
+	Policy watch.Policy // when one more look is wanted; its Schedule is not used
 
 	// Alerts is who hears what, as of now: routes, silences, maintenance. It is
 	// asked for every report, so that it may change. Nil: nobody hears.

@@ -14,6 +14,7 @@ import (
 const (
 	batchSites = 256
 	batchWait  = 200 * time.Millisecond
+	crowdWait  = 50 * time.Millisecond
 	mostLook   = 5 * time.Minute // one look at all parts of a site, waiting for its turn included
 )
 
@@ -102,7 +103,8 @@ func (p *pump) run(ctx context.Context) error {
 	var failure error
 	for {
 		claimed := 0
-		if grace == nil && failure == nil && p.room() && (p.more || !p.forever) {
+		crowded := grace == nil && failure == nil && !p.room()
+		if grace == nil && failure == nil && !crowded && (p.more || !p.forever) {
 			var err error
 			if claimed, err = p.fill(work); err != nil && !p.forever {
 				failure = err
@@ -111,10 +113,14 @@ func (p *pump) run(ctx context.Context) error {
 		if p.full() || p.running == 0 {
 			p.settle(work)
 		}
-		if p.running == 0 && (grace != nil || failure != nil || !p.forever && claimed == 0) {
+		if p.running == 0 && (grace != nil || failure != nil || !p.forever && claimed == 0 && !crowded) {
 			return failure
 		}
-		timer.Reset(p.pause())
+		pause := p.pause()
+		if crowded && p.running == 0 {
+			pause = min(pause, crowdWait) // other rounds of the part have all the places
+		}
+		timer.Reset(pause)
 		select {
 		case r := <-p.results:
 			p.take(r)
@@ -141,9 +147,20 @@ func (p *pump) run(ctx context.Context) error {
 	}
 }
 
+// free is how many more looks may begin.
+func (p *pump) free() int {
+	s := p.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.o.Shared {
+		return s.tune.slots - s.parts[p.part].Running
+	}
+	return s.tune.slots - p.running
+}
+
 // room tells whether another claim is worth while.
 func (p *pump) room() bool {
-	free := p.s.tuning().slots - p.running
+	free := p.free()
 	return free > 0 && (p.running == 0 || free >= min(8, p.s.tuning().slots/4) || p.part == watch.Registration)
 }
 
@@ -213,10 +230,13 @@ func (p *pump) settle(ctx context.Context) {
 // fill claims what is due as far as there is room, and begins to look.
 func (p *pump) fill(ctx context.Context) (int, error) {
 	s := p.s
-	free := s.tuning().slots - p.running
 	if s.isLost() {
 		if err := s.recover(ctx); err != nil {
-			jobs := s.shadowJobs(p.part, free)
+			if s.o.Shared {
+				p.more = false
+				return 0, err
+			}
+			jobs := s.shadowJobs(p.part, p.free())
 			for _, j := range jobs {
 				p.start(ctx, j)
 			}
@@ -228,6 +248,10 @@ func (p *pump) fill(ctx context.Context) (int, error) {
 	// whole by one of them.
 	s.claiming.Lock()
 	defer s.claiming.Unlock()
+	free := p.free()
+	if free <= 0 {
+		return 0, nil
+	}
 	var claimed []store.Claimed
 	var err error
 	if p.part == watch.Registration && p.partition.Pace == nil {
@@ -358,7 +382,8 @@ func (s *Scheduler) join() bool {
 func (p *pump) start(ctx context.Context, j job) {
 	s := p.s
 	j.began = s.o.Store.Now()
-	s.hold(j.leases...)
+	look, cancel := context.WithTimeout(ctx, mostLook)
+	s.hold(cancel, j.leases...)
 	p.running++
 	p.byPace[j.pace]++
 	s.mu.Lock()
@@ -366,10 +391,10 @@ func (p *pump) start(ctx context.Context, j job) {
 	s.mu.Unlock()
 	task := Task{Memory: j.memory, Parts: j.parts, Schedule: s.scheduleOf(s.tuning(), &j.memory, j.began), Asked: j.asked}
 	go func() { // owned by run, which ends when every result has come
-		ctx, cancel := context.WithTimeout(ctx, mostLook)
 		defer cancel()
 		r := result{job: j}
-		r.report, r.err = s.look(ctx, task)
+		r.report, r.err = s.look(look, task)
+		s.over(j.leases)
 		select {
 		case p.results <- r:
 		case <-p.gone:

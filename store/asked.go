@@ -19,7 +19,7 @@ func (s *Store) Asked(ctx context.Context) (int, error) {
 		q.args = append(q.args, string(p))
 	}
 	var n int
-	err := s.each(ctx, `SELECT count(DISTINCT site_id) FROM parts WHERE part IN ($2, $3, $4, $5) AND ready_at < $1`, q.args, []any{&n}, func() error { return nil })
+	err := s.soon(ctx, `SELECT count(DISTINCT site_id) FROM parts WHERE part IN ($2, $3, $4, $5) AND ready_at < $1`, q.args, []any{&n}, func() error { return nil })
 	return n, err
 }
 

@@ -85,6 +85,11 @@ func copyAll(ctx context.Context, from, to *Store) error {
 		return err
 	}
 	defer func() { _ = rt.Rollback() }()
+	if from.d.name == "postgres" {
+		if _, err := rt.ExecContext(ctx, idleLimit(true, patientTime)); err != nil {
+			return err
+		}
+	}
 	return to.inTx(ctx, func(t *tx) error {
 		for _, table := range tables() {
 			if err := copyTable(ctx, rt, t, table); err != nil {

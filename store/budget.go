@@ -53,7 +53,7 @@ func (s *Store) Budgets(ctx context.Context) ([]Budget, error) {
 	var all []Budget
 	var b Budget
 	var at, blocked int64
-	err := s.each(ctx, `SELECT key, tokens, per_second, burst, at, blocked_until, refusals, note FROM budgets ORDER BY key`, nil,
+	err := s.soon(ctx, `SELECT key, tokens, per_second, burst, at, blocked_until, refusals, note FROM budgets ORDER BY key`, nil,
 		[]any{&b.Key, &b.Tokens, &b.PerSecond, &b.Burst, &at, &blocked, &b.Refusals, &b.Note}, func() error {
 			b.At, b.Blocked = instant(at), instant(blocked)
 			all = append(all, b)
@@ -115,7 +115,7 @@ func (s *Store) Holds(ctx context.Context, kind string, all bool) ([]Hold, error
 	var list []Hold
 	var h Hold
 	var starts, ends, created, ended int64
-	err := s.each(ctx, `SELECT id, kind, owner, reason, starts_at, ends_at, created_at, ended_at, ended_by, doc FROM holds
+	err := s.soon(ctx, `SELECT id, kind, owner, reason, starts_at, ends_at, created_at, ended_at, ended_by, doc FROM holds
 		WHERE ($1 = '' OR kind = $1) AND ($2 = 1 OR ended_at = 0 AND (ends_at = 0 OR ends_at > $3)) ORDER BY id`,
 		[]any{kind, boolInt(all), micros(s.Now())}, []any{&h.ID, &h.Kind, &h.Owner, &h.Reason, &starts, &ends, &created, &ended, &h.EndedBy, &h.Doc}, func() error {
 			h.Starts, h.Ends, h.CreatedAt, h.EndedAt = instant(starts), instant(ends), instant(created), instant(ended)

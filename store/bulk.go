@@ -45,6 +45,7 @@ func (s *Store) ImportSeq(ctx context.Context, src Source, o ImportOptions) (Cha
 
 // fill imports into a store without sites; filled tells that it has some.
 func (s *Store) fill(ctx context.Context, src Source, o ImportOptions) (done Changes, filled bool, err error) {
+	ctx = patient(ctx)
 	some := errors.New("there are sites")
 	err = s.inTx(ctx, func(t *tx) error {
 		done = Changes{}

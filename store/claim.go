@@ -139,11 +139,13 @@ func (s *Store) lend(ctx context.Context, t *tx, all []Claimed, o ClaimOptions, 
 // Load gives what is known of the site that has a domain: its main one or any
 // other. CodeNotFound if there is none.
 func (s *Store) Load(ctx context.Context, domain string) (*Memory, error) {
+	ctx, done := s.timely(ctx)
+	defer done()
 	m, err := recall(ctx, newShared(s.read), `s.id = (SELECT site_id FROM site_domains WHERE domain = $1)`, domain)
 	if isNone(err) {
 		return nil, domaincheck.Errorf(CodeNotFound, domain, "is not in the inventory")
 	}
-	return m, s.explain(err)
+	return m, s.explain(s.silent(ctx, err))
 }
 
 // recall reads one site with its newest report.
@@ -326,7 +328,7 @@ func (s *Store) Backlog(ctx context.Context, part watch.Part, p Partition) (Back
 	}
 	var b Backlog
 	var next, oldest int64
-	err := s.read.QueryRowContext(ctx, query, args...).Scan(&b.Sites, &b.Due, &b.Lent, &next, &oldest)
+	err := s.one(ctx, query, args, &b.Sites, &b.Due, &b.Lent, &next, &oldest)
 	b.Next, b.Oldest = instant(next), instant(oldest)
 	return b, s.explain(err)
 }
@@ -336,7 +338,7 @@ func (s *Store) Paces(ctx context.Context, part watch.Part) (map[string]int, err
 	counts := map[string]int{}
 	var key string
 	var n int
-	err := s.each(ctx, `SELECT pace, count(*) FROM parts WHERE part = $1 GROUP BY pace`, []any{string(part)}, []any{&key, &n}, func() error {
+	err := s.soon(ctx, `SELECT pace, count(*) FROM parts WHERE part = $1 GROUP BY pace`, []any{string(part)}, []any{&key, &n}, func() error {
 		counts[key] = n
 		return nil
 	})

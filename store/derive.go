@@ -20,6 +20,7 @@ const (
 
 // derive makes all of it anew where the store has another form of it.
 func (s *Store) derive(ctx context.Context) error {
+	ctx = patient(ctx)
 	for _, d := range []struct {
 		mark, form string
 		make       func(context.Context, *tx) error

@@ -102,6 +102,7 @@ type Pruned struct{ Reports, Events, Messages, Holds, Raws int64 }
 // in the inventory stays, with its answers; a pending message stays.
 func (s *Store) Prune(ctx context.Context, keep Retention) (Pruned, error) {
 	var p Pruned
+	ctx = patient(ctx)
 	err := s.inTx(ctx, func(t *tx) error {
 		p = Pruned{}
 		now := s.Now()

@@ -87,6 +87,7 @@ func (s *Store) Import(ctx context.Context, l Ledger, o ImportOptions) (Changes,
 // upsert is Import row by row.
 func (s *Store) upsert(ctx context.Context, l Ledger, o ImportOptions) (Changes, error) {
 	var done Changes
+	ctx = patient(ctx)
 	err := s.inTx(ctx, func(t *tx) error {
 		done = Changes{}
 		im := &importer{s: s, tx: t, o: o, now: micros(s.Now()), c: &done}

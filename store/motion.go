@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"domaincheck/watch"
@@ -39,6 +41,35 @@ func (s *Store) ClaimAsked(ctx context.Context, of Lease, d time.Duration) ([]Le
 	return more, err
 }
 
+// Borrow lends parts of a site to an owner for d although they are not due: for
+// a look beside the schedule. ok is false if anybody looks at one of them now;
+// then none is lent. Release gives them back, due as before.
+func (s *Store) Borrow(ctx context.Context, site string, parts []watch.Part, owner string, d time.Duration) (leases []Lease, ok bool, err error) {
+	busy := errors.New("somebody looks at it")
+	err = s.inTx(ctx, func(t *tx) error {
+		leases = nil
+		now := s.Now()
+		for _, part := range slices.Sorted(slices.Values(parts)) {
+			l := Lease{Site: site, Part: part, Owner: owner, Until: now.Add(d)}
+			err := t.row(ctx, `UPDATE parts SET lease_owner = $1, lease_token = lease_token + 1, lease_until = $2, ready_at = $2
+				WHERE site_id = (SELECT id FROM sites WHERE site = $3) AND part = $4 AND lease_until <= $5 RETURNING site_id, lease_token, asked`,
+				[]any{owner, micros(l.Until), site, string(part), micros(now)}, &l.siteID, &l.Token, &l.asked)
+			if isNone(err) {
+				return busy
+			}
+			if err != nil {
+				return err
+			}
+			leases = append(leases, l)
+		}
+		return nil
+	})
+	if errors.Is(err, busy) {
+		return nil, false, nil
+	}
+	return leases, err == nil, err
+}
+
 // ReadyPaces counts, by pace key, the parts that may be claimed now; keys
 // without any are left out.
 func (s *Store) ReadyPaces(ctx context.Context, part watch.Part, p Partition) (map[string]int, error) {
@@ -48,7 +79,7 @@ func (s *Store) ReadyPaces(ctx context.Context, part watch.Part, p Partition) (m
 	counts := map[string]int{}
 	var key string
 	var n int
-	err := s.each(ctx, `SELECT pace, count(*) FROM parts WHERE part = $1 AND ready_at <= $2 AND shard >= $3 AND shard < $4 GROUP BY pace`,
+	err := s.soon(ctx, `SELECT pace, count(*) FROM parts WHERE part = $1 AND ready_at <= $2 AND shard >= $3 AND shard < $4 GROUP BY pace`,
 		[]any{string(part), micros(s.Now()), p.From, p.To}, []any{&key, &n}, func() error {
 			counts[key] = n
 			return nil
@@ -101,6 +132,7 @@ func (s *Store) AssignPaces(ctx context.Context, part watch.Part, name func(doma
 // changed. A zero instant bounds nothing.
 func (s *Store) BoundDue(ctx context.Context, part watch.Part, latestDue, latestLease time.Time) (int64, error) {
 	var total int64
+	ctx = patient(ctx)
 	err := s.inTx(ctx, func(t *tx) error {
 		total = 0
 		if !latestLease.IsZero() {
@@ -125,7 +157,7 @@ func (s *Store) BoundDue(ctx context.Context, part watch.Part, latestDue, latest
 func (s *Store) Sample(ctx context.Context, n int) ([]string, error) {
 	var all []string
 	var site string
-	err := s.each(ctx, `SELECT site FROM sites WHERE report_id > 0 ORDER BY id DESC LIMIT $1`, []any{n}, []any{&site}, func() error {
+	err := s.soon(ctx, `SELECT site FROM sites WHERE report_id > 0 ORDER BY id DESC LIMIT $1`, []any{n}, []any{&site}, func() error {
 		all = append(all, site)
 		return nil
 	})

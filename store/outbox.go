@@ -78,7 +78,7 @@ func (s *Store) Pending(ctx context.Context, channel string, limit int) ([]alert
 	var all []alert.Queued
 	var id, queued, attempts, first, next int64
 	var doc []byte
-	err := s.each(ctx, `SELECT id, doc, queued_at, attempts, first_try, next_try FROM outbox WHERE channel = $1 AND state = 'pending' ORDER BY id LIMIT $2`,
+	err := s.soon(ctx, `SELECT id, doc, queued_at, attempts, first_try, next_try FROM outbox WHERE channel = $1 AND state = 'pending' ORDER BY id LIMIT $2`,
 		[]any{channel, max(limit, 1)}, []any{&id, &doc, &queued, &attempts, &first, &next}, func() error {
 			q := alert.Queued{ID: id, Attempts: int(attempts)}
 			if err := json.Unmarshal(doc, &q.Outgoing); err != nil {
@@ -158,7 +158,7 @@ func (s *Store) LeaseChannel(ctx context.Context, channel, owner string, ttl tim
 // Drainer is the owner of a channel's drainer lease; "" while nobody drains it.
 func (s *Store) Drainer(ctx context.Context, channel string) (owner string, err error) {
 	var until int64
-	err = s.read.QueryRowContext(ctx, `SELECT owner, until FROM leases WHERE name = $1`, "drain "+channel).Scan(&owner, &until)
+	err = s.one(ctx, `SELECT owner, until FROM leases WHERE name = $1`, []any{"drain " + channel}, &owner, &until)
 	if isNone(err) || err == nil && until <= micros(s.Now()) {
 		return "", nil
 	}
@@ -212,7 +212,7 @@ func (s *Store) DropChannel(ctx context.Context, channel, owner string) error {
 // looked like. It is "" if there is none.
 func (s *Store) Mark(ctx context.Context, name string) (string, error) {
 	var v string
-	err := s.read.QueryRowContext(ctx, `SELECT value FROM marks WHERE name = $1`, name).Scan(&v)
+	err := s.one(ctx, `SELECT value FROM marks WHERE name = $1`, []any{name}, &v)
 	if isNone(err) {
 		return "", nil
 	}

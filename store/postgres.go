@@ -33,6 +33,9 @@ func openPostgres(ctx context.Context, o Options) (*Store, error) {
 		return nil, domaincheck.Errorf(domaincheck.CodeBadSettings, "store", "the PostgreSQL URL cannot be read").
 			WithHint("write postgres://user:password@host:5432/database")
 	}
+	if conf.ConnectTimeout == 0 {
+		conf.ConnectTimeout = answerTime / 2
+	}
 	if conf.RuntimeParams["application_name"] == "" {
 		conf.RuntimeParams["application_name"] = "domaincheck"
 	}
@@ -45,7 +48,11 @@ func openPostgres(ctx context.Context, o Options) (*Store, error) {
 	} else {
 		conf.RuntimeParams["timezone"] = "UTC"
 	}
-	db := sql.OpenDB(o.wrap(stdlib.GetConnector(*conf)))
+	var connect []stdlib.OptionOpenDB
+	if !d.pooled {
+		connect = append(connect, stdlib.OptionAfterConnect(Guard))
+	}
+	db := sql.OpenDB(o.wrap(stdlib.GetConnector(*conf, connect...)))
 	db.SetMaxOpenConns(8)
 	db.SetMaxIdleConns(8)
 	s := &Store{d: d, write: db, read: db, now: o.Now, log: o.Log, sizes: sizesOf(o), place: "postgres " + conf.Host + "/" + conf.Database}
@@ -95,6 +102,9 @@ func (s *Store) preparePostgres(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = lock.Rollback() }()
+	if _, err := lock.ExecContext(ctx, idleLimit(true, 0)); err != nil { // it waits for another connection's work
+		return err
+	}
 	if _, err := lock.ExecContext(ctx, `SELECT pg_advisory_xact_lock(1684891501)`); err != nil {
 		return err
 	}

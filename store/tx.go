@@ -22,11 +22,14 @@ type tx struct {
 // another transaction (SQLITE_BUSY, 40001, deadlock) runs again from the
 // start, so fn must begin its results anew each time. Errors are explained.
 func (s *Store) inTx(ctx context.Context, fn func(*tx) error) error {
+	ctx, done := s.timely(ctx)
+	defer done()
 	for try := 0; ; try++ {
 		err := s.once(ctx, fn)
 		if err == nil {
 			return nil
 		}
+		err = s.silent(ctx, err)
 		if try == retries || !s.d.retry(err) {
 			return s.explain(err)
 		}
@@ -58,6 +61,9 @@ func (s *Store) once(ctx context.Context, fn func(*tx) error) (err error) {
 			_ = inner.Rollback()
 		}
 	}()
+	if err = s.limit(ctx, t); err != nil {
+		return err
+	}
 	if err = fn(t); err != nil {
 		return err
 	}

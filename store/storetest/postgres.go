@@ -24,6 +24,10 @@ import (
 // Postgres is a private server on a socket in a folder of its own.
 type Postgres struct {
 	dir   string
+	start func() (*exec.Cmd, error)
+	cmd   *exec.Cmd
+	ended chan error
+	log   bytes.Buffer
 	admin *sql.DB
 	count atomic.Int64
 }
@@ -80,15 +84,24 @@ func StartPostgres(t testing.TB) *Postgres {
 		t.Fatalf("initdb: %v\n%s", err, out)
 	}
 	p := &Postgres{dir: dir}
-	p.run(t, server, data, attr)
+	p.prepare(t, server, data, attr)
+	p.Start(t)
 	if p.admin, err = sql.Open("pgx", p.url("postgres")); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = p.admin.Close() })
+	p.answers(t)
+	return p
+}
+
+// answers waits until the server does.
+func (p *Postgres) answers(t testing.TB) {
+	t.Helper()
 	deadline := time.Now().Add(30 * time.Second)
 	for {
-		if err = p.admin.PingContext(t.Context()); err == nil {
-			return p
+		err := p.admin.PingContext(t.Context())
+		if err == nil {
+			return
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("PostgreSQL did not start: %v", err)
@@ -97,36 +110,72 @@ func StartPostgres(t testing.TB) *Postgres {
 	}
 }
 
-// run starts the server; it ends with the test, or with this process if that
-// dies.
-func (p *Postgres) run(t testing.TB, server, data string, attr *syscall.SysProcAttr) {
-	var log bytes.Buffer
-	cmd := exec.Command(server, "-D", data, "-k", p.dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "synchronous_commit=off",
-		"-c", "full_page_writes=off", "-c", "max_connections=120", "-c", "shared_buffers=32MB")
-	cmd.Stdout, cmd.Stderr, cmd.Dir = &log, &log, p.dir
-	own := *attr
-	own.Pdeathsig = syscall.SIGINT
-	cmd.SysProcAttr = &own
-	started, ended := make(chan error), make(chan error, 1)
+// Socket is the path of the socket that the server listens at.
+func (p *Postgres) Socket() string { return filepath.Join(p.dir, ".s.PGSQL.5432") }
+
+// prepare tells how the server is started; it ends with the test, or with this
+// process if that dies.
+func (p *Postgres) prepare(t testing.TB, server, data string, attr *syscall.SysProcAttr) {
+	p.start = func() (*exec.Cmd, error) {
+		cmd := exec.Command(server, "-D", data, "-k", p.dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "synchronous_commit=off",
+			"-c", "full_page_writes=off", "-c", "max_connections=120", "-c", "shared_buffers=32MB")
+		cmd.Stdout, cmd.Stderr, cmd.Dir = &p.log, &p.log, p.dir
+		own := *attr
+		own.Pdeathsig = syscall.SIGINT
+		cmd.SysProcAttr = &own
+		return cmd, cmd.Start()
+	}
+	t.Cleanup(func() {
+		p.end(syscall.SIGINT)
+		if t.Failed() {
+			t.Logf("PostgreSQL said:\n%s", p.log.String())
+		}
+	})
+}
+
+// Start starts the server, again after a Crash; it returns before it answers.
+func (p *Postgres) Start(t testing.TB) {
+	t.Helper()
+	type begun struct {
+		cmd *exec.Cmd
+		err error
+	}
+	started, ended := make(chan begun), make(chan error, 1)
 	go func() {
 		runtime.LockOSThread() // the signal comes when the thread that started it ends
 		defer runtime.UnlockOSThread()
-		err := cmd.Start()
-		started <- err
+		cmd, err := p.start()
+		started <- begun{cmd, err}
 		if err == nil {
 			ended <- cmd.Wait()
 		}
 	}()
-	if err := <-started; err != nil {
-		t.Fatal(err)
+	b := <-started
+	if b.err != nil {
+		t.Fatal(b.err)
 	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGINT)
-		<-ended
-		if t.Failed() {
-			t.Logf("PostgreSQL said:\n%s", log.String())
-		}
-	})
+	p.cmd, p.ended = b.cmd, ended
+}
+
+// Crash ends the server as "pg_ctl stop -m immediate" does: at once, without
+// finishing anything.
+func (p *Postgres) Crash() { p.end(syscall.SIGQUIT) }
+
+// Restart crashes the server and starts it again; it returns when it answers.
+func (p *Postgres) Restart(t testing.TB) {
+	t.Helper()
+	p.Crash()
+	p.Start(t)
+	p.answers(t)
+}
+
+func (p *Postgres) end(sig syscall.Signal) {
+	if p.cmd == nil {
+		return
+	}
+	_ = p.cmd.Process.Signal(sig)
+	<-p.ended
+	p.cmd = nil
 }
 
 func (p *Postgres) url(database string) string {
