@@ -56,6 +56,7 @@ type open struct {
 	state *domaincheck.State
 	fresh bool // was not remembered
 	sure  bool // some risk is confirmed
+	anew  bool // was called a false alarm, and no longer is: its evidence changed, or somebody took it back
 	hold  hold
 }
 
@@ -192,6 +193,7 @@ func (pl *planner) hold(o *open) {
 	} else if h.why != "" {
 		o.HeldAt = pl.in.At
 	}
+	o.anew = o.Held == "suppressed" && h.why == ""
 	o.hold, o.Held, o.By = h, domaincheck.Text(h.why), domaincheck.Text(h.by)
 }
 
@@ -288,7 +290,7 @@ func (pl *planner) news(o *open, t *Told, r *Route) Kind {
 		return Worse
 	case o.sure && nearer(e, t):
 		return Deadline
-	case r.Repeat > 0 && pl.in.At.Sub(t.At.Time) >= r.Repeat:
+	case o.anew, r.Repeat > 0 && pl.in.At.Sub(t.At.Time) >= r.Repeat:
 		return Reminder
 	}
 	return ""

@@ -428,6 +428,20 @@ func TestSuppression(t *testing.T) {
 	}
 }
 
+// TestSuppressedLater: what was told, then called a false alarm, is told anew
+// once its evidence changes, and only once.
+func TestSuppressedLater(t *testing.T) {
+	b := newBench(t, one("ops")).fail("site.number_matches", "other_subject", dc.High, "2026-11-01")
+	f := &b.report.Findings[0]
+	f.Evidence = dc.Evidence{"shown": "京ICP备1号"}
+	b.plan("2026-11-01T10:00:00+08:00", "ops opened site.number_matches")
+	b.supp = []alert.Suppression{{Rule: "site.number_matches", Fingerprint: alert.Fingerprint(*f), Owner: "li"}}
+	b.plan("2026-11-01T10:10:00+08:00")
+	f.Evidence = dc.Evidence{"shown": "京ICP备2号"}
+	b.plan("2026-11-01T10:20:00+08:00", "ops reminder site.number_matches")
+	b.plan("2026-11-01T10:30:00+08:00")
+}
+
 // TestSuppressedCause: a false alarm explains nothing away.
 func TestSuppressedCause(t *testing.T) {
 	b := newBench(t, one("ops")).fail("site.parked", "", dc.Medium, "2026-11-01").fail("site.number", "", dc.Medium, "2026-11-01")
