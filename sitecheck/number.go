@@ -177,7 +177,7 @@ func mayHoldDigits(b []byte) bool {
 	for ; len(b) >= 8; b = b[8:] {
 		w := binary.LittleEndian.Uint64(b)
 		d := w ^ 0x3030303030303030
-		digits := ^((d&low)+0x7676767676767676|d) & high // of bytes 0 to 9
+		digits := ^((d & low) + 0x7676767676767676 | d) & high // of bytes 0 to 9
 		wide := ((w & low) + 0x1111111111111111) & w & high
 		n += bits.OnesCount64(digits | wide)
 	}

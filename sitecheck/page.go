@@ -185,12 +185,14 @@ type pageParser struct {
 	based   bool   // a <base href> was seen; the first counts
 	tooDeep bool
 
-	stack  []element
-	open   [256]uint16 // how many open elements there are, by slot of their tag
-	arena  []byte      // classes and ids of the open elements
-	styles styleSheet
-	text   textWindow
-	skip   string // the raw-text element whose text comes next: script, style, title …
+	stack   []element
+	open    [256]uint16 // how many open elements there are, by slot of their tag
+	arena   []byte      // classes and ids of the open elements
+	styles  styleSheet
+	classes classMemo
+	bare    tagAttrs // of tags without attributes: empty
+	text    textWindow
+	skip    string // the raw-text element whose text comes next: script, style, title …
 
 	captures []capture
 	numbers  []seenNumber

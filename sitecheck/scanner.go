@@ -2,6 +2,7 @@ package sitecheck
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 )
@@ -52,11 +53,17 @@ type scanner struct {
 }
 
 // span is token[from:to].
-type span struct{ from, to int }
+type span struct{ from, to int32 }
 
-// attrSpan is the name and the value of an attribute as they stand. Neither is
-// ever doubled with an earlier one by the scanner: that is for who reads them.
-type attrSpan struct{ key, value span }
+// between is the span from one place to another.
+func between(from, to int) span { return span{int32(from), int32(to)} }
+
+// attrSpan is the name and the value of an attribute as they stand, and which
+// one it is. Whether it stands there a second time is for who reads it.
+type attrSpan struct {
+	key, value span
+	name       attrName
+}
 
 // errTokenTooLarge is why a page with an endless token ends.
 var errTokenTooLarge = errors.New("a token larger than is read")
@@ -102,14 +109,19 @@ func (z *scanner) next() tokenKind {
 	z.plain, z.nul = false, false
 	if z.raw != "" {
 		if n := z.rawText(); n > 0 {
-			z.size, z.data = n, span{0, n}
+			z.size, z.data = n, between(0, n)
 			return tokenText
 		}
 		z.plain, z.nul = false, false
 	}
 	for {
 		b := z.buf[z.pos:z.end]
-		kind, n := z.scan(b)
+		kind, n := tokenText, 0
+		if len(b) >= 2 && b[0] == '<' && opensMarkup(b[1]) {
+			kind, n = z.markup(b)
+		} else {
+			n = z.scanText(b)
+		}
 		if n > 0 {
 			z.size = n
 			return kind
@@ -128,7 +140,7 @@ func (z *scanner) last(n int) tokenKind {
 		return tokenEnd
 	}
 	z.size = n
-	z.data = span{min(z.data.from, n), n}
+	z.data = between(min(int(z.data.from), n), n)
 	return z.short
 }
 
@@ -136,7 +148,7 @@ func (z *scanner) last(n int) tokenKind {
 func (z *scanner) token() []byte { return z.buf[z.pos : z.pos+z.size] }
 
 // part is a span of the current token.
-func (z *scanner) part(s span) []byte { return z.buf[z.pos+s.from : z.pos+s.to] }
+func (z *scanner) part(s span) []byte { return z.buf[z.pos+int(s.from) : z.pos+int(s.to)] }
 
 // failed is why the page ended; nil at its end.
 func (z *scanner) failed() error {
@@ -180,38 +192,32 @@ func (z *scanner) fill() bool {
 	return z.end > had
 }
 
-// scan reads one token from the beginning of b; n is 0 if b may end before the
-// token does.
-func (z *scanner) scan(b []byte) (kind tokenKind, n int) {
+// scanText reads the text at the beginning of b; n is 0 if b may end before the
+// text does.
+func (z *scanner) scanText(b []byte) (n int) {
 	z.short, z.data = tokenText, span{}
-	if len(b) < 2 {
-		return 0, 0
-	}
-	if b[0] == '<' && opensMarkup(b[1]) {
-		return z.markup(b)
-	}
-	for i := 1; ; i++ {
+	for i := 1; i < len(b); i++ {
 		at := bytes.IndexByte(b[i:], '<')
 		if at < 0 || i+at+1 >= len(b) {
-			return 0, 0
+			return 0
 		}
 		i += at
 		if opensMarkup(b[i+1]) {
-			z.data = span{0, i}
-			return tokenText, i
+			z.data = between(0, i)
+			return i
 		}
 	}
+	return 0
 }
 
 // opensMarkup tells whether < and c are no text.
-func opensMarkup(c byte) bool {
-	return isLetter(c) || c == '/' || c == '!' || c == '?'
-}
+func opensMarkup(c byte) bool { return tagBytes[c]&inMarkup != 0 }
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
-// markup reads what begins with <.
+// markup reads what begins with <, which something to open stands behind.
 func (z *scanner) markup(b []byte) (tokenKind, int) {
+	z.data = span{}
 	switch c := b[1]; {
 	case isLetter(c):
 		z.short = tokenEnd
@@ -219,35 +225,25 @@ func (z *scanner) markup(b []byte) (tokenKind, int) {
 		if n == 0 {
 			return 0, 0
 		}
-		z.know(b)
 		z.raw = z.known.raw
 		if b[n-2] == '/' && z.closesItself(b, n-2) {
 			return tokenSelfClosing, n
 		}
 		return tokenStart, n
 	case c == '/':
+		z.short = tokenText
 		if len(b) < 3 {
 			return 0, 0
 		}
 		if isLetter(b[2]) {
 			z.short = tokenEnd
-			n := z.tag(b, 2)
-			z.know(b)
-			return tokenEndTag, n
+			return tokenEndTag, z.tag(b, 2)
 		}
 		return z.bogus(b, 2)
 	case c == '!':
 		return z.declaration(b)
 	}
 	return z.bogus(b, 1)
-}
-
-// know finds out what the name of the current tag tells.
-func (z *scanner) know(b []byte) {
-	if z.names == nil {
-		z.names = new(tagNames)
-	}
-	z.known = z.names.find(b[z.name.from:z.name.to])
 }
 
 // bogus reads up to the next >, at or behind i.
@@ -279,13 +275,14 @@ func (z *scanner) declaration(b []byte) (tokenKind, int) {
 		return 0, 0
 	case bytes.HasPrefix(rest, []byte(cdata)) && z.foreign != nil && z.foreign():
 		z.short, z.nul = tokenText, true
-		z.data.from = 2 + len(cdata)
-		end := bytes.Index(b[z.data.from:], []byte("]]>"))
+		from := 2 + len(cdata)
+		z.data.from = int32(from)
+		end := bytes.Index(b[from:], []byte("]]>"))
 		if end < 0 {
 			return 0, 0
 		}
-		z.data.to = z.data.from + end
-		return tokenText, z.data.to + 3
+		z.data = between(from, from+end)
+		return tokenText, from + end + 3
 	}
 	return z.bogus(b, 2)
 }
@@ -315,12 +312,13 @@ func commentEnd(b []byte) int {
 
 // Classes of bytes, within a tag and in text.
 const (
-	inSpace = 1 << iota // blanks
-	inName              // ends a name: blanks, / and >
-	inKey               // ends an attribute's name: also =
-	inValue             // ends a value without quotes: blanks and >
-	inView              // begins a character that shows
-	inBreak             // may part two labels, or begins a character that does
+	inSpace  = 1 << iota // blanks
+	inName               // ends a name: blanks, / and >
+	inKey                // ends an attribute's name: also =
+	inValue              // ends a value without quotes: blanks and >
+	inView               // begins a character that shows
+	inBreak              // may part two labels, or begins a character that does
+	inMarkup             // behind <, begins what is no text
 )
 
 // byteClasses gives the classes of each byte.
@@ -339,9 +337,12 @@ func newByteClasses() *byteClasses {
 		if c > ' ' && c&0xC0 != 0x80 {
 			t[i] |= inView
 		}
+		if isLetter(c) || c == '!' || c == '?' {
+			t[i] |= inMarkup
+		}
 		switch {
 		case c == '/':
-			t[i] |= inName | inKey
+			t[i] |= inName | inKey | inMarkup
 		case c == '=':
 			t[i] |= inKey
 		case c == '>':
@@ -355,62 +356,83 @@ func newByteClasses() *byteClasses {
 
 // tag reads a tag whose name begins at b[i]; 0 if b ends before it.
 func (z *scanner) tag(b []byte, i int) int {
-	z.name.from, z.attrs = i, z.attrs[:0]
-	t := tagBytes
+	t, from := tagBytes, i
 	for i < len(b) && t[b[i]]&inName == 0 {
 		i++
 	}
-	z.name.to = i
+	z.name = between(from, i)
+	attrs := z.attrs[:0]
 	for i < len(b) {
-		c := b[i]
-		switch {
-		case c == '>':
-			return i + 1
-		case c == '/' || t[c]&inSpace != 0:
+		if c := b[i]; t[c]&inName != 0 { // a blank, / or >
 			i++
+			if c == '>' {
+				z.attrs, z.known = attrs, z.names.find(b, from, int(z.name.to))
+				return i
+			}
 			continue
 		}
-		var a attrSpan
-		a.key.from = i
+		key := i
 		for i++; i < len(b) && t[b[i]]&inKey == 0; i++ {
 		}
-		a.key.to, a.value = i, span{i, i}
+		a := attrSpan{between(key, i), between(i, i), attrNamed(b, key, i)}
 		for i < len(b) && t[b[i]]&inSpace != 0 {
 			i++
 		}
-		if i < len(b) && b[i] == '=' {
-			if i = z.value(b, i+1, &a.value); i == 0 {
+		if i+1 < len(b) && b[i] == '=' {
+			if q := b[i+1]; q == '"' || q == '\'' {
+				end := bytes.IndexByte(b[i+2:], q)
+				if end < 0 {
+					return 0
+				}
+				a.value = between(i+2, i+2+end)
+				i += end + 3
+			} else if i, a.value = valueAt(b, i+1); i == 0 {
 				return 0
 			}
 		}
-		if len(z.attrs) < maxAttrs {
-			z.attrs = append(z.attrs, a)
+		if len(attrs) < maxAttrs {
+			attrs = append(attrs, a)
 		}
 	}
 	return 0
 }
 
-// value reads an attribute's value behind its =, at i; 0 if b ends before it.
-func (z *scanner) value(b []byte, i int, v *span) int {
+// word is b[from:to], one to eight bytes, as a number: no two are the same
+// unless one begins with NUL.
+func word(b []byte, from, to int) uint64 {
+	if from+8 > len(b) {
+		return shortWord(b[from:to])
+	}
+	return binary.LittleEndian.Uint64(b[from:from+8]) << ((from - to) * 8 & 63)
+}
+
+func shortWord(b []byte) (w uint64) {
+	for _, c := range b {
+		w = w>>8 | uint64(c)<<56
+	}
+	return w
+}
+
+// valueAt reads an attribute's value behind its =, at i; next is 0 if b ends
+// before it.
+func valueAt(b []byte, i int) (next int, value span) {
 	for i < len(b) && tagBytes[b[i]]&inSpace != 0 {
 		i++
 	}
 	if i >= len(b) || b[i] == '>' {
-		return i
+		return i, between(i, i)
 	}
 	if q := b[i]; q == '"' || q == '\'' {
 		end := bytes.IndexByte(b[i+1:], q)
 		if end < 0 {
-			return 0
+			return 0, span{}
 		}
-		*v = span{i + 1, i + 1 + end}
-		return i + end + 2
+		return i + end + 2, between(i+1, i+1+end)
 	}
-	v.from = i
+	from := i
 	for i++; i < len(b) && tagBytes[b[i]]&inValue == 0; i++ {
 	}
-	v.to = i
-	return i
+	return i, between(from, i)
 }
 
 // closesItself tells whether the slash at b[slash], before the end of the tag,
@@ -420,7 +442,7 @@ func (z *scanner) closesItself(b []byte, slash int) bool {
 		return true
 	}
 	last := z.attrs[len(z.attrs)-1]
-	if last.value.to-1 != slash {
+	if int(last.value.to)-1 != slash {
 		return true
 	}
 	for _, a := range z.attrs[:len(z.attrs)-1] {

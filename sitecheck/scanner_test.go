@@ -14,7 +14,8 @@ import (
 
 // tokens writes down the tokens of a page as the scanner gives them.
 func scanTokens(r io.Reader, foreign bool) []string {
-	z := &scanner{r: r, foreign: func() bool { return foreign }}
+	z := new(scanner)
+	z.reset(r, func() bool { return foreign })
 	var out []string
 	for {
 		kind := z.next()
@@ -195,7 +196,8 @@ func TestScannerLargeTokens(t *testing.T) {
 // TestScannerStopsAtLargeToken holds that an endless token takes bounded memory.
 func TestScannerStopsAtLargeToken(t *testing.T) {
 	t.Parallel()
-	z := &scanner{r: io.LimitReader(endless{}, 64<<20)}
+	z := new(scanner)
+	z.reset(io.LimitReader(endless{}, 64<<20), nil)
 	for z.next() != tokenEnd {
 	}
 	if z.failed() != errTokenTooLarge || len(z.buf) > 2*maxToken {

@@ -67,8 +67,14 @@ type seenLabel struct {
 const maxLabel = 36
 
 // add takes one run of text between two tags.
-func (l *labelSet) add(b []byte) {
-	if len(b) > 6*maxLabel {
+func (l *labelSet) add(b []byte, t tally) {
+	switch {
+	case len(b) > 6*maxLabel, t.count(inBlank) == len(b):
+		return
+	case !t.has(inPart):
+		if len(b) >= 3 && len(b) <= maxLabel {
+			l.one(b)
+		}
 		return
 	}
 	for len(b) > 0 {

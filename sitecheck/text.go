@@ -73,8 +73,64 @@ func (w *textWindow) mark() {
 	}
 }
 
+// tally counts the bytes of a run of text by their classes, 16 bits for each.
+type tally uint64
+
+// maxTally is how many bytes are counted; more count as of all classes.
+const maxTally = 16 << 10
+
+// The counts of a tally.
+const (
+	inShown     = 16 * iota // characters that show
+	inBlank                 // blanks
+	inPart                  // bytes that may part labels
+	inReference             // & and carriage returns: the text is not as it reads
+)
+
+func (t tally) has(kind int) bool  { return t>>kind&0xFFFF != 0 }
+func (t tally) count(kind int) int { return int(t >> kind & 0xFFFF) }
+
+// tallies is read only.
+var tallies = func() *[256]tally {
+	var t [256]tally
+	for c := range t {
+		classes := tagBytes[c]
+		for _, in := range [...]struct {
+			is   bool
+			kind int
+		}{{classes&inView != 0, inShown}, {classes&inSpace != 0, inBlank}, {classes&inBreak != 0, inPart}, {c == '&' || c == '\r', inReference}} {
+			if in.is {
+				t[c] += 1 << in.kind
+			}
+		}
+	}
+	return &t
+}()
+
+// tallyOf counts b.
+func tallyOf(b []byte) (t tally) {
+	if len(b) > maxTally {
+		return 1<<inShown | 1<<inBlank | 1<<inPart | 1<<inReference
+	}
+	for _, c := range b {
+		t += tallies[c]
+	}
+	return t
+}
+
 // add appends text as it is shown: runs of white space become one blank.
-func (w *textWindow) add(b []byte) {
+func (w *textWindow) add(b []byte, t tally) {
+	switch {
+	case t.has(inBlank):
+		w.addSpaced(b)
+	case len(b) > 0:
+		w.runes += t.count(inShown)
+		w.addSolid(b)
+	}
+}
+
+// addSpaced appends text with blanks in it.
+func (w *textWindow) addSpaced(b []byte) {
 	t := tagBytes
 	for i := 0; i < len(b); {
 		if t[b[i]]&inSpace != 0 {
@@ -91,16 +147,21 @@ func (w *textWindow) add(b []byte) {
 			shown += int(c & inView)
 		}
 		w.runes += shown / inView
-		if w.space {
-			if n := len(w.buf); n > 0 && w.buf[n-1] != '\n' {
-				w.buf = append(w.buf, ' ')
-			}
-			w.space = false
-		}
-		w.mark()
-		w.buf = append(w.buf, b[i:j]...)
+		w.addSolid(b[i:j])
 		i = j
 	}
+}
+
+// addSolid appends text without blanks.
+func (w *textWindow) addSolid(b []byte) {
+	if w.space {
+		if n := len(w.buf); n > 0 && w.buf[n-1] != '\n' {
+			w.buf = append(w.buf, ' ')
+		}
+		w.space = false
+	}
+	w.mark()
+	w.buf = append(w.buf, b...)
 }
 
 // breakLine ends the line.

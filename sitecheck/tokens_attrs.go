@@ -7,91 +7,117 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// tagAttrs are the attributes of one tag that the parser has a use for, read
-// from the tag as it stands. nil is absent. The slices are valid until the
-// next token.
-type tagAttrs struct {
-	class, id, style, href, src, alt, title, click, content, name, property, equiv, kind, value, media []byte
-	hidden, open, popover                                                                              bool
+// attrName is an attribute that the parser has a use for.
+type attrName uint8
+
+const (
+	attrOther attrName = iota
+	attrClass
+	attrID
+	attrStyle
+	attrHref
+	attrSrc
+	attrAlt
+	attrTitle
+	attrClick
+	attrContent
+	attrOwnName
+	attrProperty
+	attrEquiv
+	attrType
+	attrValue
+	attrMedia
+	attrHidden
+	attrOpen
+	attrPopover
+	attrCount
+)
+
+// attrNames are the names of those attributes, but for http-equiv.
+func attrNames() [attrCount]string {
+	return [attrCount]string{
+		attrClass: "class", attrID: "id", attrStyle: "style", attrHref: "href", attrSrc: "src", attrAlt: "alt", attrTitle: "title",
+		attrClick: "onclick", attrContent: "content", attrOwnName: "name", attrProperty: "property", attrType: "type", attrValue: "value",
+		attrMedia: "media", attrHidden: "hidden", attrOpen: "open", attrPopover: "popover",
+	}
 }
+
+// attrTable finds an attribute by its name, which is eight letters at most, as
+// a number. It is read only.
+var attrTable = func() *[64]struct {
+	name uint64
+	is   attrName
+} {
+	var t [64]struct {
+		name uint64
+		is   attrName
+	}
+	for is, name := range attrNames() {
+		if name != "" {
+			w := shortWord([]byte(name))
+			at := attrSlot(w)
+			for t[at].name != 0 {
+				at = (at + 1) & 63
+			}
+			t[at].name, t[at].is = w, attrName(is)
+		}
+	}
+	return &t
+}()
+
+func attrSlot(w uint64) uint64 { return wordHash(w) >> 58 }
+
+// wordHash mixes a word; its highest bits are the best. The factor was chosen so
+// that by eight of them common tags are told apart, and common attributes by six.
+func wordHash(w uint64) uint64 { return (w ^ w>>32) * 0xE9E4405FD65D49A5 }
+
+// attrNamed tells which attribute b[from:to] names, in any case.
+func attrNamed(b []byte, from, to int) attrName {
+	if to-from > 8 {
+		return longAttrNamed(b[from:to])
+	}
+	w := word(b, from, to) | 0x2020202020202020<<((from-to)*8&63)
+	for at := attrSlot(w); ; at++ {
+		switch e := &attrTable[at&63]; e.name {
+		case w:
+			return e.is
+		case 0:
+			return attrOther
+		}
+	}
+}
+
+func longAttrNamed(name []byte) attrName {
+	if sameName(name, []byte("http-equiv")) {
+		return attrEquiv
+	}
+	return attrOther
+}
+
+// tagAttrs are the values of the attributes of one tag, by their names. nil is
+// absent. The slices are valid until the next token.
+type tagAttrs [attrCount][]byte
 
 // read takes the attributes of the current tag; of a doubled one the first
 // counts.
 func (a *tagAttrs) read(z *scanner) {
+	token := z.token()
+	references := bytes.IndexByte(token, '&') >= 0
 	for i := range z.attrs {
 		at := &z.attrs[i]
-		a.set(z.part(at.key), z.part(at.value))
+		if at.name == attrOther || a[at.name] != nil {
+			continue
+		}
+		value := token[at.value.from:at.value.to]
+		if references && bytes.IndexByte(value, '&') >= 0 {
+			value = decodeAttr(value)
+		}
+		a[at.name] = value
 	}
 }
 
-// set keeps an attribute that is of use.
-func (a *tagAttrs) set(key, value []byte) {
-	var to *[]byte
-	var buf [16]byte
-	if len(key) > len(buf) {
-		return
-	}
-	for i, c := range key {
-		if 'A' <= c && c <= 'Z' {
-			copy(buf[:], key)
-			for ; i < len(key); i++ {
-				if c := key[i]; 'A' <= c && c <= 'Z' {
-					buf[i] = c + 'a' - 'A'
-				}
-			}
-			key = buf[:len(key)]
-			break
-		}
-	}
-	switch string(key) {
-	case "class":
-		to = &a.class
-	case "id":
-		to = &a.id
-	case "style":
-		to = &a.style
-	case "href":
-		to = &a.href
-	case "src":
-		to = &a.src
-	case "alt":
-		to = &a.alt
-	case "title":
-		to = &a.title
-	case "onclick":
-		to = &a.click
-	case "content":
-		to = &a.content
-	case "name":
-		to = &a.name
-	case "property":
-		to = &a.property
-	case "http-equiv":
-		to = &a.equiv
-	case "type":
-		to = &a.kind
-	case "value":
-		to = &a.value
-	case "media":
-		to = &a.media
-	case "hidden":
-		a.hidden = true
-	case "open":
-		a.open = true
-	case "popover":
-		a.popover = true
-	}
-	if to == nil || *to != nil {
-		return
-	}
-	if bytes.IndexByte(value, '&') >= 0 {
-		value = decodeAttr(value)
-	}
-	if value == nil {
-		value = []byte{}
-	}
-	*to = value
-}
+// has tells whether an attribute stands there, whatever its value.
+func (a *tagAttrs) has(name attrName) bool { return a[name] != nil }
 
 // decodeAttr decodes the character references of an attribute. One without its
 // semicolon counts only if it is a number: ?a=1&copy=2 is no ©.
@@ -139,22 +165,18 @@ type namedTag struct {
 	raw   string // see rawElement
 }
 
-// find knows the tag of a name in any case. What it gives is good until it is
-// asked again.
-func (t *tagNames) find(name []byte) *namedTag {
-	if len(name) > 8 {
-		t.long.learn(name)
-		return &t.long
+// find knows the tag that b[from:to] names, in any case. What it gives is good
+// until it is asked again.
+func (t *tagNames) find(b []byte, from, to int) *namedTag {
+	e := &t.long
+	if to-from <= 8 {
+		w := word(b, from, to)
+		if e = &t.known[wordHash(w)>>56]; e.name == w {
+			return e
+		}
+		e.name = w
 	}
-	var key uint64
-	for _, c := range name {
-		key = key<<8 | uint64(c)
-	}
-	e := &t.known[key*0x9E3779B97F4A7C15>>56]
-	if e.name != key {
-		e.name = key
-		e.learn(name)
-	}
+	e.learn(b[from:to])
 	return e
 }
 

@@ -41,6 +41,9 @@ const (
 	unseenTag  // neverShown
 	textTag    // its content is text of its own, not markup
 	wrapperTag // html, head, body: there is one, whatever the page says
+	closerTag  // its start ends other elements, blocks aside
+	deafTag    // its end tag ends nothing
+	svgTag     // is not shown within an <svg>
 )
 
 // kindsOf gathers the kinds of a tag.
@@ -52,7 +55,8 @@ func kindsOf(tag atom.Atom) (k tagKinds) {
 		{isVoid(tag), voidTag}, {isBlock(tag), blockTag}, {isFormatting(tag), formattingTag}, {isBoundary(tag), boundaryTag},
 		{isTablePart(tag), tablePartTag}, {isHeading(tag), headingTag}, {needsTable(tag), needsTableTag},
 		{isTableFrame(tag), tableFrameTag}, {isCell(tag), cellTag}, {neverShown(tag), unseenTag}, {holdsText(tag), textTag},
-		{tag == atom.Html || tag == atom.Body || tag == atom.Head, wrapperTag},
+		{tag == atom.Html || tag == atom.Body || tag == atom.Head, wrapperTag}, {isCloser(tag), closerTag}, {isDeaf(tag), deafTag},
+		{tag == atom.Desc || tag == tagOf([]byte("defs")) || tag == tagOf([]byte("symbol")), svgTag},
 	} {
 		if kind.is {
 			k |= kind.bit
@@ -65,6 +69,25 @@ func kindsOf(tag atom.Atom) (k tagKinds) {
 func holdsText(tag atom.Atom) bool {
 	switch tag {
 	case atom.Script, atom.Style, atom.Title, atom.Xmp, atom.Plaintext, atom.Textarea, atom.Iframe, atom.Noembed, atom.Noframes, atom.Noscript:
+		return true
+	}
+	return false
+}
+
+// isCloser tells of elements whose start ends others; see impliedEnds.
+func isCloser(tag atom.Atom) bool {
+	switch tag {
+	case atom.Li, atom.Dt, atom.Dd, atom.Option, atom.Td, atom.Th, atom.Tr, atom.A, atom.Button:
+		return true
+	}
+	return isHeading(tag)
+}
+
+// isDeaf tells of elements whose end tag is passed over: they end with the page,
+// or with their text.
+func isDeaf(tag atom.Atom) bool {
+	switch tag {
+	case 0, atom.Html, atom.Body, atom.Head, atom.Script, atom.Style, atom.Title, atom.Iframe, atom.Noscript, atom.Textarea:
 		return true
 	}
 	return false
@@ -185,7 +208,7 @@ func (p *pageParser) ruled(tag atom.Atom, a *tagAttrs) style {
 	var hits [16]*rule
 	n := 0
 	sheet := &p.styles
-	for rest := a.class; len(rest) > 0; {
+	for rest := a[attrClass]; len(rest) > 0; {
 		var class []byte
 		if class, rest = cutWord(rest); len(class) > 0 && len(class) < 128 && sheet.hints[hint('.', class)] {
 			var key [129]byte
@@ -193,10 +216,10 @@ func (p *pageParser) ruled(tag atom.Atom, a *tagAttrs) style {
 			n = p.hits(&hits, n, sheet.rules[string(key[:1+copy(key[1:], class)])], tag, a)
 		}
 	}
-	if len(a.id) > 0 && len(a.id) < 128 && sheet.hints[hint('#', a.id)] {
+	if len(a[attrID]) > 0 && len(a[attrID]) < 128 && sheet.hints[hint('#', a[attrID])] {
 		var key [129]byte
 		key[0] = '#'
-		n = p.hits(&hits, n, sheet.rules[string(key[:1+copy(key[1:], a.id)])], tag, a)
+		n = p.hits(&hits, n, sheet.rules[string(key[:1+copy(key[1:], a[attrID])])], tag, a)
 	}
 	if tag != 0 && sheet.tags[slot(tag)] {
 		n = p.hits(&hits, n, sheet.rules[tag.String()], tag, a)
@@ -228,23 +251,69 @@ func (p *pageParser) hits(to *[16]*rule, n int, list []rule, tag atom.Atom, a *t
 }
 
 // concerns tells whether the sheet may have a rule for a tag like this: most
-// tags it has none for.
-// Only rules that hide count, or all.
-func (s *styleSheet) concerns(tag atom.Atom, a *tagAttrs, all bool) bool {
-	hints, tags := &s.hiding, &s.hidingTags
+// tags it has none for. Only rules that hide count, or all.
+func (s *styleSheet) concerns(tag atom.Atom, a *tagAttrs, class classMarks, all bool) bool {
 	if all {
-		hints, tags = &s.hints, &s.tags
+		return class&classRuled != 0 || s.tags[slot(tag)] || len(a[attrID]) > 0 && s.hints[hint('#', a[attrID])]
 	}
-	if tags[slot(tag)] || len(a.id) > 0 && hints[hint('#', a.id)] {
-		return true
+	return class&classHiding != 0 || s.hidingTags[slot(tag)] || len(a[attrID]) > 0 && s.hiding[hint('#', a[attrID])]
+}
+
+// classMarks is what a class attribute tells of its element.
+type classMarks uint8
+
+const (
+	classRuled  classMarks = 1 << iota // the sheet may have rules for one of the classes
+	classHiding                        // the sheet may have rules that hide
+	classLogo                          // the classes call it a logo
+	classKnown
+)
+
+// classMemo remembers the marks of short class attributes: pages repeat them.
+type classMemo [64]struct {
+	low, high uint64
+	marks     classMarks
+}
+
+// marksOf tells what a class attribute, z.part(at), tells.
+func (p *pageParser) marksOf(class []byte) classMarks {
+	n := len(class)
+	if n == 0 {
+		return 0
 	}
-	for rest := a.class; len(rest) > 0; {
-		var class []byte
-		if class, rest = cutWord(rest); len(class) > 0 && hints[hint('.', class)] {
-			return true
+	if n > 16 {
+		return p.styles.marks(class)
+	}
+	low, high := word(class, 0, min(n, 8)), uint64(n)
+	if n > 8 {
+		high ^= word(class, n-8, n)
+	}
+	e := &p.classes[wordHash(low^high*31)>>58]
+	if e.low != low || e.high != high || e.marks == 0 {
+		e.low, e.high, e.marks = low, high, p.styles.marks(class)|classKnown
+	}
+	return e.marks
+}
+
+// marks finds out what a class attribute tells.
+func (s *styleSheet) marks(class []byte) (m classMarks) {
+	for rest := class; len(rest) > 0; {
+		var name []byte
+		if name, rest = cutWord(rest); len(name) > 0 {
+			at := hint('.', name)
+			if s.hints[at] {
+				m |= classRuled
+			}
+			if s.hiding[at] {
+				m |= classHiding
+			}
 		}
 	}
-	return false
+	if hasWord(class, "logo") || len(class) >= len("sitename") &&
+		(hasWord(class, "site-name") || hasWord(class, "site-title") || hasWord(class, "sitename") || hasWord(class, "navbar-brand")) {
+		m |= classLogo
+	}
+	return m
 }
 
 // cutWord cuts the first word off a list of classes.
@@ -268,11 +337,11 @@ func hint(kind byte, name []byte) uint8 {
 // matches tells whether a rule's selector fits the tag being opened.
 func (p *pageParser) matches(r *rule, tag atom.Atom, a *tagAttrs) bool {
 	last := len(r.parts) - 1
-	if !fits(&r.parts[last], tag, a.class, a.id) {
+	if !fits(&r.parts[last], tag, a[attrClass], a[attrID]) {
 		return false
 	}
 	at := len(p.stack) - 1
-	if at >= 0 && p.stack[at].tag == tag && bytes.Equal(p.classOf(at), a.class) && bytes.Equal(p.idOf(at), a.id) && !isVoid(tag) {
+	if at >= 0 && p.stack[at].tag == tag && bytes.Equal(p.classOf(at), a[attrClass]) && bytes.Equal(p.idOf(at), a[attrID]) && !isVoid(tag) {
 		at-- // the element itself
 	}
 	for k := last - 1; k >= 0; k-- {
@@ -317,9 +386,8 @@ func fits(c *compound, tag atom.Atom, class, id []byte) bool {
 }
 
 // isLogo tells whether class, id, file or words of an element call it a logo.
-func isLogo(a *tagAttrs) bool {
-	return hasWord(a.class, "logo") || hasWord(a.id, "logo") || hasWord(a.src, "logo") || len(a.class) >= len("sitename") &&
-		(hasWord(a.class, "site-name") || hasWord(a.class, "site-title") || hasWord(a.class, "sitename") || hasWord(a.class, "navbar-brand"))
+func isLogo(a *tagAttrs, class classMarks) bool {
+	return class&classLogo != 0 || hasWord(a[attrID], "logo") || hasWord(a[attrSrc], "logo")
 }
 
 // hasWord tells whether b holds word in any case, not in the middle of a longer
