@@ -118,6 +118,7 @@ type simulation struct {
 	told []lab.Told
 
 	looks int
+	next  map[watch.Part]time.Time // by the daemon's clock, when something is due; none: not known
 }
 
 // true is the time as it is; now is the time as the daemon's clock shows it.
@@ -159,6 +160,7 @@ func (s *simulation) ledger(ctx context.Context, domains ...string) error {
 			l.Sites = append(l.Sites, site)
 		}
 	}
+	s.next = map[watch.Part]time.Time{}
 	changes, err := s.store.Import(ctx, l, store.ImportOptions{})
 	if err == nil && len(changes.Refused) > 0 {
 		err = changes.Refused[0].Err
@@ -169,7 +171,8 @@ func (s *simulation) ledger(ctx context.Context, domains ...string) error {
 // start begins a daemon on the store as the last one left it.
 func (s *simulation) start(ctx context.Context) error {
 	var err error
-	if s.store, err = store.Open(ctx, store.Options{URL: s.url, Now: s.now}); err != nil {
+	s.next = map[watch.Part]time.Time{}
+	if s.store, err = store.Open(ctx, store.Options{URL: s.url, Now: s.now, Scratch: true}); err != nil {
 		return err
 	}
 	s.sched, err = scheduler.New(scheduler.Options{
@@ -255,21 +258,32 @@ func (s *simulation) run(ctx context.Context) error {
 
 // work does what is due and tells when something is due next, in true time.
 func (s *simulation) work(ctx context.Context, at time.Time) (time.Time, error) {
-	next := at.Add(simulateAlive)
+	next, now := at.Add(simulateAlive), s.now()
 	for _, part := range []watch.Part{watch.Resolution, watch.Page, watch.Registration} {
+		if due, known := s.next[part]; known && due.After(now) {
+			continue
+		}
 		done, err := s.sched.Work(ctx, part, store.Partition{})
 		if err != nil {
 			return next, err
 		}
 		s.looks += done.Looked
+		clear(s.next) // one look may bring another forward
 	}
 	shift := s.op.Shift(at)
 	for _, part := range []watch.Part{watch.Resolution, watch.Page, watch.Registration} {
-		b, err := s.store.Backlog(ctx, part, store.Partition{})
-		if err != nil {
-			return next, err
+		due, known := s.next[part]
+		if !known {
+			b, err := s.store.Backlog(ctx, part, store.Partition{})
+			if err != nil {
+				return next, err
+			}
+			if due = b.Next; due.IsZero() {
+				continue
+			}
+			s.next[part] = due
 		}
-		if due := b.Next.Add(-shift); !b.Next.IsZero() && due.Before(next) {
+		if due = due.Add(-shift); due.Before(next) {
 			next = due
 		}
 	}

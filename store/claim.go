@@ -52,7 +52,10 @@ type Memory struct {
 	Site     domaincheck.Site
 	Siblings *domaincheck.Siblings // counted over the inventory, this site included; nil without a subject
 	Rev      int64                 // to be handed to Commit
-	Report   *domaincheck.Report   // the newest; nil before the first
+	// Report is the newest; nil before the first. A claim gives what the next
+	// look goes on from: the observation, the states, what registration data
+	// are compared with; not the site, findings and risks, which it makes anew.
+	Report   *domaincheck.Report
 	ReportID int64
 	Open     []alert.Open // what alerting remembers of the site
 	Origin   string       // "" or FromFile
@@ -127,11 +130,73 @@ func (s *Store) lend(ctx context.Context, t *tx, all []Claimed, o ClaimOptions, 
 			o.Owner, l.Token, micros(until), l.siteID, string(o.Part)); err != nil {
 			return err
 		}
-		m, err := recall(ctx, h, `s.id = $1`, l.siteID)
+		m, err := s.remind(ctx, h, l.siteID)
 		if err != nil {
 			return err
 		}
 		all[i].Memory = *m
+	}
+	return nil
+}
+
+// remind reads what a claim gives of one site: from the database what may have
+// changed, the rest from what is kept, if the row says that it still holds.
+func (s *Store) remind(ctx context.Context, h *shared, id int64) (*Memory, error) {
+	var main, key string
+	var open []byte
+	var changed, looked int64
+	m := &Memory{}
+	rows, err := h.q.QueryContext(ctx, `SELECT site, subject_key, rev, report_id, memory, origin, changed_at, looked_at FROM sites WHERE id = $1`, id)
+	if err != nil {
+		return nil, err
+	}
+	there := false
+	if err := eachRow(rows, []any{&main, &key, &m.Rev, &m.ReportID, &open, &m.Origin, &changed, &looked}, func() error {
+		there = true
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	if !there {
+		return nil, sql.ErrNoRows
+	}
+	m.ChangedAt, m.LookedAt = instant(changed), instant(looked)
+	if m.Open, err = openOf(open); err != nil {
+		return nil, err
+	}
+	if m.Siblings, err = h.siblings(ctx, key); err != nil {
+		return nil, err
+	}
+	if e, ok := s.kept.get(main, m.Rev, m.ReportID, looked); ok {
+		m.Site, m.Report = e.site, e.newest
+		return m, nil
+	}
+	return m, s.reread(ctx, h, id, m, keptSite{rev: m.Rev, report: m.ReportID, looked: looked})
+}
+
+// reread fills in what is not kept of a site, and keeps it.
+func (s *Store) reread(ctx context.Context, h *shared, id int64, m *Memory, e keptSite) error {
+	rows, err := h.q.QueryContext(ctx, `SELECT s.doc, r.doc FROM sites s LEFT JOIN reports r ON r.id = s.report_id WHERE s.id = $1`, id)
+	if err != nil {
+		return err
+	}
+	var doc string
+	var report []byte
+	if err := eachRow(rows, []any{&doc, &report}, func() error { return nil }); err != nil {
+		return err
+	}
+	if m.Site, err = h.inline(ctx, doc); err != nil {
+		return err
+	}
+	size := 0
+	if report != nil {
+		if m.Report, size, err = unpackLean(report); err != nil {
+			return err
+		}
+	}
+	if size <= keptBytes {
+		e.site, e.newest = m.Site, m.Report
+		s.kept.put(m.Site.MainDomain(), e)
 	}
 	return nil
 }

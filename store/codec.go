@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 	"unicode/utf8"
 
 	"domaincheck"
@@ -49,15 +50,11 @@ func plainJSON(b []byte, v reflect.Value) ([]byte, error) {
 func (c *codec) build(t reflect.Type) appender {
 	switch t {
 	case reflect.TypeFor[domaincheck.Instant]():
-		return func(b []byte, v reflect.Value) ([]byte, error) {
-			return appendText(b, v.Interface().(domaincheck.Instant).String())
-		}
+		return appendInstant
 	case reflect.TypeFor[domaincheck.Evidence]():
 		return c.evidence
 	case reflect.TypeFor[domaincheck.Date]():
-		return func(b []byte, v reflect.Value) ([]byte, error) {
-			return appendText(b, v.Interface().(domaincheck.Date).String())
-		}
+		return appendDate
 	}
 	if reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]()) && t.Kind() != reflect.Pointer {
 		return plainJSON
@@ -239,14 +236,58 @@ func (c *codec) fields(t reflect.Type, at []int) []field {
 	return all
 }
 
+// appendInstant writes an instant as its String is.
+func appendInstant(b []byte, v reflect.Value) ([]byte, error) {
+	at := v.Interface().(domaincheck.Instant)
+	if at.IsZero() {
+		return append(b, `""`...), nil
+	}
+	t := at.In(domaincheck.Beijing())
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 {
+		return appendText(b, at.String())
+	}
+	hour, minute, second := t.Clock()
+	b = append(appendDay(append(b, '"'), year, int(month), day), 'T')
+	b = append(appendTwo(b, hour), ':')
+	b = append(appendTwo(b, minute), ':')
+	b = appendTwo(b, second)
+	if ms := t.Nanosecond() / int(time.Millisecond); ms > 0 {
+		digits := len(b) + 3
+		b = append(b, '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10))
+		for b[digits] == '0' {
+			b, digits = b[:digits], digits-1
+		}
+	}
+	return append(b, `+08:00"`...), nil
+}
+
+// appendDate writes a date as its String is.
+func appendDate(b []byte, v reflect.Value) ([]byte, error) {
+	d := v.Interface().(domaincheck.Date)
+	if d.Year < 1 || d.Year > 9999 || d.Month < 1 || d.Month > 12 || d.Day < 1 || d.Day > 31 {
+		return appendText(b, d.String())
+	}
+	return append(appendDay(append(b, '"'), d.Year, int(d.Month), d.Day), '"'), nil
+}
+
+func appendDay(b []byte, year, month, day int) []byte {
+	b = append(appendTwo(appendTwo(b, year/100), year%100), '-')
+	return appendTwo(append(appendTwo(b, month), '-'), day)
+}
+
+func appendTwo(b []byte, n int) []byte { return append(b, byte('0'+n/10), byte('0'+n%10)) }
+
 // appendText writes a string; most have nothing to escape.
 func appendText(b []byte, s string) ([]byte, error) {
+	plain := true
 	for i := range len(s) {
 		if s[i] < 0x20 || s[i] == '"' || s[i] == '\\' || s[i] == 0x7f {
 			return escaped(b, s)
 		}
+		plain = plain && s[i] < utf8.RuneSelf
 	}
-	if !utf8.ValidString(s) {
+	if !plain && !utf8.ValidString(s) {
 		return escaped(b, s)
 	}
 	return append(append(append(b, '"'), s...), '"'), nil

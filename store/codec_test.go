@@ -63,6 +63,30 @@ func full(v reflect.Value, depth int, n *int) {
 	}
 }
 
+// TestCodecInstants: instants and dates are written as they name themselves.
+func TestCodecInstants(t *testing.T) {
+	var c codec
+	check := func(v any, want string) {
+		t.Helper()
+		got, err := c.encode(v)
+		if err != nil || string(got) != `"`+want+`"` {
+			t.Errorf("%v: %s, want %q (%v)", v, got, want, err)
+		}
+	}
+	for _, ns := range []int{0, 1, 999_999, 1_000_000, 10_000_000, 100_000_000, 120_000_000, 123_000_000, 123_999_999, 999_999_999} {
+		for _, year := range []int{1, 99, 1970, 2026, 9999} {
+			at := domaincheck.Instant{Time: time.Date(year, 12, 31, 23, 59, 7, ns, time.UTC)}
+			check(at, at.String())
+			check(domaincheck.At(at.Time), at.String())
+		}
+	}
+	check(domaincheck.Instant{}, "")
+	check(domaincheck.Date{}, "")
+	for _, d := range []domaincheck.Date{{Year: 1, Month: 1, Day: 1}, {Year: 2026, Month: 11, Day: 22}, {Year: 9999, Month: 12, Day: 31}, {Year: 12345, Month: 13, Day: 40}} {
+		check(d, d.String())
+	}
+}
+
 // TestCodec: a report with every field set, an empty one, and ones with zero
 // values that are facts come back as they were, as users' JSON tells.
 func TestCodec(t *testing.T) {

@@ -68,6 +68,11 @@ func (s *Store) Commit(ctx context.Context, batch []Commit) ([]Committed, error)
 	if err != nil {
 		return nil, err
 	}
+	for i := range results {
+		if c := &batch[i]; results[i].Err == nil && ready[i].lean != nil {
+			s.kept.follow(c.Site, c.Rev, keptSite{rev: results[i].Rev, report: results[i].ReportID, looked: micros(c.Report.At.Time), newest: ready[i].lean})
+		}
+	}
 	return results, nil
 }
 
@@ -85,6 +90,9 @@ func (s *Store) pack(ctx context.Context, batch []Commit) ([]*packed, error) {
 					continue
 				}
 				ready[i], errs[i] = s.packs.report(batch[i].Report)
+				if errs[i] == nil && ready[i].size <= keptBytes && s.kept.has(batch[i].Site, batch[i].Rev) {
+					ready[i].lean, errs[i] = s.packs.double().report(batch[i].Report)
+				}
 			}
 		})
 	}

@@ -163,7 +163,13 @@ func (p *packer) pack(b []byte) ([]byte, error) {
 	return bytes.Clone(p.buf.Bytes()), nil
 }
 
+// unpack reads what pack wrote, and documents that were not packed: those begin
+// with a brace, with which nothing packed begins (its first bit says that the
+// first block is the last, and what pack writes ends with an empty one).
 func unpack(b []byte) ([]byte, error) {
+	if len(b) > 0 && b[0] == '{' {
+		return b, nil
+	}
 	r := flate.NewReader(bytes.NewReader(b))
 	out, err := io.ReadAll(io.LimitReader(r, maxDocument+1))
 	if err == nil && len(out) > maxDocument {
@@ -236,6 +242,8 @@ func rawParts(r *domaincheck.Report) []rawPart {
 // is short.
 type packed struct {
 	doc      []byte
+	size     int                 // of the document before it was packed
+	lean     *domaincheck.Report // for the next claim, where one is awaited
 	hash     string
 	facts    string // of the rows beside the report: findings and risks
 	level    int
@@ -271,8 +279,17 @@ type packedRaw struct {
 
 // packPools reuse compressors over commits.
 type packPools struct {
+	plain       bool // documents are not packed
 	fast, small sync.Pool
 	docs        codec
+	doubles     doubler
+	begun       sync.Once
+}
+
+// double is the doubler that writes, where it must, as the reports are written.
+func (p *packPools) double() *doubler {
+	p.begun.Do(func() { p.doubles.docs = &p.docs })
+	return &p.doubles
 }
 
 // hash is Hash with an encoder that is there already.
@@ -301,9 +318,11 @@ func (p *packPools) report(r *domaincheck.Report) (*packed, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &packed{level: -1}
-	if out.doc, err = p.pack(&p.fast, flate.BestSpeed, whole); err != nil {
-		return nil, err
+	out := &packed{level: -1, size: len(whole), doc: whole}
+	if !p.plain {
+		if out.doc, err = p.pack(&p.fast, flate.BestSpeed, whole); err != nil {
+			return nil, err
+		}
 	}
 	if out.hash, err = p.hash(r); err != nil {
 		return nil, err

@@ -31,7 +31,7 @@ const (
 
 func sqliteDialect() dialect {
 	return dialect{
-		name: "sqlite", sets: true, migrate: goose.DialectSQLite3,
+		name: "sqlite", sets: true, single: true, migrate: goose.DialectSQLite3,
 		backup: backupSQLite, retry: sqliteRetry, explain: sqliteCode,
 	}
 }
@@ -51,10 +51,15 @@ func openSQLite(ctx context.Context, o Options, path string) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{d: d, now: o.Now, log: o.Log, sizes: sizesOf(o), place: path}
+	s.packs.plain = o.Scratch
+	synchronous := "_pragma=synchronous(FULL)"
+	if o.Scratch {
+		synchronous = "_pragma=synchronous(OFF)"
+	}
 	var err error
 	// WAL: readers never wait for the writer. FULL: what Commit acknowledged
 	// survives a power cut. The busy time-out covers a second process.
-	if s.write, err = s.sqliteDB(o, path, 1, "_txlock=immediate", "_pragma=busy_timeout(10000)", "_pragma=journal_mode(WAL)", "_pragma=synchronous(FULL)", "_pragma=journal_size_limit(67108864)"); err != nil {
+	if s.write, err = s.sqliteDB(o, path, 1, "_txlock=immediate", "_pragma=busy_timeout(10000)", "_pragma=journal_mode(WAL)", synchronous, "_pragma=journal_size_limit(67108864)"); err != nil {
 		return nil, err
 	}
 	fail := func(err error) (*Store, error) {

@@ -44,6 +44,11 @@ type Options struct {
 	// gets the URL's password.
 	Log *slog.Logger
 
+	// Scratch is for a store that its maker throws away: nothing waits for the
+	// disk, and reports are kept as they are, not packed. What a power cut
+	// leaves of it is nothing. Only for SQLite.
+	Scratch bool
+
 	// small makes the sizes at which ways part so small that tests take all of
 	// them.
 	small bool
@@ -61,6 +66,8 @@ type Store struct {
 	log   *slog.Logger
 	place string // for errors: the path, or host and database
 	packs packPools
+	hot   hot
+	kept  kept
 	sizes sizes
 	file  os.FileInfo // of the SQLite file as it was opened
 }
@@ -89,6 +96,7 @@ type dialect struct {
 	skip      string // the same, passing over rows that others hold
 	inOrder   string // locks the ids of events and messages until the transaction ends
 	pooled    bool   // a transaction pooler is in front: nothing may be prepared
+	single    bool   // one connection writes: statements stay prepared on it
 	trigrams  bool   // substrings are found by pg_trgm
 	sets      bool   // sites are found by the sets of ids that the store keeps
 	migrate   goose.Dialect

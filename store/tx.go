@@ -15,6 +15,7 @@ const retries = 12
 type tx struct {
 	*sql.Tx
 	stmts   map[string]*sql.Stmt // nil: nothing may be prepared
+	hot     *hot                 // nil: nothing is kept prepared beyond the transaction
 	pending *pending             // of the sets of sites
 }
 
@@ -45,11 +46,19 @@ func (s *Store) once(ctx context.Context, fn func(*tx) error) (err error) {
 	if err := s.sameFile(); err != nil {
 		return err
 	}
+	if s.d.single {
+		if err := s.hot.warm(ctx, s.write); err != nil {
+			return err
+		}
+	}
 	inner, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	t := &tx{Tx: inner, pending: newPending()}
+	if s.d.single {
+		t.hot = &s.hot
+	}
 	if !s.d.pooled {
 		t.stmts = map[string]*sql.Stmt{}
 	}
@@ -81,7 +90,7 @@ func (t *tx) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 	if t.stmts == nil {
 		return nil, nil
 	}
-	if st := t.stmts[query]; st != nil {
+	if st := t.kept(ctx, query); st != nil {
 		return st, nil
 	}
 	st, err := t.PrepareContext(ctx, query)
@@ -89,6 +98,29 @@ func (t *tx) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 		t.stmts[query] = st
 	}
 	return st, err
+}
+
+// kept is a statement that this transaction, or the store, has prepared
+// already; nil if none has.
+func (t *tx) kept(ctx context.Context, query string) *sql.Stmt {
+	if st := t.stmts[query]; st != nil || t.hot == nil {
+		return st
+	}
+	kept := t.hot.get(query)
+	if kept == nil {
+		return nil
+	}
+	st := t.StmtContext(ctx, kept)
+	t.stmts[query] = st
+	return st
+}
+
+// QueryContext reads rows, by a statement that is kept where there is one.
+func (t *tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if st := t.kept(ctx, query); st != nil {
+		return st.QueryContext(ctx, args...)
+	}
+	return t.Tx.QueryContext(ctx, query, args...)
 }
 
 // exec runs a statement and gives the number of rows it changed.
