@@ -1,6 +1,7 @@
 package sitecheck
 
 import (
+	"bytes"
 	"strings"
 
 	"domaincheck"
@@ -320,8 +321,33 @@ func (p *pageParser) staysWithin(href []byte) bool {
 	if len(href) > 1 && href[0] == '/' && href[1] > ' ' && href[1] != '/' {
 		return true
 	}
+	if host := plainHost(href); len(host) > 0 {
+		return p.isOwnHost(string(host))
+	}
 	s := string(href)
 	return !leadsNowhere(s) && p.isOwn(s)
+}
+
+// plainHost is the host of a URL that names it plainly, in lower-case letters,
+// digits, dots and hyphens, without a port: as [resolveLink] would give it.
+// Any other URL has none.
+func plainHost(url []byte) []byte {
+	rest, ok := bytes.CutPrefix(url, []byte("http://"))
+	if !ok {
+		if rest, ok = bytes.CutPrefix(url, []byte("https://")); !ok {
+			return nil
+		}
+	}
+	for i, c := range rest {
+		switch {
+		case isLower(c), '0' <= c && c <= '9', c == '-', c == '.' && i+1 < len(rest) && rest[i+1] != '/':
+		case c == '/':
+			return rest[:i]
+		default:
+			return nil
+		}
+	}
+	return nil
 }
 
 // isOwn tells whether a link stays within the site.
@@ -329,9 +355,17 @@ func (p *pageParser) isOwn(href string) bool {
 	if _, _, ok := cutScheme(href); !ok && !strings.HasPrefix(href, "//") {
 		return true
 	}
-	host := strings.TrimPrefix(resolveLink(p.base, href).host, "www.")
+	return p.isOwnHost(resolveLink(p.base, href).host)
+}
+
+// isOwnHost tells whether a host is of the site.
+func (p *pageParser) isOwnHost(host string) bool {
 	if !p.ownKnown {
-		p.own, p.ownKnown = strings.TrimPrefix(resolveLink("", p.opt.URL).host, "www."), true
+		own := string(plainHost([]byte(p.opt.URL)))
+		if own == "" {
+			own = resolveLink("", p.opt.URL).host
+		}
+		p.own, p.ownKnown = strings.TrimPrefix(own, "www."), true
 	}
-	return p.own != "" && isWithin(host, p.own)
+	return p.own != "" && isWithin(strings.TrimPrefix(host, "www."), p.own)
 }

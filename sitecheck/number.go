@@ -25,7 +25,7 @@ const maxNumbers = 200
 // the next.
 func (p *pageParser) scanText(last bool) {
 	w := &p.text
-	s := string(w.buf)
+	s := w.text()
 	cut := len(s)
 	if !p.viewed {
 		p.view, p.viewed = s[:min(len(s), maxView)], true
@@ -144,7 +144,10 @@ func rank(s domaincheck.LinkState) int {
 // snippet is the text around s[start:end], at most 200 characters of it.
 func snippet(s string, start, end int) string {
 	for n := 0; n < 80 && start > 0; n++ {
-		_, size := utf8.DecodeLastRuneInString(s[:start])
+		size := 1
+		if s[start-1] >= utf8.RuneSelf {
+			_, size = utf8.DecodeLastRuneInString(s[max(0, start-utf8.UTFMax):start])
+		}
 		start -= size
 	}
 	for n := 0; n < 60 && end < len(s); n++ {

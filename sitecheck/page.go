@@ -43,9 +43,8 @@ type outline struct {
 	scripted bool // there is a script, of whatever kind
 }
 
-// pageView is what the signs are asked with, beside title and header.
+// pageView is what the signs are asked with, beside title, text and header.
 type pageView struct {
-	Text     string   // beginning of the visible text
 	Runes    int      // visible characters of the whole page, blanks aside
 	OwnLinks int      // links within the site
 	URLs     []string // where scripts, frames, a refresh and a script's redirect lead
@@ -248,7 +247,7 @@ func (p *pageParser) shows(number string) bool {
 // judgeSigns asks the signs of block, parked and default pages.
 func (p *pageParser) judgeSigns() {
 	v := &p.out.view
-	v.Text, v.Runes, v.OwnLinks = p.view, p.text.runes, p.links
+	v.Runes, v.OwnLinks = p.text.runes, p.links
 	v.URLs = append(append(v.URLs, p.out.frames...), p.shell.sources...)
 	for _, next := range [...]string{p.out.refresh, p.out.script} {
 		v.URLs = appendNew(v.URLs, next, 3*maxTargets)
@@ -261,7 +260,7 @@ func (p *pageParser) judgeSigns() {
 		return
 	}
 	view := providers.View{
-		Host: resolveLink("", p.opt.URL).host, Status: p.opt.Status, Title: string(p.page.Title), Text: v.Text, OwnLinks: v.OwnLinks,
+		Host: resolveLink("", p.opt.URL).host, Status: p.opt.Status, Title: string(p.page.Title), Text: p.view, OwnLinks: v.OwnLinks,
 		Header: p.opt.Header.Get, Final: p.opt.URL, Redirects: p.opt.Redirects, Frames: p.out.frames, Scripts: p.shell.sources,
 		Challenge: p.page.Challenge != "", Empty: empty,
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"math/bits"
 )
 
 // tokenKind is what the scanner found.
@@ -357,6 +358,9 @@ func newByteClasses() *byteClasses {
 // tag reads a tag whose name begins at b[i]; 0 if b ends before it.
 func (z *scanner) tag(b []byte, i int) int {
 	t, from := tagBytes, i
+	if i+8 <= len(b) {
+		i += letters(binary.LittleEndian.Uint64(b[i : i+8]))
+	}
 	for i < len(b) && t[b[i]]&inName == 0 {
 		i++
 	}
@@ -371,11 +375,8 @@ func (z *scanner) tag(b []byte, i int) int {
 			}
 			continue
 		}
-		key := i
-		for i++; i < len(b) && t[b[i]]&inKey == 0; i++ {
-		}
-		a := attrSpan{between(key, i), between(i, i), attrNamed(b, key, i)}
-		for i < len(b) && t[b[i]]&inSpace != 0 {
+		a, end := attrAt(b, i)
+		for i = end; i < len(b) && t[b[i]]&inSpace != 0; {
 			i++
 		}
 		if i+1 < len(b) && b[i] == '=' {
@@ -396,6 +397,34 @@ func (z *scanner) tag(b []byte, i int) int {
 	}
 	return 0
 }
+
+// attrAt reads the name of an attribute at b[i], which is part of it whatever
+// it is, up to end.
+func attrAt(b []byte, i int) (a attrSpan, end int) {
+	end = i + 1
+	var w uint64
+	if i+8 <= len(b) {
+		w = binary.LittleEndian.Uint64(b[i : i+8])
+		end = i + max(1, letters(w))
+	}
+	for end < len(b) && tagBytes[b[end]]&inKey == 0 {
+		end++
+	}
+	a = attrSpan{key: between(i, end), value: between(end, end)}
+	switch n := end - i; {
+	case n > 8:
+		a.name = longAttrNamed(b[i:end])
+	case w != 0:
+		a.name = attrNamed(w<<(-n*8&63), n)
+	default:
+		a.name = attrNamed(shortWord(b[i:end]), n)
+	}
+	return a, end
+}
+
+// letters counts the bytes that are no blanks, signs or digits which eight
+// bytes begin with.
+func letters(w uint64) int { return bits.TrailingZeros64(^(w|w<<1)&0x8080808080808080) >> 3 }
 
 // word is b[from:to], one to eight bytes, as a number: no two are the same
 // unless one begins with NUL.

@@ -2,6 +2,7 @@ package sitecheck
 
 import (
 	"unicode/utf8"
+	"unsafe"
 )
 
 // textWindow is the visible text, as much of it as is still to be read: blanks
@@ -112,8 +113,9 @@ func tallyOf(b []byte) (t tally) {
 	if len(b) > maxTally {
 		return 1<<inShown | 1<<inBlank | 1<<inPart | 1<<inReference
 	}
+	counts := tallies
 	for _, c := range b {
-		t += tallies[c]
+		t += counts[c]
 	}
 	return t
 }
@@ -163,6 +165,11 @@ func (w *textWindow) addSolid(b []byte) {
 	w.mark()
 	w.buf = append(w.buf, b...)
 }
+
+// text is the window as it stands, without a copy: no byte of it is written
+// again until the page is done, since text is only appended and slide begins
+// with new memory. What outlives the page is to be copied.
+func (w *textWindow) text() string { return unsafe.String(unsafe.SliceData(w.buf), len(w.buf)) }
 
 // breakLine ends the line.
 func (w *textWindow) breakLine() {

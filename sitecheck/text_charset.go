@@ -374,11 +374,14 @@ func (c *charsetReader) decide(b []byte) string {
 // three bytes (U+1000 to U+CFFF, whose first byte admits any two behind it).
 func validUTF8(b []byte) bool {
 	i := 0
-	for i+8 <= len(b) {
+	for i+16 <= len(b) {
 		w := binary.LittleEndian.Uint64(b[i : i+8])
 		high := w & 0x8080808080808080
 		if high == 0 {
 			i += 8
+			if binary.LittleEndian.Uint64(b[i:i+8])&0x8080808080808080 == 0 {
+				i += 8
+			}
 			continue
 		}
 		if ascii := bits.TrailingZeros64(high) >> 3; ascii > 0 {

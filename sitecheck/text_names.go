@@ -160,27 +160,30 @@ func appendHolders(out []string, line string) []string {
 
 // copyrightMark finds the next mark of copyright in a line and its length.
 func copyrightMark(s string) (at, n int) {
-	at = -1
-	for _, mark := range [...]string{"©", "版权所有", "版权归", "版权属于", "版权：", "版权:", "ⓒ", "Ⓒ"} {
-		if i := strings.Index(s, mark); i >= 0 && (at < 0 || i < at) {
-			at, n = i, len(mark)
+	for i := range len(s) {
+		switch c := s[i]; c {
+		case 0xC2, 0xE2, 0xE7:
+			for _, mark := range [...]string{"©", "版权所有", "版权归", "版权属于", "版权：", "版权:", "ⓒ", "Ⓒ"} {
+				if mark[0] == c && strings.HasPrefix(s[i:], mark) {
+					return i, len(mark)
+				}
+			}
+		case 'c', 'C', '(', 'a', 'A':
+			for _, mark := range [...]string{"copyright", "(c)", "all rights reserved"} {
+				if mark[0] == c|0x20 && len(s)-i >= len(mark) && indexFold(s[i:i+len(mark)], mark) == 0 {
+					return i, len(mark)
+				}
+			}
 		}
 	}
-	for _, mark := range [...]string{"copyright", "(c)", "all rights reserved"} {
-		if i := indexFold(s, mark); i >= 0 && (at < 0 || i < at) {
-			at, n = i, len(mark)
-		}
-	}
-	return at, n
+	return -1, 0
 }
 
 // nameAfter reads the holder's name behind a mark, stepping over years and
 // further marks.
 func nameAfter(s string) string {
 	for {
-		s = strings.TrimLeftFunc(s, func(r rune) bool {
-			return !unicode.IsLetter(r) || r == '年' || r == '至'
-		})
+		s = s[nameStart(s):]
 		cut := s
 		switch r, _ := utf8.DecodeRuneInString(s); unicode.ToLower(r) {
 		case 'c', 'b', 'p', 'n', '现', '今', '至', '版', '归', '属', '所':
@@ -199,6 +202,22 @@ func nameAfter(s string) string {
 		s = cut
 	}
 	return cleanHolder(s[:holderEnd(s)])
+}
+
+// nameStart is where a name may begin: at a letter that is no word of a term of
+// years.
+func nameStart(s string) int {
+	for i := 0; i < len(s); {
+		r, n := rune(s[i]), 1
+		if r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRuneInString(s[i:])
+		}
+		if unicode.IsLetter(r) && r != '年' && r != '至' {
+			return i
+		}
+		i += n
+	}
+	return len(s)
 }
 
 // nameBeforeMark reads the holder's name that ends where the mark begins.
@@ -223,7 +242,7 @@ func holderEnd(s string) int {
 		switch {
 		case r == ',' && continuesCompany(s[i+1:]):
 			continue
-		case strings.ContainsRune("|｜,，;；。、!！?？<>《》/\\\t©", r):
+		case endsName(r):
 			return i
 		case (r == '(' || r == '（') && (indexFold(s[i:min(len(s), i+8)], "www") > 0 || indexFold(s[i:min(len(s), i+8)], "http") > 0):
 			return i
@@ -243,6 +262,15 @@ func holderEnd(s string) int {
 		han = han || unicode.Is(unicode.Han, r)
 	}
 	return len(s)
+}
+
+// endsName tells of stops and bars.
+func endsName(r rune) bool {
+	switch r {
+	case '|', '｜', ',', '，', ';', '；', '。', '、', '!', '！', '?', '？', '<', '>', '《', '》', '/', '\\', '\t', '©':
+		return true
+	}
+	return false
 }
 
 // continuesCompany tells whether ", Ltd." and the like follow.
@@ -291,10 +319,28 @@ func startsOther(s string) bool {
 	return false
 }
 
+// isHolderFrame tells what stands around a name and is no part of it,
+// isHolderTail what stands behind it.
+func isHolderFrame(r rune) bool {
+	switch r {
+	case ' ', '\t', '-', '–', '—', '·', ':', '：', '(', ')', '（', '）', '[', ']', '【', '】', '*', '&':
+		return true
+	}
+	return false
+}
+
+func isHolderTail(r rune) bool {
+	switch r {
+	case ' ', '-', '–', '—', '~':
+		return true
+	}
+	return '0' <= r && r <= '9'
+}
+
 // cleanHolder trims a name; "" if what is left is none.
 func cleanHolder(s string) string {
-	s = strings.TrimSuffix(strings.Trim(s, " \t-–—·:：()（）[]【】*&"), "所有")
-	s = shorten(strings.TrimRight(s, " -–—~0123456789"), 80)
+	s = strings.TrimSuffix(strings.TrimFunc(s, isHolderFrame), "所有")
+	s = shorten(strings.TrimRightFunc(s, isHolderTail), 80)
 	if strings.Count(s, "(") > strings.Count(s, ")") {
 		s += ")"
 	}

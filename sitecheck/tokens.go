@@ -296,8 +296,29 @@ func (p *pageParser) push(tag atom.Atom, kinds tagKinds, a *tagAttrs) {
 		p.tooDeep = true
 		return
 	}
-	e := element{tag: tag, kinds: kinds, marks: p.inherited(tag, kinds), captures: int32(len(p.captures)), link: p.text.link}
-	e.class = int32(len(p.arena))
+	at := int32(len(p.arena))
+	e := element{tag: tag, kinds: kinds, marks: p.inherited(tag, kinds), class: at, id: at, end: at, captures: int32(len(p.captures)), link: p.text.link}
+	if kinds&cellTag != 0 || tag == atom.Table {
+		e.marks |= scoped
+	}
+	p.open[slot(tag)]++
+	if a != &p.bare {
+		p.pushAttrs(&e, a)
+		return
+	}
+	if kinds&unseenTag != 0 || p.styles.tags[slot(tag)] || tag == atom.Details || tag == atom.Dialog {
+		p.judgeElement(&e, a, 0)
+	}
+	p.stack = append(p.stack, e)
+	if tag == atom.A {
+		p.text.link = 0
+	} else if tag == atom.H1 {
+		p.captureHeading()
+	}
+}
+
+// pushAttrs opens an element that has attributes.
+func (p *pageParser) pushAttrs(e *element, a *tagAttrs) {
 	if n := len(a[attrClass]); n > 0 && n <= 4<<10 {
 		p.arena = append(p.arena, a[attrClass]...)
 	}
@@ -306,16 +327,12 @@ func (p *pageParser) push(tag atom.Atom, kinds tagKinds, a *tagAttrs) {
 		p.arena = append(p.arena, a[attrID]...)
 	}
 	e.end = int32(len(p.arena))
-	if kinds&cellTag != 0 || tag == atom.Table {
-		e.marks |= scoped
-	}
-	p.stack = append(p.stack, e)
-	p.open[slot(tag)]++
 	class := p.marksOf(a[attrClass])
+	p.stack = append(p.stack, *e)
 	top := &p.stack[len(p.stack)-1]
 	p.judgeElement(top, a, class)
 	switch {
-	case tag == atom.A:
+	case top.tag == atom.A:
 		p.text.link = 0
 		if a[attrHref] != nil || a[attrClick] != nil {
 			p.text.link = p.text.newLink(a[attrHref], a[attrClick], false)
@@ -329,11 +346,22 @@ func (p *pageParser) push(tag atom.Atom, kinds tagKinds, a *tagAttrs) {
 			top.marks |= scoped
 		}
 	}
-	if tag == atom.H1 && !p.isHidden() && len(p.page.H1) < maxTargets {
-		p.captures = append(p.captures, capture{heading: true})
-	} else if isLogo(a, class) && !p.isHidden() && len(p.captures) < 4 {
+	if top.tag == atom.H1 && p.captureHeading() {
+		return
+	}
+	if isLogo(a, class) && !p.isHidden() && len(p.captures) < 4 {
 		p.captures = append(p.captures, capture{})
 	}
+}
+
+// captureHeading gathers the text of the heading that was opened last, if it is
+// seen and one more is wanted.
+func (p *pageParser) captureHeading() bool {
+	if p.isHidden() || len(p.page.H1) >= maxTargets {
+		return false
+	}
+	p.captures = append(p.captures, capture{heading: true})
+	return true
 }
 
 // maxOwnLinks is how many links within the site are counted: what asks for

@@ -71,12 +71,9 @@ func attrSlot(w uint64) uint64 { return wordHash(w) >> 58 }
 // that by eight of them common tags are told apart, and common attributes by six.
 func wordHash(w uint64) uint64 { return (w ^ w>>32) * 0xE9E4405FD65D49A5 }
 
-// attrNamed tells which attribute b[from:to] names, in any case.
-func attrNamed(b []byte, from, to int) attrName {
-	if to-from > 8 {
-		return longAttrNamed(b[from:to])
-	}
-	w := word(b, from, to) | 0x2020202020202020<<((from-to)*8&63)
+// attrNamed tells which attribute a word of n bytes names, in any case.
+func attrNamed(w uint64, n int) attrName {
+	w |= 0x2020202020202020 << (-n * 8 & 63)
 	for at := attrSlot(w); ; at++ {
 		switch e := &attrTable[at&63]; e.name {
 		case w:

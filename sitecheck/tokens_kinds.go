@@ -387,7 +387,7 @@ func fits(c *compound, tag atom.Atom, class, id []byte) bool {
 
 // isLogo tells whether class, id, file or words of an element call it a logo.
 func isLogo(a *tagAttrs, class classMarks) bool {
-	return class&classLogo != 0 || hasWord(a[attrID], "logo") || hasWord(a[attrSrc], "logo")
+	return class&classLogo != 0 || a[attrID] != nil && hasWord(a[attrID], "logo") || a[attrSrc] != nil && hasWord(a[attrSrc], "logo")
 }
 
 // hasWord tells whether b holds word in any case, not in the middle of a longer
