@@ -71,7 +71,7 @@ func backupPostgres(ctx context.Context, s *Store, path string) error {
 	if err == nil {
 		// The file alone is the backup: nothing stays in the log beside it, which
 		// takes that nobody else has it open.
-		err = to.read.Close()
+		err = errors.Join(to.read.Close(), to.help.Close())
 	}
 	if err == nil {
 		_, err = to.write.ExecContext(ctx, `PRAGMA journal_mode = DELETE`)

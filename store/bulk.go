@@ -117,7 +117,8 @@ type entry struct {
 }
 
 func (b *bulk) load(ctx context.Context, src Source) error {
-	b.seed, b.domains, b.made = maphash.MakeSeed(), map[uint64]struct{}{}, newDerived()
+	b.seed, b.domains, b.made = maphash.MakeSeed(), map[uint64]struct{}{}, newDerived(b.s.place)
+	defer b.made.close()
 	b.subjects, b.servers = map[domaincheck.Text]*subjectFacts{}, map[domaincheck.Text]*serverFacts{}
 	b.mains, b.touched, b.stirred = map[string]bool{}, map[int64]bool{}, map[int64]string{}
 	// Ids are never given twice.
@@ -149,6 +150,7 @@ func (b *bulk) load(ctx context.Context, src Source) error {
 			return err
 		}
 	}
+	b.s.blocks.Store(b.next >> blockBits)
 	for _, query := range rebuild {
 		if _, err := b.tx.ExecContext(ctx, query); err != nil {
 			return err
@@ -170,8 +172,12 @@ func (b *bulk) load(ctx context.Context, src Source) error {
 }
 
 func (b *bulk) prepareInserters() {
-	b.sites = inserter{t: b.tx, columns: 14, head: `INSERT INTO sites (id, site, doc, subject_key, state, customer, origin, search, added_at, changed_at, memory, known, seen, expires,
-		rev, looked_at, verdict, level, report_id, facts) VALUES `, fixed: `, 1, 0, '', -1, 0, ''`}
+	columns, more := 14, ""
+	if b.s.sets() {
+		columns, more = 15, "holder, "
+	}
+	b.sites = inserter{t: b.tx, columns: columns, head: `INSERT INTO sites (id, site, doc, subject_key, state, customer, origin, search, added_at, changed_at, memory, known, seen, expires, ` + more +
+		`rev, looked_at, verdict, level, report_id, facts) VALUES `, fixed: `, 1, 0, '', -1, 0, ''`}
 	b.names = inserter{t: b.tx, columns: 3, head: `INSERT INTO site_domains (domain, site_id, label) VALUES `}
 	b.tags = inserter{t: b.tx, columns: 2, head: `INSERT INTO site_tags (site_id, tag) VALUES `, tail: ` ON CONFLICT DO NOTHING`}
 	b.uses = inserter{t: b.tx, columns: 2, head: `INSERT INTO site_servers (server_id, site_id) VALUES `, tail: ` ON CONFLICT DO NOTHING`}
@@ -335,7 +341,11 @@ func (b *bulk) entry(ctx context.Context, e *entry) error {
 	id := b.next
 	known, text, expires := "", searchText(e.site), dateMicros(e.site.Expires)
 	known = knownFacets(&e.site, b.o.Origin, expires)
-	if err := b.sites.add(ctx, id, e.main, string(e.doc), subjectKey(e.site.Subject), string(e.site.State), string(e.site.Customer), b.o.Origin, text, b.now, b.now, []byte{}, known, neverSeen(), expires); err != nil {
+	row := []any{id, e.main, string(e.doc), subjectKey(e.site.Subject), string(e.site.State), string(e.site.Customer), b.o.Origin, text, b.now, b.now, []byte{}, known, neverSeen(), expires}
+	if b.s.sets() {
+		row = append(row, holderOf(&e.site))
+	}
+	if err := b.sites.add(ctx, row...); err != nil {
 		return err
 	}
 	for i, d := range e.site.Domains {
@@ -369,7 +379,7 @@ func (b *bulk) entry(ctx context.Context, e *entry) error {
 	if b.o.Origin == FromFile {
 		b.touched[id] = true
 	}
-	return b.list(ctx, id, listing{known, neverSeen(), text, lookWords([3]int64{}, 0)})
+	return b.list(ctx, id, listing{known, neverSeen(), text, lookWords([3]int64{}, 0), nil})
 }
 
 // bulkParts are all parts in the order of their names: rows come as their key
@@ -382,7 +392,7 @@ func bulkParts() []watch.Part {
 
 func (b *bulk) list(ctx context.Context, id int64, l listing) error {
 	if b.s.sets() {
-		return b.made.site(ctx, b.tx, id, l)
+		return b.made.site(id, l)
 	}
 	for w := range union(l.known, l.seen) {
 		if err := b.facets.add(ctx, w, id); err != nil {

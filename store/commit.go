@@ -148,7 +148,7 @@ func (s *Store) commitOne(ctx context.Context, t *tx, c *Commit, p *packed) (Com
 		return done, err
 	}
 	if had.facts != p.facts {
-		if err := writeLists(ctx, t, had.id, p); err != nil {
+		if err := errors.Join(writeLists(ctx, t, had.id, p), s.writeNearby(ctx, t, had.id, p)); err != nil {
 			return done, err
 		}
 	}
@@ -214,7 +214,11 @@ func (s *Store) keepOpen(ctx context.Context, t *tx, had *stored, open []alert.O
 	if slices.Equal(signs(was), signs(open)) {
 		return memory, nil
 	}
-	return memory, writeOpen(ctx, t, had.id, open)
+	if err := writeOpen(ctx, t, had.id, open); err != nil || !s.sets() {
+		return memory, err
+	}
+	add, drop := wordDiff(setOf(openWords(was)), setOf(openWords(open)))
+	return memory, s.reword(ctx, t, had.id, add, drop)
 }
 
 // openOf reads what keepOpen wrote.
@@ -276,6 +280,30 @@ func writeLists(ctx context.Context, t *tx, id int64, p *packed) error {
 		}
 	}
 	return nil
+}
+
+// writeNearby writes into the row of a site what its line in the list shows of
+// the lists.
+func (s *Store) writeNearby(ctx context.Context, t *tx, id int64, p *packed) error {
+	if !s.sets() {
+		return nil
+	}
+	worst, failing := p.nearby()
+	_, err := t.exec(ctx, `UPDATE sites SET worst = $1, failing = $2 WHERE id = $3`, worst, failing, id)
+	return err
+}
+
+// nearby is the worst risk and how many findings fail.
+func (p *packed) nearby() (worst string, failing int) {
+	if len(p.risks) > 0 {
+		worst = p.risks[0].doc
+	}
+	for _, f := range p.findings {
+		if f.result == string(domaincheck.Fail) {
+			failing++
+		}
+	}
+	return worst, failing
 }
 
 // writeRaws keeps the answers of the parts looked at. For a changed report the

@@ -37,27 +37,61 @@ func (v view) counts(ctx context.Context, from, to string) ([]Tally, error) {
 	return all, err
 }
 
-// common counts, for each word between two, the sites that are also in each of
-// some sets.
-func (v view) common(ctx context.Context, from, to string, sets ...idSet) (words []string, counts [][]int64, err error) {
-	var w string
-	var chunk, n int64
-	var ids sql.RawBytes
-	err = v.each(ctx, `SELECT word, chunk, n, ids FROM site_sets WHERE word >= $1 AND word < $2 ORDER BY word, chunk`, []any{from, to}, []any{&w, &chunk, &n, &ids}, func() error {
-		if len(words) == 0 || words[len(words)-1] != w {
-			words, counts = append(words, w), append(counts, make([]int64, len(sets)))
+// common counts, for the words of some ranges, the sites that are also in a set.
+func (v view) common(ctx context.Context, ranges [][2]string, set idSet) ([]Tally, error) {
+	// Stretches of words that stand next to each other, with about as many sites.
+	const stretch = 1 << 17
+	var all []Tally
+	var cuts []int
+	for _, r := range ranges {
+		list, err := v.counts(ctx, r[0], r[1])
+		if err != nil {
+			return nil, err
 		}
-		row := counts[len(counts)-1]
-		for i, set := range sets {
-			if set == nil {
-				row[i] += n
-			} else {
-				row[i] += set.countIn(chunk, n, ids)
+		sum := int64(0)
+		for i := range list {
+			if i == 0 || sum > stretch {
+				cuts, sum = append(cuts, len(all)+i), 0
 			}
+			sum += list[i].N
+			list[i].N = 0
 		}
-		return nil
+		all = append(all, list...)
+	}
+	cuts = append(cuts, len(all))
+	err := v.spread(ctx, len(cuts)-1, func(q querier, i int) error {
+		part := all[cuts[i]:cuts[i+1]]
+		at := -1
+		var w string
+		var chunk, n int64
+		var ids sql.RawBytes
+		return eachOf(ctx, q, `SELECT word, chunk, n, ids FROM site_sets WHERE word >= $1 AND word <= $2 ORDER BY word, chunk`, []any{part[0].Key, part[len(part)-1].Key}, []any{&w, &chunk, &n, &ids}, func() error {
+			for at < 0 || part[at].Key != w {
+				if at++; at == len(part) {
+					return domaincheck.Errorf(CodeCorrupt, "", "the sets of sites and their counts differ at %q", w)
+				}
+			}
+			part[at].N += set.countIn(chunk, n, ids)
+			return nil
+		})
 	})
-	return words, counts, err
+	return slices.DeleteFunc(all, func(t Tally) bool { return t.N == 0 }), err
+}
+
+// tallies counts the sites of a scope by the words of some ranges.
+func (v view) tallies(ctx context.Context, scope idSet, ranges [][2]string) ([]Tally, error) {
+	if scope != nil {
+		return v.common(ctx, ranges, scope)
+	}
+	var all []Tally
+	for _, r := range ranges {
+		list, err := v.counts(ctx, r[0], r[1])
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+	}
+	return all, nil
 }
 
 func (s *Store) setTallies(ctx context.Context, scope Scope, ranges [][2]string) ([]Tally, error) {
@@ -70,107 +104,92 @@ func (s *Store) setTallies(ctx context.Context, scope Scope, ranges [][2]string)
 	if err != nil {
 		return nil, s.explain(err)
 	}
-	var all []Tally
-	for _, r := range ranges {
-		if set == nil {
-			list, err := v.counts(ctx, r[0], r[1])
-			if err != nil {
-				return nil, s.explain(err)
-			}
-			all = append(all, list...)
-			continue
-		}
-		words, counts, err := v.common(ctx, r[0], r[1], set)
-		if err != nil {
-			return nil, s.explain(err)
-		}
-		for i, w := range words {
-			if counts[i][0] > 0 {
-				all = append(all, Tally{w, counts[i][0]})
-			}
-		}
-	}
-	return all, nil
-}
-
-// setStandings counts the sites, the failing ones and those with a high risk
-// of every word of a kind, and of those without one.
-func (s *Store) setStandings(ctx context.Context, scope Scope, kind string) ([]Standing, error) {
-	v, end, err := s.view(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer end()
-	all, err := v.standings(ctx, scope, kind)
+	all, err := v.tallies(ctx, set, ranges)
 	return all, s.explain(err)
 }
 
-func (v view) standings(ctx context.Context, scope Scope, kind string) ([]Standing, error) {
+// wordsOf is the range of the words of a kind.
+func wordsOf(kind string) [2]string { return [2]string{kind, kind + "\U0010ffff"} }
+
+// setOverview counts everything of an overview as of one moment.
+func (s *Store) setOverview(ctx context.Context, o *Overview, scope Scope, since time.Time) error {
+	v, end, err := s.view(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
 	set, err := v.scopeSet(ctx, scope)
 	if err != nil {
-		return nil, err
+		return s.explain(err)
 	}
-	fail, err := v.words(ctx, group{exact: []string{word(facetVerdict, string(domaincheck.VerdictFail))}})
-	if err != nil {
-		return nil, err
+	var ranges [][2]string
+	for _, kind := range []string{facetVerdict, facetLevel, facetOutcome, facetState} {
+		ranges = append(ranges, wordsOf(kind))
 	}
-	high, err := v.words(ctx, group{exact: []string{facetLevel + "3", facetLevel + "4"}})
-	if err != nil {
-		return nil, err
-	}
-	if set != nil {
-		fail.and(set)
-		high.and(set)
-	}
-	words, counts, err := v.common(ctx, kind, kind+"\U0010ffff", set, fail, high)
-	if err != nil {
-		return nil, err
-	}
-	var all []Standing
-	for i, w := range words {
-		if c := counts[i]; c[0] > 0 {
-			all = append(all, Standing{Key: w[len(kind):], Sites: c[0], Fail: c[1], High: c[2]})
+	for _, place := range []string{facetProvince, facetProvider} {
+		for _, kind := range []string{"", facetFailing, facetDanger, facetNowhere} {
+			ranges = append(ranges, wordsOf(kind+place))
 		}
 	}
-	// Those without any.
-	rest := set
-	if rest == nil {
-		if rest, err = v.words(ctx, group{prefix: []string{facetState}}); err != nil {
-			return nil, err
-		}
+	for i := range countedParts() {
+		ranges = append(ranges, [2]string{lookWord(i, 0), lookWord(i, micros(since))})
 	}
-	have, err := v.words(ctx, group{prefix: []string{kind}})
+	counts, err := v.tallies(ctx, set, ranges)
 	if err != nil {
-		return nil, err
+		return s.explain(err)
 	}
-	rest.minus(have)
-	if n := rest.len(); n > 0 {
-		all = append(all, Standing{Sites: int64(n), Fail: int64(rest.common(fail)), High: int64(rest.common(high))})
+	if err := o.take(counts); err != nil {
+		return err
 	}
-	slices.SortFunc(all, func(a, b Standing) int { return cmp.Or(cmp.Compare(b.Sites, a.Sites), strings.Compare(a.Key, b.Key)) })
-	return all, nil
-}
-
-func (s *Store) setCoverage(ctx context.Context, scope Scope, since time.Time) ([]Coverage, error) {
-	var all []Coverage
+	o.Provinces, o.Providers = standingsOf(counts, facetProvince), standingsOf(counts, facetProvider)
 	for i, part := range countedParts() {
-		kind := lookWord(i, 0)[:2]
-		list, err := s.talliesOf(ctx, scope, [][2]string{{kind, kind + "\U0010ffff"}})
-		if err != nil {
-			return nil, err
-		}
-		c := Coverage{Part: part}
-		cut := lookWord(i, micros(since))
-		for _, t := range list {
-			c.Sites += t.N
-			if t.Key < cut {
-				c.Old += t.N
+		c := Coverage{Part: part, Sites: o.Sites}
+		for _, t := range counts {
+			if t.Key[:2] != lookWord(i, 0)[:2] {
+				continue
 			}
+			c.Old += t.N
 			if hourOf(t.Key) == 0 {
 				c.Never += t.N
 			}
 		}
-		all = append(all, c)
+		o.Coverage = append(o.Coverage, c)
 	}
-	return all, nil
+	return nil
+}
+
+// standingsOf reads how the sites of each place of a kind stand, the most sites
+// first; last those of no place.
+func standingsOf(counts []Tally, kind string) []Standing {
+	places := map[string]*Standing{}
+	at := func(key string) *Standing {
+		if places[key] == nil {
+			places[key] = &Standing{Key: key}
+		}
+		return places[key]
+	}
+	for _, t := range counts {
+		if key, ok := strings.CutPrefix(t.Key, kind); ok {
+			at(key).Sites = t.N
+			continue
+		}
+		key, ok := strings.CutPrefix(t.Key[2:], kind)
+		if !ok {
+			continue
+		}
+		switch t.Key[:2] {
+		case facetFailing:
+			at(key).Fail = t.N
+		case facetDanger:
+			at(key).High = t.N
+		case facetNowhere:
+			at(key).Sites = t.N
+		}
+	}
+	all := make([]Standing, 0, len(places))
+	for _, p := range places {
+		all = append(all, *p)
+	}
+	slices.SortFunc(all, func(a, b Standing) int { return cmp.Or(cmp.Compare(b.Sites, a.Sites), strings.Compare(a.Key, b.Key)) })
+	return all
 }

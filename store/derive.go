@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"strings"
 )
 
@@ -15,7 +13,7 @@ import (
 // Open derive it anew.
 const (
 	derivedMark = "derived"
-	derivedForm = "1"
+	derivedForm = "2"
 )
 
 // derive makes all of it anew where the store has another form of it.
@@ -65,7 +63,8 @@ func (s *Store) deriveAll(ctx context.Context, t *tx) error {
 			return err
 		}
 	}
-	made := newDerived()
+	made := newDerived(s.place)
+	defer made.close()
 	last := int64(0)
 	for {
 		n, err := s.deriveSites(ctx, t, made, &last)
@@ -113,6 +112,7 @@ func (s *Store) deriveSites(ctx context.Context, t *tx, made *derived, last *int
 			return 0, err
 		}
 		in := insight{seen: neverSeen()}
+		worst, failing := "", 0
 		if r.packed != nil {
 			report, err := unpackReport(r.packed)
 			if err != nil {
@@ -123,6 +123,7 @@ func (s *Store) deriveSites(ctx context.Context, t *tx, made *derived, last *int
 				return 0, err
 			}
 			in = see(report, out)
+			worst, failing = out.nearby()
 			r.looked = micros(report.At.Time)
 		}
 		told := int64(0)
@@ -139,6 +140,11 @@ func (s *Store) deriveSites(ctx context.Context, t *tx, made *derived, last *int
 			text, known, in.seen, in.deadline, in.expires, in.looked[0], in.looked[1], in.looked[2], string(doc), r.id); err != nil {
 			return 0, err
 		}
+		if s.sets() {
+			if _, err := t.exec(ctx, `UPDATE sites SET holder = $1, worst = $2, failing = $3 WHERE id = $4`, holderOf(&site), worst, failing, r.id); err != nil {
+				return 0, err
+			}
+		}
 		open, err := openOf(r.memory)
 		if err != nil {
 			return 0, err
@@ -149,7 +155,7 @@ func (s *Store) deriveSites(ctx context.Context, t *tx, made *derived, last *int
 			}
 		}
 		if s.sets() {
-			err = made.site(ctx, t, r.id, listing{known, in.seen, text, lookWords(in.looked, r.looked)})
+			err = made.site(r.id, listing{known, in.seen, text, lookWords(in.looked, r.looked), openWords(open)})
 		} else {
 			err = s.reface(ctx, t, r.id, "", "", known, in.seen)
 		}
@@ -168,126 +174,6 @@ func (s *Store) deriveRows(ctx context.Context, t *tx) error {
 		}
 	}
 	return nil
-}
-
-// derived gathers the sets of many sites, whose ids ascend: a block is written
-// when its last site has been seen, and never touched again.
-type derived struct {
-	block  int64
-	sets   map[string][]uint16
-	pairs  map[uint64][]uint16
-	counts map[string]int64
-	seen   map[uint64]struct{}
-	odd    map[string][]uint16 // pairs that are not two plain signs
-}
-
-func newDerived() *derived {
-	return &derived{block: -1, sets: map[string][]uint16{}, pairs: map[uint64][]uint16{}, counts: map[string]int64{}, seen: map[uint64]struct{}{}, odd: map[string][]uint16{}}
-}
-
-// listing is what a site is found by.
-type listing struct {
-	known, seen, text string
-	looks             [4]string
-}
-
-// site adds one site to the block at hand, and writes the one before if that is
-// another.
-func (d *derived) site(ctx context.Context, t *tx, id int64, l listing) error {
-	if id>>blockBits != d.block {
-		if err := d.write(ctx, t); err != nil {
-			return err
-		}
-	}
-	low := uint16(id & 0xffff) //nolint:gosec // the low bits
-	add := func(w string) { d.sets[w] = append(d.sets[w], low) }
-	for w := range union(l.known, l.seen) {
-		add(w)
-	}
-	for _, w := range l.looks {
-		add(w)
-	}
-	d.block = id >> blockBits
-	if !plain(l.text) {
-		for w := range pairsOf(l.text) {
-			d.odd[w] = append(d.odd[w], low)
-		}
-		return nil
-	}
-	clear(d.seen)
-	var before rune
-	for _, r := range l.text + "\n" {
-		if before != 0 && before != '\n' {
-			k := uint64(before)<<32 | uint64(r)
-			if _, had := d.seen[k]; !had {
-				d.seen[k] = struct{}{}
-				d.pairs[k] = append(d.pairs[k], low)
-			}
-		}
-		before = r
-	}
-	return nil
-}
-
-// plain tells texts whose signs are whole: almost all.
-func plain(text string) bool {
-	return strings.IndexByte(text, 0) < 0 && !strings.ContainsRune(text, '\uFFFD')
-}
-
-// write writes the block at hand.
-func (d *derived) write(ctx context.Context, t *tx) error {
-	if d.block < 0 {
-		return nil
-	}
-	in := &inserter{t: t, head: `INSERT INTO site_sets (word, chunk, n, ids) VALUES `, columns: 4}
-	for _, w := range slices.Sorted(maps.Keys(d.sets)) {
-		n, ids := storedList(d.sets[w])
-		d.counts[w] += n
-		if err := in.add(ctx, w, d.block, n, ids); err != nil {
-			return err
-		}
-	}
-	if err := in.end(ctx); err != nil {
-		return err
-	}
-	for k, low := range d.pairs {
-		w := string(rune(k>>32)) + string(rune(k&0xffffffff)) //nolint:gosec // two signs
-		d.odd[w] = append(d.odd[w], low...)
-	}
-	in = &inserter{t: t, head: `INSERT INTO site_pairs (word, chunk, n, ids) VALUES `, columns: 4}
-	for _, w := range slices.Sorted(maps.Keys(d.odd)) {
-		low := d.odd[w]
-		slices.Sort(low)
-		n, ids := storedList(slices.Compact(low))
-		if err := in.add(ctx, w, d.block, n, ids); err != nil {
-			return err
-		}
-	}
-	clear(d.sets)
-	clear(d.pairs)
-	clear(d.odd)
-	d.block = -1
-	return in.end(ctx)
-}
-
-// finish writes the rest.
-func (d *derived) finish(ctx context.Context, s *Store, t *tx) error {
-	if !s.sets() {
-		return nil
-	}
-	if err := d.write(ctx, t); err != nil {
-		return err
-	}
-	in := &inserter{t: t, head: `INSERT INTO site_counts (word, n) VALUES `, columns: 2}
-	for _, w := range slices.Sorted(maps.Keys(d.counts)) {
-		if err := in.add(ctx, w, d.counts[w]); err != nil {
-			return err
-		}
-	}
-	if err := in.end(ctx); err != nil {
-		return err
-	}
-	return s.writeRuns(ctx, t, "", "")
 }
 
 // inserter writes rows, many a statement.

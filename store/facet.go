@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"domaincheck"
+	"domaincheck/alert"
 )
 
 // A facet is a word by which sites are filtered and counted: a kind of one
@@ -29,8 +30,14 @@ const (
 	facetDay       = "n:" // Beijing day of a risk's deadline
 	facetExpiry    = "e:" // span of 32 days in which the domain runs out
 	facetNearest   = "m:" // Beijing day of the first deadline
-	facetOpen      = "q:" // rank of an open event
+	facetOpen      = "q:" // rank of an open event, and how many of that rank come before it
 	facetOrigin    = "g:"
+
+	// What is counted together, in SQLite: a place is a word of a province or
+	// provider, with an empty value for none.
+	facetFailing = "x:" // place of a site with the verdict fail
+	facetDanger  = "y:" // place of a site whose worst risk is high or critical
+	facetNowhere = "z:" // place with an empty value
 )
 
 func word(kind, value string) string {
@@ -115,13 +122,64 @@ func union(a, b string) map[string]bool {
 	return set
 }
 
-// facetDiff is what to add and to take away so that a site with the union of
-// the first two has that of the others.
-func facetDiff(known, seen, known2, seen2 string) (add, drop []string) {
-	if known == known2 && seen == seen2 {
-		return nil, nil
+// joined is union with the words of what is counted together.
+func joined(known, seen string) map[string]bool {
+	set := union(known, seen)
+	places := map[string][]string{facetProvince: nil, facetProvider: nil}
+	for w := range set {
+		if kind := w[:2]; kind == facetProvince || kind == facetProvider {
+			places[kind] = append(places[kind], w)
+		}
 	}
-	was, is := union(known, seen), union(known2, seen2)
+	fail := set[facetVerdict+string(domaincheck.VerdictFail)]
+	danger := set[facetLevel+"3"] || set[facetLevel+"4"]
+	for kind, list := range places {
+		if len(list) == 0 && len(set) > 0 {
+			list = []string{kind}
+			set[facetNowhere+kind] = true
+		}
+		for _, w := range list {
+			if fail {
+				set[facetFailing+w] = true
+			}
+			if danger {
+				set[facetDanger+w] = true
+			}
+		}
+	}
+	return set
+}
+
+func setOf(words []string) map[string]bool {
+	set := make(map[string]bool, len(words))
+	for _, w := range words {
+		set[w] = true
+	}
+	return set
+}
+
+// holderOf is the name of who a site is filed by, else the id.
+func holderOf(site *domaincheck.Site) string {
+	if site.Subject == nil {
+		return ""
+	}
+	return string(cmp.Or(site.Subject.Name, site.Subject.ID))
+}
+
+// openWords are the words of what is open.
+func openWords(open []alert.Open) []string {
+	var all []string
+	counts := map[int]int64{}
+	for i := range open {
+		rank := open[i].Event.Level.Rank()
+		all = append(all, facetOpen+strconv.Itoa(rank)+"|"+decimal(counts[rank]))
+		counts[rank]++
+	}
+	return all
+}
+
+// wordDiff is what to add and to take away so that a set becomes another.
+func wordDiff(was, is map[string]bool) (add, drop []string) {
 	for w := range is {
 		if !was[w] {
 			add = append(add, w)

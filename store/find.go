@@ -7,7 +7,6 @@ import (
 	"slices"
 	"sort"
 	"strings"
-	"unicode/utf8"
 
 	"domaincheck/watch"
 )
@@ -15,66 +14,6 @@ import (
 // This file finds sites in SQLite by the sets that index.go keeps: whatever
 // the filters are, a page costs their intersection and a way through the order
 // that reads no more than the ids of all sites.
-
-// view reads the store as of one moment.
-type view struct {
-	*sql.Tx
-	sizes sizes
-}
-
-// view begins a reading transaction; end it.
-func (s *Store) view(ctx context.Context) (view, func(), error) {
-	t, err := s.read.BeginTx(ctx, nil)
-	if err != nil {
-		return view{}, nil, s.explain(err)
-	}
-	return view{t, s.sizes}, func() { _ = t.Rollback() }, nil
-}
-
-func (v view) each(ctx context.Context, query string, args, into []any, do func() error) error {
-	rows, err := v.QueryContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	return eachRow(rows, into, do)
-}
-
-// load adds the sets that a condition names.
-func (v view) load(ctx context.Context, table string, into idSet, cond string, args ...any) error {
-	var chunk, n int64
-	var ids sql.RawBytes
-	return v.each(ctx, `SELECT chunk, n, ids FROM `+table+` WHERE `+cond, args, []any{&chunk, &n, &ids}, func() error {
-		into.mix(chunk, n, ids)
-		return nil
-	})
-}
-
-// words is the set of the sites that have any word of a group.
-func (v view) words(ctx context.Context, g group) (idSet, error) {
-	out := idSet{}
-	for _, w := range g.exact {
-		if err := v.load(ctx, "site_sets", out, `word = $1`, w); err != nil {
-			return nil, err
-		}
-	}
-	for _, p := range g.prefix {
-		if err := v.between(ctx, out, p, p+"\U0010ffff"); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-// between adds the sets of the words from one up to, not including, another.
-func (v view) between(ctx context.Context, into idSet, from, to string) error {
-	return v.load(ctx, "site_sets", into, `word >= $1 AND word < $2`, from, to)
-}
-
-// ids adds the ids that a query gives.
-func (v view) ids(ctx context.Context, into idSet, query string, args ...any) error {
-	var id int64
-	return v.each(ctx, query, args, []any{&id}, func() error { into.add(id); return nil })
-}
 
 // found is what a query asks for: the sites of a set (nil: all) whose texts
 // have all words that the set cannot tell.
@@ -97,119 +36,126 @@ func (f *found) narrow(set idSet) {
 // find settles the set of a query.
 func (v view) find(ctx context.Context, ask *SiteQuery) (*found, error) {
 	f := &found{}
+	if err := v.findNamed(ctx, f, ask); err != nil || f.set != nil && len(f.set) == 0 {
+		return f, err
+	}
+	var wants []want
+	var ends []int // of the wants of which a site must be in one
+	any := func(list ...want) {
+		if len(list) > 0 {
+			wants = append(wants, list...)
+			ends = append(ends, len(wants))
+		}
+	}
 	for _, g := range ask.groups() {
-		set, err := v.words(ctx, g)
-		if err != nil {
-			return nil, err
-		}
-		if f.narrow(set); len(f.set) == 0 {
-			return f, nil
-		}
-	}
-	if ask.Site != "" {
-		set := idSet{}
-		if err := v.ids(ctx, set, `SELECT id FROM sites WHERE site = $1`, ask.Site); err != nil {
-			return nil, err
-		}
-		f.narrow(set)
-	}
-	if ask.Subject != "" {
-		set := idSet{}
-		if err := v.ids(ctx, set, `SELECT id FROM sites WHERE subject_key = $1`, "id "+ask.Subject); err != nil {
-			return nil, err
-		}
-		f.narrow(set)
-	}
-	if ask.Server != "" {
-		set := idSet{}
-		if err := v.ids(ctx, set, `SELECT site_id FROM site_servers WHERE server_id = $1`, ask.Server); err != nil {
-			return nil, err
-		}
-		f.narrow(set)
-	}
-	if !ask.DeadlineBy.IsZero() {
-		set, by := idSet{}, micros(ask.DeadlineBy)
-		day := numbered(facetNearest, beijingDay(by))
-		if err := v.between(ctx, set, facetNearest, day); err != nil {
-			return nil, err
-		}
-		if err := v.ids(ctx, set, `SELECT id FROM sites INDEXED BY sites_deadline WHERE deadline <> 0 AND deadline >= $1 AND deadline < $2`, dayStart(beijingDay(by)), by); err != nil {
-			return nil, err
-		}
-		f.narrow(set)
+		any(g.wants()...)
 	}
 	if !ask.UncheckedSince.IsZero() {
 		if _, err := ask.uncheckedColumns(); err != nil {
 			return nil, err
 		}
-		set := idSet{}
+		var list []want
 		for i, part := range countedParts() {
 			if part == ask.Unchecked || ask.Unchecked == "" && part != watch.Registration {
-				if err := v.between(ctx, set, lookWord(i, 0), lookWord(i, micros(ask.UncheckedSince))); err != nil {
-					return nil, err
-				}
+				list = append(list, wordsFrom("site_sets", lookWord(i, 0), lookWord(i, micros(ask.UncheckedSince))))
 			}
 		}
-		f.narrow(set)
+		any(list...)
 	}
-	return f, v.findText(ctx, f, ask.Text)
-}
-
-// findText narrows by the words of a text.
-func (v view) findText(ctx context.Context, f *found, text string) error {
-	for _, w := range strings.Fields(fold(text)) {
-		n := utf8.RuneCountInString(w)
-		if n == 1 {
-			one := idSet{}
-			if err := v.load(ctx, "site_pairs", one, `word >= $1 AND word < $2`, w, w+"\U0010ffff"); err != nil {
-				return err
-			}
-			f.narrow(one)
-			continue
-		}
-		pairs := make([]string, 0, len(w))
-		for p := range pairsOf(w) {
-			if !strings.HasSuffix(p, "\n") {
-				pairs = append(pairs, p)
-			}
-		}
-		slices.Sort(pairs)
-		for _, p := range pairs {
-			one := idSet{}
-			if err := v.load(ctx, "site_pairs", one, `word = $1`, p); err != nil {
-				return err
-			}
-			if f.narrow(one); len(f.set) == 0 {
-				return nil
-			}
-		}
-		if n > 2 {
-			f.words = append(f.words, w)
-		}
+	for _, w := range f.seek(ask.Text) {
+		any(w)
 	}
-	return nil
-}
-
-// sure keeps, in their order, the ids whose texts have all words.
-func (f *found) sure(ctx context.Context, from querier, ids []int64) ([]int64, error) {
-	if len(f.words) == 0 || len(ids) == 0 {
-		return ids, nil
-	}
-	rows, err := from.QueryContext(ctx, `SELECT id, search FROM sites WHERE id IN (`+numbers(ids)+`)`)
+	sets, err := v.load(ctx, wants...)
 	if err != nil {
 		return nil, err
 	}
-	good := map[int64]bool{}
-	var id int64
-	var text string
-	err = eachRow(rows, []any{&id, &text}, func() error {
-		good[id] = !slices.ContainsFunc(f.words, func(w string) bool { return !strings.Contains(text, w) })
+	from := 0
+	for _, end := range ends {
+		for _, more := range sets[from+1 : end] {
+			sets[from].or(more)
+		}
+		f.narrow(sets[from])
+		from = end
+	}
+	return f, nil
+}
+
+// findNamed narrows by what no stored set tells.
+func (v view) findNamed(ctx context.Context, f *found, ask *SiteQuery) error {
+	named := func(query string, arg any) error {
+		set := idSet{}
+		err := v.ids(ctx, set, query, arg)
+		f.narrow(set)
+		return err
+	}
+	if ask.Site != "" {
+		if err := named(`SELECT id FROM sites WHERE site = $1`, ask.Site); err != nil {
+			return err
+		}
+	}
+	if ask.Subject != "" {
+		if err := named(`SELECT id FROM sites WHERE subject_key = $1`, "id "+ask.Subject); err != nil {
+			return err
+		}
+	}
+	if ask.Server != "" {
+		if err := named(`SELECT site_id FROM site_servers WHERE server_id = $1`, ask.Server); err != nil {
+			return err
+		}
+	}
+	if ask.DeadlineBy.IsZero() {
 		return nil
+	}
+	by := micros(ask.DeadlineBy)
+	set, err := v.sum(ctx, wordsFrom("site_sets", facetNearest, numbered(facetNearest, beijingDay(by))))
+	if err == nil {
+		err = v.ids(ctx, set, `SELECT id FROM sites INDEXED BY sites_deadline WHERE deadline <> 0 AND deadline >= $1 AND deadline < $2`, dayStart(beijingDay(by)), by)
+	}
+	f.narrow(set)
+	return err
+}
+
+// seek gives the sets of the sites that may have the words of a text, and notes
+// the words that must be looked for in the texts themselves.
+func (f *found) seek(text string) []want {
+	var all []want
+	for _, w := range strings.Fields(fold(text)) {
+		grams, sure := soughtGrams(w)
+		if len(grams) == 0 {
+			all = append(all, wordsFrom("site_pairs", w, w+"\U0010ffff"))
+		}
+		for _, g := range grams {
+			all = append(all, wordOf("site_pairs", g))
+		}
+		if !sure {
+			f.words = append(f.words, w)
+		}
+	}
+	return all
+}
+
+// sure keeps, in their order, the ids whose texts have all words.
+func (v view) sure(ctx context.Context, f *found, ids []int64) ([]int64, error) {
+	if len(f.words) == 0 || len(ids) == 0 {
+		return ids, nil
+	}
+	parts := pieces(ids)
+	good := make([]map[int64]bool, len(parts))
+	err := v.spread(ctx, len(parts), func(q querier, i int) error {
+		good[i] = make(map[int64]bool, len(parts[i]))
+		var id int64
+		var text string
+		return eachOf(ctx, q, `SELECT id, search FROM sites WHERE id IN (`+numbers(parts[i])+`)`, nil, []any{&id, &text}, func() error {
+			good[i][id] = !slices.ContainsFunc(f.words, func(w string) bool { return !strings.Contains(text, w) })
+			return nil
+		})
 	})
 	out := make([]int64, 0, len(ids))
-	for _, id := range ids {
-		if good[id] {
-			out = append(out, id)
+	for i, part := range parts {
+		for _, id := range part {
+			if good[i][id] {
+				out = append(out, id)
+			}
 		}
 	}
 	return out, err
@@ -225,6 +171,8 @@ type segment struct {
 	none   int64
 	lo, hi int64 // values of the order in it: lo up to, not including, hi
 	down   bool
+
+	noneLast bool // sites with the value 0 are in it, and stand last
 }
 
 // segments cut an order so that each has its own set.
@@ -292,12 +240,44 @@ func (g *segment) behind(c *siteCursor, desc bool) int {
 	return 1
 }
 
+// picker takes ids in their order until there are enough whose texts have all
+// words; what it looks at together grows, for words that few texts have.
+type picker struct {
+	v    view
+	f    *found
+	out  []int64
+	n    int
+	step int
+}
+
+func (p *picker) take(ctx context.Context, ids []int64) (goOn bool, err error) {
+	for len(ids) > 0 {
+		k := min(p.step, len(ids))
+		good, err := p.v.sure(ctx, p.f, ids[:k])
+		if err != nil {
+			return false, err
+		}
+		if p.out = append(p.out, good...); len(p.out) >= p.n {
+			p.out = p.out[:p.n]
+			return false, nil
+		}
+		ids, p.step = ids[k:], min(2*p.step, 1000)
+	}
+	return true, nil
+}
+
 // walk gives the ids of up to n found sites behind a cursor, nearest first;
 // back walks the other way.
 func (v view) walk(ctx context.Context, f *found, ask *SiteQuery, cursor *siteCursor, back bool, n int) ([]int64, error) {
 	by, desc, err := ask.order()
 	if err != nil {
 		return nil, err
+	}
+	p := &picker{v: v, f: f, n: n, step: n}
+	if f.set != nil && f.set.len() <= v.sizes.few {
+		g := wholeOrder(by, desc)
+		err := v.sorted(ctx, f, &g, cursor, back, p.take)
+		return p.out, err
 	}
 	list, err := v.segments(ctx, by, desc)
 	if err != nil {
@@ -306,7 +286,6 @@ func (v view) walk(ctx context.Context, f *found, ask *SiteQuery, cursor *siteCu
 	if back {
 		slices.Reverse(list)
 	}
-	var out []int64
 	for i := range list {
 		g := &list[i]
 		from := cursor
@@ -333,24 +312,27 @@ func (v view) walk(ctx context.Context, f *found, ask *SiteQuery, cursor *siteCu
 		if g.column != "" {
 			step = v.byColumn
 		}
-		take := func(ids []int64) (bool, error) {
-			for piece := range slices.Chunk(ids, n) {
-				good, err := f.sure(ctx, v, piece)
-				if err != nil {
-					return false, err
-				}
-				if out = append(out, good...); len(out) >= n {
-					out = out[:n]
-					return false, nil
-				}
-			}
-			return true, nil
-		}
-		if err := step(ctx, part, g, from, back, take); err != nil || len(out) >= n {
-			return out, err
+		if err := step(ctx, part, g, from, back, p.take); err != nil || len(p.out) >= n {
+			return p.out, err
 		}
 	}
-	return out, nil
+	return p.out, nil
+}
+
+// wholeOrder is a whole order as one segment, for the few sites that are read
+// and sorted; those without a value stand last.
+func wholeOrder(by SiteOrder, desc bool) segment {
+	switch by {
+	case ByLevel:
+		return segment{column: "level", down: desc}
+	case ByLooked:
+		return segment{column: "looked_at", down: desc}
+	case ByDeadline:
+		return segment{column: "deadline", noneLast: true, down: desc}
+	case ByExpiry:
+		return segment{column: "expires", noneLast: true, down: desc}
+	}
+	return segment{down: desc}
 }
 
 // within is what of the found sites is in a segment.
@@ -358,31 +340,30 @@ func (v view) within(ctx context.Context, f *found, g *segment) (*found, error) 
 	if g.word == "" && g.others == "" {
 		return f, nil
 	}
-	set := idSet{}
 	if g.word != "" {
-		if err := v.load(ctx, "site_sets", set, `word = $1`, g.word); err != nil {
-			return nil, err
-		}
+		set, err := v.sum(ctx, wordOf("site_sets", g.word))
 		if f.set != nil {
 			set = set.both(f.set)
 		}
-		return &found{set: set}, nil
+		return &found{set: set}, err
 	}
+	every, some := wordsFrom("site_sets", facetState, facetState+"\U0010ffff"), wordsFrom("site_sets", g.others, g.others+"\U0010ffff") // every site has a state
 	if f.set != nil {
-		set = f.set.both(f.set)
-	} else if err := v.between(ctx, set, facetState, facetState+"\U0010ffff"); err != nil { // every site has a state
+		have, err := v.sum(ctx, some)
+		set := f.set.both(f.set)
+		set.minus(have)
+		return &found{set: set}, err
+	}
+	sets, err := v.load(ctx, every, some)
+	if err != nil {
 		return nil, err
 	}
-	have := idSet{}
-	if err := v.between(ctx, have, g.others, g.others+"\U0010ffff"); err != nil {
-		return nil, err
-	}
-	set.minus(have)
-	return &found{set: set}, nil
+	sets[0].minus(sets[1])
+	return &found{set: sets[0]}, nil
 }
 
 // byDomain gives the ids of a segment in the order of their domains.
-func (v view) byDomain(ctx context.Context, f *found, g *segment, from *siteCursor, back bool, take func([]int64) (bool, error)) error {
+func (v view) byDomain(ctx context.Context, f *found, g *segment, from *siteCursor, back bool, take func(context.Context, []int64) (bool, error)) error {
 	down := g.down != back
 	if f.set != nil && f.set.len() <= v.sizes.few {
 		return v.sorted(ctx, f, g, from, back, take)
@@ -428,7 +409,7 @@ func (v view) byDomain(ctx context.Context, f *found, g *segment, from *siteCurs
 				}
 				after = ""
 			}
-			if goOn, err := take(run); err != nil || !goOn {
+			if goOn, err := take(ctx, run); err != nil || !goOn {
 				return err
 			}
 		}
@@ -487,6 +468,9 @@ type keyed struct {
 
 // before is the order within a segment.
 func (g *segment) before(a, b *keyed) bool {
+	if g.noneLast && (a.value == 0) != (b.value == 0) {
+		return b.value == 0
+	}
 	if g.column != "" && a.value != b.value {
 		return (a.value < b.value) != g.down
 	}
@@ -497,19 +481,23 @@ func (g *segment) before(a, b *keyed) bool {
 }
 
 // sorted reads the few sites of a segment and sorts them.
-func (v view) sorted(ctx context.Context, f *found, g *segment, from *siteCursor, back bool, take func([]int64) (bool, error)) error {
+func (v view) sorted(ctx context.Context, f *found, g *segment, from *siteCursor, back bool, take func(context.Context, []int64) (bool, error)) error {
 	column := g.column
 	if column == "" {
 		column = "0"
 	}
-	var rows []keyed
-	var k keyed
-	if err := v.each(ctx, `SELECT id, `+column+`, site FROM sites WHERE id IN (`+numbers(slices.Collect(f.set.all()))+`)`, nil, []any{&k.id, &k.value, &k.site}, func() error {
-		rows = append(rows, k)
-		return nil
+	parts := pieces(slices.Collect(f.set.all()))
+	read := make([][]keyed, len(parts))
+	if err := v.spread(ctx, len(parts), func(q querier, i int) error {
+		var k keyed
+		return eachOf(ctx, q, `SELECT id, `+column+`, site FROM sites WHERE id IN (`+numbers(parts[i])+`)`, nil, []any{&k.id, &k.value, &k.site}, func() error {
+			read[i] = append(read[i], k)
+			return nil
+		})
 	}); err != nil {
 		return err
 	}
+	rows := slices.Concat(read...)
 	slices.SortFunc(rows, func(a, b keyed) int {
 		if g.before(&a, &b) != back {
 			return -1
@@ -526,12 +514,12 @@ func (v view) sorted(ctx context.Context, f *found, g *segment, from *siteCursor
 		}
 		ids = append(ids, rows[i].id)
 	}
-	_, err := take(ids)
+	_, err := take(ctx, ids)
 	return err
 }
 
 // byColumn gives the ids of a segment in the order of a column, from its index.
-func (v view) byColumn(ctx context.Context, f *found, g *segment, from *siteCursor, back bool, take func([]int64) (bool, error)) error {
+func (v view) byColumn(ctx context.Context, f *found, g *segment, from *siteCursor, back bool, take func(context.Context, []int64) (bool, error)) error {
 	if f.set.len() <= v.sizes.few {
 		return v.sorted(ctx, f, g, from, back, take)
 	}
@@ -558,7 +546,7 @@ func (v view) byColumn(ctx context.Context, f *found, g *segment, from *siteCurs
 		}); err != nil {
 			return err
 		}
-		if goOn, err := take(ids); err != nil || !goOn || n < size {
+		if goOn, err := take(ctx, ids); err != nil || !goOn || n < size {
 			return err
 		}
 		from = &siteCursor{Value: last.value, Site: last.site}

@@ -2,66 +2,67 @@ package store
 
 import (
 	"context"
-	"errors"
 	"slices"
-	"sync"
 )
 
-// sitesBySets reads a page by the sets.
-func (s *Store) sitesBySets(ctx context.Context, ask *SiteQuery, cursor *siteCursor, back bool) (*siteReader, bool, error) {
-	n := page(ask.Limit)
-	ids, err := s.siteIDs(ctx, ask, cursor, back, n+1)
+// sitesBySets reads a page by the sets, and counts what it is a page of.
+func (s *Store) sitesBySets(ctx context.Context, ask *SiteQuery, cursor *siteCursor, back, count bool) (r *siteReader, more bool, total Count, err error) {
+	v, end, err := s.view(ctx)
 	if err != nil {
-		return nil, false, s.explain(err)
+		return nil, false, total, err
 	}
-	more := len(ids) > n
+	defer end()
+	f, err := v.find(ctx, ask)
+	if err != nil {
+		return nil, false, total, s.explain(err)
+	}
+	n := page(ask.Limit)
+	var ids []int64
+	if f.set == nil || len(f.set) > 0 {
+		if ids, err = v.walk(ctx, f, ask, cursor, back, n+1); err != nil {
+			return nil, false, total, s.explain(err)
+		}
+	}
+	more = len(ids) > n
+	if count && cursor == nil && !more { // the page is all there is
+		total = Count{N: int64(len(ids))}
+	} else if count {
+		if total, err = v.count(ctx, f); err != nil {
+			return nil, false, total, s.explain(err)
+		}
+	}
 	ids = ids[:min(len(ids), n)]
 	if back {
 		slices.Reverse(ids)
 	}
-	pieces := slices.Collect(slices.Chunk(ids, max((len(ids)+readers-1)/readers, 1)))
-	parts := make([]*siteReader, len(pieces))
-	if err := together(len(pieces), func(i int) error {
-		r, err := readSites(ctx, s.read, `SELECT `+siteColumns+` FROM sites s WHERE s.id IN (`+numbers(pieces[i])+`)`, nil)
-		if err == nil {
-			err = s.whole(ctx, r)
-		}
-		parts[i] = r
-		return err
-	}); err != nil {
-		return nil, false, s.explain(err)
-	}
-	r := &siteReader{whole: true}
-	for _, p := range parts {
-		r.rows = append(r.rows, p.rows...)
-	}
-	r.arrange(ids)
-	return r, more, nil
+	r, err = s.siteRows(ctx, v, ids, ask.Brief)
+	return r, more, total, s.explain(err)
 }
 
-// siteIDs settles which sites a page shows, as of one moment.
-func (s *Store) siteIDs(ctx context.Context, ask *SiteQuery, cursor *siteCursor, back bool, n int) ([]int64, error) {
-	v, end, err := s.view(ctx)
+// siteRows reads the rows of some sites, in their order.
+func (s *Store) siteRows(ctx context.Context, v view, ids []int64, brief bool) (*siteReader, error) {
+	parts := pieces(ids)
+	read := make([]*siteReader, len(parts))
+	err := v.spread(ctx, len(parts), func(q querier, i int) (err error) {
+		read[i], err = readSites(ctx, q, `SELECT `+s.siteColumns()+` FROM sites s WHERE s.id IN (`+numbers(parts[i])+`)`, nil)
+		switch {
+		case err != nil:
+		case brief:
+			err = s.brief(read[i])
+		default:
+			err = s.whole(ctx, q, read[i])
+		}
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	defer end()
-	f, err := v.find(ctx, ask)
-	if err != nil || f.set != nil && len(f.set) == 0 {
-		return nil, err
+	r := &siteReader{whole: true}
+	for _, p := range read {
+		r.rows = append(r.rows, p.rows...)
 	}
-	return v.walk(ctx, f, ask, cursor, back, n)
-}
-
-// together does n things at once.
-func together(n int, do func(i int) error) error {
-	errs := make([]error, n)
-	var wg sync.WaitGroup
-	for i := range n {
-		wg.Go(func() { errs[i] = do(i) })
-	}
-	wg.Wait()
-	return errors.Join(errs...)
+	r.arrange(ids)
+	return r, nil
 }
 
 // arrange puts rows into the order of their ids.
@@ -81,49 +82,36 @@ func (r *siteReader) arrange(ids []int64) {
 
 // countBySets counts what a query asks for.
 func (s *Store) countBySets(ctx context.Context, ask *SiteQuery) (Count, error) {
-	f, all, err := s.countSet(ctx, ask)
+	v, end, err := s.view(ctx)
+	if err != nil {
+		return Count{}, err
+	}
+	defer end()
+	f, err := v.find(ctx, ask)
 	if err != nil {
 		return Count{}, s.explain(err)
 	}
+	n, err := v.count(ctx, f)
+	return n, s.explain(err)
+}
+
+// count counts what was found; where the texts must be looked at, by a sample.
+func (v view) count(ctx context.Context, f *found) (Count, error) {
 	if f.set == nil {
-		return Count{N: all}, nil
+		var n int64
+		err := v.QueryRowContext(ctx, `SELECT coalesce(sum(n), 0) FROM site_counts WHERE word >= $1 AND word < $2`, facetState, facetState+"\U0010ffff").Scan(&n)
+		return Count{N: n}, err
 	}
 	n := f.set.len()
 	if len(f.words) == 0 || n == 0 {
 		return Count{N: int64(n)}, nil
 	}
 	ids := slices.Collect(f.set.all())
-	step := max((n+s.sizes.sample-1)/s.sizes.sample, 1)
+	step := max((n+v.sizes.sample-1)/v.sizes.sample, 1)
 	var some []int64
 	for i := 0; i < n; i += step {
 		some = append(some, ids[i])
 	}
-	pieces := slices.Collect(slices.Chunk(some, (len(some)+readers-1)/readers))
-	good := make([]int, len(pieces))
-	err = together(len(pieces), func(i int) error {
-		list, err := f.sure(ctx, s.read, pieces[i])
-		good[i] = len(list)
-		return err
-	})
-	have := 0
-	for _, g := range good {
-		have += g
-	}
-	return Count{N: int64(have) * int64(n) / int64(len(some)), About: step > 1}, s.explain(err)
-}
-
-// countSet is the set to count; without one, how many sites there are.
-func (s *Store) countSet(ctx context.Context, ask *SiteQuery) (*found, int64, error) {
-	v, end, err := s.view(ctx)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer end()
-	f, err := v.find(ctx, ask)
-	if err != nil || f.set != nil {
-		return f, 0, err
-	}
-	var n int64
-	err = v.QueryRowContext(ctx, `SELECT coalesce(sum(n), 0) FROM site_counts WHERE word >= $1 AND word < $2`, facetState, facetState+"\U0010ffff").Scan(&n)
-	return f, n, err
+	good, err := v.sure(ctx, f, some)
+	return Count{N: int64(len(good)) * int64(n) / int64(len(some)), About: step > 1}, err
 }

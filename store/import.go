@@ -404,6 +404,11 @@ func (im *importer) index(ctx context.Context, id int64) error {
 	if _, err = im.tx.exec(ctx, `UPDATE sites SET search = $1, known = $2, expires = $3 WHERE id = $4`, text, facets, expires, id); err != nil {
 		return err
 	}
+	if im.s.sets() {
+		if _, err = im.tx.exec(ctx, `UPDATE sites SET holder = $1 WHERE id = $2`, holderOf(&site), id); err != nil {
+			return err
+		}
+	}
 	if err := im.s.retext(ctx, im.tx, id, search, text); err != nil {
 		return err
 	}
@@ -512,9 +517,19 @@ func (s *Store) removeSite(ctx context.Context, t *tx, id int64) error {
 	var site, search, known, seen string
 	var ok [3]int64
 	var looked int64
-	if err := t.row(ctx, `SELECT site, search, known, seen, ok_registration, ok_resolution, ok_page, looked_at FROM sites WHERE id = $1`, []any{id},
-		&site, &search, &known, &seen, &ok[0], &ok[1], &ok[2], &looked); err != nil {
+	var memory []byte
+	if err := t.row(ctx, `SELECT site, search, known, seen, ok_registration, ok_resolution, ok_page, looked_at, memory FROM sites WHERE id = $1`, []any{id},
+		&site, &search, &known, &seen, &ok[0], &ok[1], &ok[2], &looked, &memory); err != nil {
 		return err
+	}
+	if s.sets() {
+		open, err := openOf(memory)
+		if err != nil {
+			return err
+		}
+		if err := s.reword(ctx, t, id, nil, openWords(open)); err != nil {
+			return err
+		}
 	}
 	tags, err := strs(ctx, t, `SELECT tag FROM site_tags WHERE site_id = $1`, id)
 	if err != nil {

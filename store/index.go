@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -44,7 +45,14 @@ func (s *Store) sets() bool { return s.d.sets }
 
 // reface moves a site from one pair of known and seen words to another.
 func (s *Store) reface(ctx context.Context, t *tx, id int64, known, seen, known2, seen2 string) error {
-	add, drop := facetDiff(known, seen, known2, seen2)
+	if known == known2 && seen == seen2 {
+		return nil
+	}
+	words := union
+	if s.sets() {
+		words = joined
+	}
+	add, drop := wordDiff(words(known, seen), words(known2, seen2))
 	return s.reword(ctx, t, id, add, drop)
 }
 
@@ -72,11 +80,12 @@ func (s *Store) reword(ctx context.Context, t *tx, id int64, add, drop []string)
 	return nil
 }
 
-// pairsOf are the pairs of neighbouring signs of a folded text; the last sign
-// of each line is paired with the line's end. A word of two signs is found by
-// its pair, one sign by all pairs that begin with it, a longer one by all of
-// its pairs and a look at the text.
-func pairsOf(text string) map[string]bool {
+// gramsOf are the pairs of neighbouring signs of a folded text, the last sign of
+// each line paired with the line's end, and the triples of plain ones. A word of
+// two signs is found by its pair, one of three plain ones by its triple, one
+// sign by all pairs that begin with it; a longer one by all of its pairs and
+// triples and a look at the text.
+func gramsOf(text string) map[string]bool {
 	set := make(map[string]bool, len(text))
 	if text == "" {
 		return set
@@ -93,7 +102,36 @@ func pairsOf(text string) map[string]bool {
 		_, m := utf8.DecodeRuneInString(text[i+n:])
 		set[text[i:i+n+m]] = true
 	}
+	for i := 3; i < len(text); i++ {
+		if plainSign(text[i-3]) && plainSign(text[i-2]) && plainSign(text[i-1]) {
+			set["\n"+text[i-3:i]] = true // no pair begins so
+		}
+	}
 	return set
+}
+
+// plainSign tells the signs of names and numbers, which have few pairs: texts
+// are full of each.
+func plainSign(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '.'
+}
+
+// soughtGrams are the grams by which a word is found, none for a single sign;
+// sure tells whether what has them all has the word.
+func soughtGrams(w string) (grams []string, sure bool) {
+	n := utf8.RuneCountInString(w)
+	if n == 1 {
+		return nil, true
+	}
+	plain := strings.IndexFunc(w, func(r rune) bool { return r >= utf8.RuneSelf || !plainSign(byte(r)) }) < 0
+	for g := range gramsOf(w) {
+		// Of a plain word the triples say more than its pairs.
+		if !strings.HasSuffix(g, "\n") && (!plain || n == 2 || g[0] == '\n') {
+			grams = append(grams, g)
+		}
+	}
+	slices.Sort(grams)
+	return grams, n == 2 || n == 3 && plain
 }
 
 // retext moves a site from one folded text to another.
@@ -101,7 +139,7 @@ func (s *Store) retext(ctx context.Context, t *tx, id int64, was, is string) err
 	if !s.sets() || was == is {
 		return nil
 	}
-	had, has := pairsOf(was), pairsOf(is)
+	had, has := gramsOf(was), gramsOf(is)
 	for w := range had {
 		if !has[w] {
 			t.pending.note(t.pending.pairs, w, id, false)

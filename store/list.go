@@ -333,14 +333,27 @@ type DeliveryRow struct {
 
 // Deliveries lists rows of the outbox, settled ones too.
 func (s *Store) Deliveries(ctx context.Context, ask DeliveryQuery) ([]DeliveryRow, error) {
-	if !ask.Scope.All() && ask.Site == "" && ask.Key == "" && (ask.State == "" || ask.State == "delivered") {
-		return scopedPages(ctx, s, "o", ask.Scope, ask.After, page(ask.Limit), func(ids []int64) ([]DeliveryRow, error) { return s.deliveries(ctx, ask, ids) })
+	if !ask.Scope.All() && ask.Site == "" && ask.Key == "" && (ask.State != "dead" && s.sets() || ask.State == "" || ask.State == "delivered") {
+		return scopedPages(ctx, s, "o", ask.Scope, ask.After, page(ask.Limit), func(ids []int64) ([]DeliveryRow, error) {
+			if s.sets() {
+				own, err := s.ownOf(ctx, ask.Scope, ids)
+				if err != nil || len(own) == 0 {
+					return nil, err
+				}
+				ids = own
+			}
+			return s.deliveries(ctx, ask, ids)
+		})
 	}
 	return s.deliveries(ctx, ask, nil)
 }
 
 func (s *Store) deliveries(ctx context.Context, ask DeliveryQuery, ids []int64) ([]DeliveryRow, error) {
 	q := &query{}
+	from := `outbox`
+	if s.sets() && ask.State == "dead" && ask.Site == "" && ask.Key == "" {
+		from += ` INDEXED BY outbox_dead`
+	}
 	if ids != nil {
 		q.add(`id IN (` + numbers(ids) + `)`)
 	}
@@ -360,12 +373,14 @@ func (s *Store) deliveries(ctx context.Context, ask DeliveryQuery, ids []int64) 
 	if ask.Key != "" {
 		q.add(`id IN (SELECT outbox_id FROM outbox_keys WHERE key = ?)`, ask.Key)
 	}
-	q.scopedMessage(ask.Scope)
+	if ids == nil || !s.sets() { // else they are settled
+		q.scopedMessage(ask.Scope)
+	}
 	var all []DeliveryRow
 	var d DeliveryRow
 	var doc []byte
 	var queued, first, last, next, settled int64
-	err := s.each(ctx, `SELECT id, doc, queued_at, attempts, first_try, last_try, next_try, state, code, message, settled_at FROM outbox`+q.byID(ask.After, true, ask.Limit), q.args,
+	err := s.each(ctx, `SELECT id, doc, queued_at, attempts, first_try, last_try, next_try, state, code, message, settled_at FROM `+from+q.byID(ask.After, true, ask.Limit), q.args,
 		[]any{&d.ID, &doc, &queued, &d.Attempts, &first, &last, &next, &d.State, &d.Code, &d.Message, &settled}, func() error {
 			row := d
 			row.Outgoing = alert.Outgoing{}

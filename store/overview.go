@@ -52,27 +52,16 @@ type DayCount struct {
 // Overview counts sites; since says from when a part counts as looked at.
 func (s *Store) Overview(ctx context.Context, scope Scope, since time.Time) (Overview, error) {
 	o := Overview{At: s.Now(), Verdicts: map[domaincheck.Verdict]int64{}, Levels: map[domaincheck.Severity]int64{}, Outcomes: map[domaincheck.RiskOutcome]int64{}, States: map[domaincheck.SiteState]int64{}}
+	if s.sets() {
+		err := s.setOverview(ctx, &o, scope, since)
+		return o, err
+	}
 	counts, err := s.tallies(ctx, scope, facetVerdict, facetLevel, facetOutcome, facetState)
 	if err != nil {
 		return o, err
 	}
-	for _, t := range counts {
-		kind, value := t.Key[:2], t.Key[2:]
-		switch kind {
-		case facetVerdict:
-			o.Verdicts[domaincheck.Verdict(value)] = t.N
-			o.Sites += t.N
-		case facetLevel:
-			rank, err := strconv.Atoi(value)
-			if err != nil {
-				return o, err
-			}
-			o.Levels[severityOf(rank)] = t.N
-		case facetOutcome:
-			o.Outcomes[domaincheck.RiskOutcome(value)] = t.N
-		case facetState:
-			o.States[domaincheck.SiteState(value)] = t.N
-		}
+	if err := o.take(counts); err != nil {
+		return o, err
 	}
 	if o.Provinces, err = s.standings(ctx, scope, facetProvince); err != nil {
 		return o, err
@@ -82,6 +71,29 @@ func (s *Store) Overview(ctx context.Context, scope Scope, since time.Time) (Ove
 	}
 	o.Coverage, err = s.coverage(ctx, scope, since)
 	return o, err
+}
+
+// take reads the counts of whole kinds.
+func (o *Overview) take(counts []Tally) error {
+	for _, t := range counts {
+		kind, value := t.Key[:2], t.Key[2:]
+		switch kind {
+		case facetVerdict:
+			o.Verdicts[domaincheck.Verdict(value)] = t.N
+			o.Sites += t.N
+		case facetLevel:
+			rank, err := strconv.Atoi(value)
+			if err != nil {
+				return err
+			}
+			o.Levels[severityOf(rank)] = t.N
+		case facetOutcome:
+			o.Outcomes[domaincheck.RiskOutcome(value)] = t.N
+		case facetState:
+			o.States[domaincheck.SiteState(value)] = t.N
+		}
+	}
+	return nil
 }
 
 // A Facet is what sites can be counted by.
@@ -158,9 +170,6 @@ func (s *Store) talliesOf(ctx context.Context, scope Scope, ranges [][2]string) 
 
 // standings counts by a facet and how its sites stand.
 func (s *Store) standings(ctx context.Context, scope Scope, kind string) ([]Standing, error) {
-	if s.sets() {
-		return s.setStandings(ctx, scope, kind)
-	}
 	q := &query{}
 	q.scoped(scope, "s.id")
 	q.args = append(q.args, kind, kind+"\U0010ffff", domaincheck.High.Rank())
@@ -185,9 +194,6 @@ func countedParts() []watch.Part {
 }
 
 func (s *Store) coverage(ctx context.Context, scope Scope, since time.Time) ([]Coverage, error) {
-	if s.sets() {
-		return s.setCoverage(ctx, scope, since)
-	}
 	var all []Coverage
 	for _, part := range countedParts() {
 		q := &query{}
@@ -253,7 +259,7 @@ type deadlineCursor struct {
 
 // Deadlines lists risks by their deadlines.
 func (s *Store) Deadlines(ctx context.Context, ask DeadlineQuery) (Page[RiskRow], error) {
-	if s.sets() && !ask.Scope.All() {
+	if s.sets() {
 		return s.deadlinesBySets(ctx, &ask)
 	}
 	var out Page[RiskRow]
@@ -350,10 +356,15 @@ func (s *Store) OpenEvents(ctx context.Context, ask OpenQuery) (Page[OpenRow], e
 // OpenCounts counts what is open by level.
 func (s *Store) OpenCounts(ctx context.Context, scope Scope) (map[domaincheck.Severity]int64, error) {
 	counts := map[domaincheck.Severity]int64{}
-	if s.sets() && !scope.All() {
-		byRank, err := s.openCountsBySets(ctx, scope)
-		for rank, n := range byRank {
-			counts[severityOf(rank)] = n
+	if s.sets() {
+		list, err := s.talliesOf(ctx, scope, [][2]string{wordsOf(facetOpen)})
+		for _, t := range list {
+			rank, _, _ := strings.Cut(t.Key[2:], "|")
+			n, err := strconv.Atoi(rank)
+			if err != nil {
+				return nil, err
+			}
+			counts[severityOf(n)] += t.N
 		}
 		return counts, err
 	}
@@ -381,6 +392,9 @@ type ChannelCount struct {
 // Channels counts pending rows and dead letters by channel; channels that have
 // neither are left out.
 func (s *Store) Channels(ctx context.Context, scope Scope) ([]ChannelCount, error) {
+	if s.sets() && !scope.All() {
+		return s.channelsBySets(ctx, scope)
+	}
 	var all []ChannelCount
 	byName := map[string]int{}
 	for _, state := range []string{"pending", "dead"} {

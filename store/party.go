@@ -40,14 +40,25 @@ type ServerRow struct {
 
 // sharedSet is one of the two tables: of is the condition under which a site s
 // refers to the row x.
-type sharedSet struct{ table, from, of, sites string }
+//
+// In SQLite sites gives those of a row with how they stand, and refs all by the
+// id of what they refer to; both from an index alone.
+type sharedSet struct{ table, from, of, sites, refs string }
 
 func subjectSet() sharedSet {
-	return sharedSet{"subjects", `sites s`, `s.subject_key = 'id ' || x.id`, `SELECT id FROM sites WHERE subject_key = 'id ' || $1`}
+	return sharedSet{
+		"subjects", `sites s`, `s.subject_key = 'id ' || x.id`,
+		`SELECT id, verdict, level FROM sites WHERE subject_key = 'id ' || $1`,
+		`SELECT substr(subject_key, 4) AS ref, id FROM sites INDEXED BY sites_subject WHERE subject_key > 'id ' || $1 AND subject_key < 'id!' ORDER BY subject_key`,
+	}
 }
 
 func serverSet() sharedSet {
-	return sharedSet{"servers", `site_servers v JOIN sites s ON s.id = v.site_id`, `v.server_id = x.id`, `SELECT site_id FROM site_servers WHERE server_id = $1`}
+	return sharedSet{
+		"servers", `site_servers v JOIN sites s ON s.id = v.site_id`, `v.server_id = x.id`,
+		`SELECT site_id, '', -1 FROM site_servers WHERE server_id = $1`,
+		`SELECT server_id AS ref, site_id FROM site_servers WHERE server_id > $1 ORDER BY server_id`,
+	}
 }
 
 // conditions of a list of shared things.
@@ -130,64 +141,109 @@ func (s *Store) sharedBySets(ctx context.Context, set sharedSet, ask *SharedQuer
 		return nil, err
 	}
 	rows := make([]sharedRow, len(ids))
-	for i, id := range ids {
-		rows[i].id = id
-		if err := v.QueryRowContext(ctx, `SELECT doc, origin FROM `+set.table+` WHERE id = $1`, id).Scan(&rows[i].doc, &rows[i].origin); err != nil {
-			return nil, err
-		}
+	err = v.spread(ctx, len(ids), func(q querier, i int) error {
+		return eachOf(ctx, q, `SELECT id, doc, origin FROM `+set.table+` WHERE id = $1`, []any{ids[i]}, []any{&rows[i].id, &rows[i].doc, &rows[i].origin}, func() error { return nil })
+	})
+	return rows, err
+}
+
+// standing is how the sites of one row stand.
+type standing struct {
+	sites, fail int
+	level       domaincheck.Severity
+}
+
+// standingsBySets counts the sites in scope that refer to each of some rows.
+func (s *Store) standingsBySets(ctx context.Context, set sharedSet, scope Scope, rows []sharedRow) ([]standing, error) {
+	v, end, err := s.view(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return rows, nil
+	defer end()
+	within, err := v.scopeSet(ctx, scope)
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	out := make([]standing, len(rows))
+	err = v.spread(ctx, len(rows), func(q querier, i int) error {
+		worst := -1
+		var id int64
+		var verdict string
+		var level int
+		err := eachOf(ctx, q, set.sites, []any{rows[i].id}, []any{&id, &verdict, &level}, func() error {
+			if within != nil && !within.has(id) {
+				return nil
+			}
+			if out[i].sites++; verdict == string(domaincheck.VerdictFail) {
+				out[i].fail++
+			}
+			worst = max(worst, level)
+			return nil
+		})
+		out[i].level = severityOf(worst)
+		return err
+	})
+	return out, s.explain(err)
 }
 
-// sharedStanding counts the sites in scope that refer to one row.
-func (s *Store) sharedStanding(ctx context.Context, v sharedSet, scope Scope, id string) (sites, fail int, level domaincheck.Severity, err error) {
-	q := &query{}
-	q.add(strings.ReplaceAll(v.of, "x.id", "?"), id)
-	q.scoped(scope, "s.id")
-	worst := -1
-	err = s.read.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(CASE WHEN s.verdict = 'fail' THEN 1 ELSE 0 END), 0), coalesce(max(s.level), -1) FROM `+v.from+q.sql(), q.args...).Scan(&sites, &fail, &worst)
-	return sites, fail, severityOf(worst), s.explain(err)
+// standings counts the sites in scope that refer to each of some rows.
+func (s *Store) sharedStandings(ctx context.Context, v sharedSet, scope Scope, rows []sharedRow) ([]standing, error) {
+	if s.sets() {
+		return s.standingsBySets(ctx, v, scope, rows)
+	}
+	out := make([]standing, len(rows))
+	for i := range rows {
+		q := &query{}
+		q.add(strings.ReplaceAll(v.of, "x.id", "?"), rows[i].id)
+		q.scoped(scope, "s.id")
+		worst := -1
+		if err := s.read.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(CASE WHEN s.verdict = 'fail' THEN 1 ELSE 0 END), 0), coalesce(max(s.level), -1) FROM `+v.from+q.sql(), q.args...).Scan(&out[i].sites, &out[i].fail, &worst); err != nil {
+			return nil, s.explain(err)
+		}
+		out[i].level = severityOf(worst)
+	}
+	return out, nil
 }
 
-func (s *Store) subjectRow(ctx context.Context, scope Scope, r sharedRow) (SubjectRow, error) {
-	out := SubjectRow{Origin: r.origin}
+func subjectRow(r sharedRow, of standing) (SubjectRow, error) {
+	out := SubjectRow{Origin: r.origin, Sites: of.sites, Fail: of.fail, Level: of.level}
 	if err := json.Unmarshal([]byte(r.doc), &out.Subject); err != nil {
 		return out, domaincheck.Errorf(CodeCorrupt, r.id, "a subject cannot be read: %w", err)
 	}
-	var err error
-	out.Sites, out.Fail, out.Level, err = s.sharedStanding(ctx, subjectSet(), scope, r.id)
-	return out, err
+	return out, nil
 }
 
-func (s *Store) serverRow(ctx context.Context, scope Scope, r sharedRow) (ServerRow, error) {
-	out := ServerRow{Origin: r.origin}
+func serverRow(r sharedRow, of standing) (ServerRow, error) {
+	out := ServerRow{Origin: r.origin, Sites: of.sites}
 	if err := json.Unmarshal([]byte(r.doc), &out.Server); err != nil {
 		return out, domaincheck.Errorf(CodeCorrupt, r.id, "a server cannot be read: %w", err)
 	}
-	var err error
-	out.Sites, _, _, err = s.sharedStanding(ctx, serverSet(), scope, r.id)
-	return out, err
+	return out, nil
 }
 
 // SubjectList lists subjects by id.
 func (s *Store) SubjectList(ctx context.Context, ask SharedQuery) (Page[SubjectRow], error) {
-	return listShared(ctx, s, subjectSet(), ask, s.subjectRow)
+	return listShared(ctx, s, subjectSet(), ask, subjectRow)
 }
 
 // ServerList lists servers by id.
 func (s *Store) ServerList(ctx context.Context, ask SharedQuery) (Page[ServerRow], error) {
-	return listShared(ctx, s, serverSet(), ask, s.serverRow)
+	return listShared(ctx, s, serverSet(), ask, serverRow)
 }
 
-func listShared[T any](ctx context.Context, s *Store, v sharedSet, ask SharedQuery, read func(context.Context, Scope, sharedRow) (T, error)) (Page[T], error) {
+func listShared[T any](ctx context.Context, s *Store, v sharedSet, ask SharedQuery, read func(sharedRow, standing) (T, error)) (Page[T], error) {
 	var out Page[T]
 	rows, prev, next, err := s.sharedPage(ctx, v, &ask)
 	if err != nil {
 		return out, err
 	}
 	out.Prev, out.Next = prev, next
-	for _, r := range rows {
-		item, err := read(ctx, ask.Scope, r)
+	of, err := s.sharedStandings(ctx, v, ask.Scope, rows)
+	if err != nil {
+		return out, err
+	}
+	for i, r := range rows {
+		item, err := read(r, of[i])
 		if err != nil {
 			return out, err
 		}
@@ -203,7 +259,11 @@ func (s *Store) Subject(ctx context.Context, scope Scope, id string) (SubjectRow
 	if err != nil {
 		return SubjectRow{}, err
 	}
-	return s.subjectRow(ctx, scope, r)
+	of, err := s.sharedStandings(ctx, subjectSet(), scope, []sharedRow{r})
+	if err != nil {
+		return SubjectRow{}, err
+	}
+	return subjectRow(r, of[0])
 }
 
 // Server is one server by its id, as Subject.
@@ -212,7 +272,11 @@ func (s *Store) Server(ctx context.Context, scope Scope, id string) (ServerRow, 
 	if err != nil {
 		return ServerRow{}, err
 	}
-	return s.serverRow(ctx, scope, r)
+	of, err := s.sharedStandings(ctx, serverSet(), scope, []sharedRow{r})
+	if err != nil {
+		return ServerRow{}, err
+	}
+	return serverRow(r, of[0])
 }
 
 func (s *Store) oneShared(ctx context.Context, v sharedSet, scope Scope, id string) (sharedRow, error) {
@@ -253,6 +317,9 @@ func (s *Store) countShared(ctx context.Context, v sharedSet, ask *SharedQuery) 
 		}
 		ids, err := view.sharedIDs(ctx, v, ask, "", false, CountLimit+1)
 		return Count{N: int64(len(ids))}, s.explain(err)
+	}
+	if s.sets() && !ask.Scope.All() {
+		return s.countInScope(ctx, v, ask)
 	}
 	q := &query{}
 	v.conditions(q, ask)

@@ -68,6 +68,19 @@ func (s idSet) and(o idSet) {
 	}
 }
 
+// or takes over what is in o; blocks that s has not are shared from then on.
+func (s idSet) or(o idSet) {
+	for k, b := range o {
+		if mine := s[k]; mine != nil {
+			for i := range mine {
+				mine[i] |= b[i]
+			}
+		} else {
+			s[k] = b
+		}
+	}
+}
+
 // both is what is in both, leaving them as they are.
 func (s idSet) both(o idSet) idSet {
 	if len(o) < len(s) {
@@ -88,19 +101,6 @@ func (s idSet) both(o idSet) idSet {
 		}
 	}
 	return out
-}
-
-// common counts what is in both.
-func (s idSet) common(o idSet) int {
-	n := 0
-	for k, b := range s {
-		if other := o[k]; other != nil {
-			for i := range b {
-				n += bits.OnesCount64(b[i] & other[i])
-			}
-		}
-	}
-	return n
 }
 
 // minus takes away what is in o.

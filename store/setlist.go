@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -133,7 +134,11 @@ func (w *indexWalk) rows(ctx context.Context, v view, after []any, n int) ([][2]
 		columns[i], into[i] = k.expr, &values[i]
 	}
 	few := w.scope != nil && w.scope.len() <= v.sizes.scopeFew
-	for size := v.sizes.scopeFew; ; size = min(4*size, 64000) {
+	size := n
+	if w.scope != nil {
+		size = min(4*n, v.sizes.scopeFew)
+	}
+	for ; ; size = min(4*size, 64000) {
 		q := &query{where: slices.Clone(w.where.where), args: slices.Clone(w.where.args)}
 		from := w.from + ` INDEXED BY ` + w.index
 		if few {
@@ -163,14 +168,30 @@ func (w *indexWalk) rows(ctx context.Context, v view, after []any, n int) ([][2]
 	}
 }
 
-// scopedRows reads the rows of a walk with their sites, in its order.
-func scopedRows(ctx context.Context, v view, table string, keys [][2]int64, columns string, into []any, do func() error) error {
-	for _, k := range keys {
-		if err := v.each(ctx, `SELECT s.site, f.doc, `+columns+` FROM `+table+` f JOIN sites s ON s.id = f.site_id WHERE f.site_id = $1 AND f.n = $2`, []any{k[0], k[1]}, into, do); err != nil {
+// rowsAt reads the rows of a walk with their sites, in its order.
+func rowsAt[T any](ctx context.Context, v view, table string, keys [][2]int64, columns string, read func(*sql.Rows) (T, error)) ([]T, error) {
+	out, there := make([]T, len(keys)), make([]bool, len(keys))
+	err := v.spread(ctx, len(keys), func(q querier, i int) error {
+		rows, err := q.QueryContext(ctx, `SELECT s.site, f.doc, `+columns+` FROM `+table+` f JOIN sites s ON s.id = f.site_id WHERE f.site_id = $1 AND f.n = $2`, keys[i][0], keys[i][1])
+		if err != nil {
 			return err
 		}
+		defer rows.Close()
+		for rows.Next() {
+			there[i] = true
+			if out[i], err = read(rows); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
+	kept := out[:0]
+	for i, v := range out {
+		if there[i] {
+			kept = append(kept, v)
+		}
 	}
-	return nil
+	return kept, err
 }
 
 // deadlinesBySets is Deadlines in a scope.
@@ -201,14 +222,22 @@ func (s *Store) deadlinesBySets(ctx context.Context, ask *DeadlineQuery) (Page[R
 	}
 	more := len(keys) > n
 	keys = keys[:min(len(keys), n)]
-	var site, doc string
-	var last deadlineCursor
-	err = scopedRows(ctx, v, "risks", keys, "f.deadline, f.site_id, f.n", []any{&site, &doc, &last.At, &last.Site, &last.N}, func() error {
-		out.Items = append(out.Items, RiskRow{Site: site})
-		return json.Unmarshal([]byte(doc), &out.Items[len(out.Items)-1].Risk)
+	type row struct {
+		RiskRow
+		at deadlineCursor
+	}
+	rows, err := rowsAt(ctx, v, "risks", keys, "f.deadline, f.site_id, f.n", func(r *sql.Rows) (out row, err error) {
+		var doc []byte
+		if err = r.Scan(&out.Site, &doc, &out.at.At, &out.at.Site, &out.at.N); err == nil {
+			err = json.Unmarshal(doc, &out.Risk)
+		}
+		return out, err
 	})
-	if more {
-		out.Next = encodeCursor(last)
+	for _, r := range rows {
+		out.Items = append(out.Items, r.RiskRow)
+	}
+	if more && len(rows) > 0 {
+		out.Next = encodeCursor(rows[len(rows)-1].at)
 	}
 	return out, s.explain(err)
 }
@@ -251,45 +280,22 @@ func (s *Store) openBySets(ctx context.Context, ask *OpenQuery) (Page[OpenRow], 
 	}
 	more := len(keys) > n
 	keys = keys[:min(len(keys), n)]
-	var site, doc string
-	var last openCursor
-	err = scopedRows(ctx, v, "opens", keys, "f.level, f.since, f.site_id, f.n", []any{&site, &doc, &last.Level, &last.Since, &last.Site, &last.N}, func() error {
-		out.Items = append(out.Items, OpenRow{Site: site})
-		return json.Unmarshal([]byte(doc), &out.Items[len(out.Items)-1].Open)
+	type row struct {
+		OpenRow
+		at openCursor
+	}
+	rows, err := rowsAt(ctx, v, "opens", keys, "f.level, f.since, f.site_id, f.n", func(r *sql.Rows) (out row, err error) {
+		var doc []byte
+		if err = r.Scan(&out.Site, &doc, &out.at.Level, &out.at.Since, &out.at.Site, &out.at.N); err == nil {
+			err = json.Unmarshal(doc, &out.Open)
+		}
+		return out, err
 	})
-	if more {
-		out.Next = encodeCursor(last)
+	for _, r := range rows {
+		out.Items = append(out.Items, r.OpenRow)
+	}
+	if more && len(rows) > 0 {
+		out.Next = encodeCursor(rows[len(rows)-1].at)
 	}
 	return out, s.explain(err)
-}
-
-// openCountsBySets counts what is open in a scope by level.
-func (s *Store) openCountsBySets(ctx context.Context, scope Scope) (map[int]int64, error) {
-	v, end, err := s.view(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer end()
-	set, err := v.scopeSet(ctx, scope)
-	if err != nil {
-		return nil, s.explain(err)
-	}
-	from := `opens INDEXED BY opens_level`
-	if set.len() <= v.sizes.scopeFew {
-		from = `opens WHERE site_id IN (` + numbers(slices.Collect(set.all())) + `)`
-	}
-	counts := map[int]int64{}
-	rows, err := v.QueryContext(ctx, `SELECT level, site_id FROM `+from)
-	if err != nil {
-		return nil, s.explain(err)
-	}
-	var level int
-	var site int64
-	err = eachRow(rows, []any{&level, &site}, func() error {
-		if set.has(site) {
-			counts[level]++
-		}
-		return nil
-	})
-	return counts, s.explain(err)
 }

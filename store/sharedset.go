@@ -2,10 +2,9 @@ package store
 
 import (
 	"context"
-	"maps"
+	"database/sql"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // This file finds subjects and servers in SQLite by the pairs of signs of their
@@ -14,7 +13,7 @@ import (
 // sharedMark names the form of these sets, as derivedMark does.
 const (
 	sharedMark = "derived shared"
-	sharedForm = "1"
+	sharedForm = "2"
 )
 
 // sharedWord is a pair as it is kept for a table.
@@ -34,7 +33,7 @@ func (s *Store) pairShared(ctx context.Context, t *tx, table, id, was, is string
 	if err := t.row(ctx, `SELECT num FROM `+table+` WHERE id = $1`, []any{id}, &num); err != nil {
 		return err
 	}
-	had, has := pairsOf(was), pairsOf(is)
+	had, has := gramsOf(was), gramsOf(is)
 	for w := range had {
 		if !has[w] {
 			t.pending.note(t.pending.shared, sharedWord(table, w), num, false)
@@ -105,6 +104,10 @@ func (v view) sharedIDs(ctx context.Context, set sharedSet, ask *SharedQuery, cu
 	if scope != nil && scope.len() <= v.sizes.scopeFew {
 		return v.sharedOf(ctx, set, f, scope, cursor, back, n)
 	}
+	if scope != nil && f.set == nil && !back {
+		ids, _, err := v.referred(ctx, set, scope, cursor, n, 0)
+		return ids, err
+	}
 	var out []string
 	for size := max(2*v.sizes.few, n); ; size = min(4*size, 64000) {
 		q := &query{}
@@ -152,25 +155,82 @@ func (v view) sharedIDs(ctx context.Context, set sharedSet, ask *SharedQuery, cu
 	}
 }
 
+// referred gives the ids behind one, in their order, of up to n rows to which
+// the sites of a scope refer; whole tells that there are no more. It ends after
+// most references, if that is not 0.
+func (v view) referred(ctx context.Context, set sharedSet, scope idSet, after string, n, most int) (ids []string, whole bool, err error) {
+	rows, err := v.QueryContext(ctx, set.refs, after)
+	if err != nil {
+		return nil, false, err
+	}
+	defer rows.Close()
+	var ref sql.RawBytes
+	var site int64
+	for seen := 0; rows.Next(); seen++ {
+		if err := rows.Scan(&ref, &site); err != nil {
+			return nil, false, err
+		}
+		if scope.has(site) && (len(ids) == 0 || ids[len(ids)-1] != string(ref)) {
+			ids = append(ids, string(ref))
+		}
+		if len(ids) == n || most > 0 && seen == most {
+			return ids, false, nil
+		}
+	}
+	return ids, true, rows.Err()
+}
+
+// countInScope counts subjects or servers that a scope sees; where that would
+// take long it says how many there are at least.
+func (s *Store) countInScope(ctx context.Context, set sharedSet, ask *SharedQuery) (Count, error) {
+	v, end, err := s.view(ctx)
+	if err != nil {
+		return Count{}, err
+	}
+	defer end()
+	scope, err := v.scopeSet(ctx, ask.Scope)
+	if err != nil {
+		return Count{}, s.explain(err)
+	}
+	most := v.sizes.sample
+	var ids []string
+	whole := false
+	if ask.Text == "" && scope.len() > v.sizes.scopeFew {
+		ids, whole, err = v.referred(ctx, set, scope, "", CountLimit+1, 50*most)
+	} else {
+		if scope.len() <= v.sizes.scopeFew {
+			most = CountLimit
+		}
+		ids, err = v.sharedIDs(ctx, set, ask, "", false, most+1)
+		whole = len(ids) <= most
+		ids = ids[:min(len(ids), most)]
+	}
+	return Count{N: int64(len(ids)), More: !whole}, s.explain(err)
+}
+
 // sharedOf is sharedIDs in a scope of few sites: by what these refer to.
 func (v view) sharedOf(ctx context.Context, set sharedSet, f *found, scope idSet, cursor string, back bool, n int) ([]string, error) {
-	ids := map[string]bool{}
-	var id string
-	var num int64
-	sites := numbers(slices.Collect(scope.all()))
-	query := `SELECT id, num FROM servers WHERE id IN (SELECT server_id FROM site_servers WHERE site_id IN (` + sites + `))`
-	if set.table == "subjects" {
-		query = `SELECT id, num FROM subjects WHERE id IN (SELECT substr(subject_key, 4) FROM sites WHERE id IN (` + sites + `) AND subject_key LIKE 'id %')`
-	}
-	if err := v.each(ctx, query, nil, []any{&id, &num}, func() error {
-		if f.has(num) && (cursor == "" || back && id < cursor || !back && id > cursor) {
-			ids[id] = true
+	parts := pieces(slices.Collect(scope.all()))
+	found := make([][]string, len(parts))
+	if err := v.spread(ctx, len(parts), func(q querier, i int) error {
+		query := `SELECT id, num FROM servers WHERE id IN (SELECT server_id FROM site_servers WHERE site_id IN (` + numbers(parts[i]) + `))`
+		if set.table == "subjects" {
+			query = `SELECT id, num FROM subjects WHERE id IN (SELECT substr(subject_key, 4) FROM sites WHERE id IN (` + numbers(parts[i]) + `) AND subject_key LIKE 'id %')`
 		}
-		return nil
+		var id string
+		var num int64
+		return eachOf(ctx, q, query, nil, []any{&id, &num}, func() error {
+			if f.has(num) && (cursor == "" || back && id < cursor || !back && id > cursor) {
+				found[i] = append(found[i], id)
+			}
+			return nil
+		})
 	}); err != nil {
 		return nil, err
 	}
-	list := slices.Sorted(maps.Keys(ids))
+	list := slices.Concat(found...)
+	slices.Sort(list)
+	list = slices.Compact(list)
 	if back {
 		slices.Reverse(list)
 	}
@@ -189,34 +249,27 @@ func (v view) sharedOf(ctx context.Context, set sharedSet, f *found, scope idSet
 	return out, nil
 }
 
-// sharedText is findText for subjects and servers.
+// sharedText is found.seek for subjects and servers.
 func (v view) sharedText(ctx context.Context, table, text string) (*found, error) {
 	f := &found{}
+	var wants []want
 	for _, w := range strings.Fields(fold(text)) {
-		n := utf8.RuneCountInString(w)
-		if n == 1 {
-			one := idSet{}
-			if err := v.load(ctx, "shared_pairs", one, `word >= $1 AND word < $2`, sharedWord(table, w), sharedWord(table, w)+"\U0010ffff"); err != nil {
-				return nil, err
-			}
-			f.narrow(one)
-			continue
+		grams, sure := soughtGrams(w)
+		if len(grams) == 0 {
+			wants = append(wants, wordsFrom("shared_pairs", sharedWord(table, w), sharedWord(table, w)+"\U0010ffff"))
 		}
-		for p := range pairsOf(w) {
-			if strings.HasSuffix(p, "\n") {
-				continue
-			}
-			one := idSet{}
-			if err := v.load(ctx, "shared_pairs", one, `word = $1`, sharedWord(table, p)); err != nil {
-				return nil, err
-			}
-			f.narrow(one)
+		for _, g := range grams {
+			wants = append(wants, wordOf("shared_pairs", sharedWord(table, g)))
 		}
-		if n > 2 {
+		if !sure {
 			f.words = append(f.words, w)
 		}
 	}
-	return f, nil
+	sets, err := v.load(ctx, wants...)
+	for _, set := range sets {
+		f.narrow(set)
+	}
+	return f, err
 }
 
 // sharedGood looks at what the sets cannot tell.
@@ -240,7 +293,9 @@ func (v view) sharedGood(ctx context.Context, set sharedSet, words []string, sco
 	defer rows.Close()
 	for rows.Next() {
 		var site int64
-		if err := rows.Scan(&site); err != nil {
+		var verdict string
+		var level int
+		if err := rows.Scan(&site, &verdict, &level); err != nil {
 			return false, err
 		}
 		if scope.has(site) {

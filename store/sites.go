@@ -64,6 +64,10 @@ type SiteQuery struct {
 	Before string // Page.Prev of the page behind
 	Last   bool   // the last page
 	Limit  int    // 0 is 100; at most 1,000
+
+	// Brief leaves out what of subject and servers no line of a list shows: of
+	// the subject no more than id and name need be there, of servers their ids.
+	Brief bool
 }
 
 // SiteRow is a site as it stands in the list.
@@ -88,7 +92,8 @@ type SiteRow struct {
 	Rev       int64
 
 	id           int64
-	risky, fails bool // it has risks, or findings that fail
+	holder       string // who it is filed by, where the row tells
+	risky, fails bool   // it has risks, or findings that fail
 }
 
 // TrueLooks are the newest looks at each part that told something; zero if
@@ -309,7 +314,13 @@ func (ask *SiteQuery) pageOf() (cursor *siteCursor, back bool, err error) {
 }
 
 // siteColumns are what a row of the list is read from.
-const siteColumns = `s.id, s.site, s.doc, s.verdict, s.level, s.origin, s.looked_at, s.changed_at, s.rev, s.deadline, s.expires, s.known, s.seen, s.ok_registration, s.ok_resolution, s.ok_page`
+func (s *Store) siteColumns() string {
+	nearby := `'', '', 0`
+	if s.sets() {
+		nearby = `s.holder, s.worst, s.failing`
+	}
+	return `s.id, s.site, s.doc, s.verdict, s.level, s.origin, s.looked_at, s.changed_at, s.rev, s.deadline, s.expires, s.known, s.seen, s.ok_registration, s.ok_resolution, s.ok_page, ` + nearby
+}
 
 // siteReader reads rows of siteColumns.
 type siteReader struct {
@@ -321,7 +332,7 @@ type siteReader struct {
 func readSites(ctx context.Context, from querier, text string, args []any) (*siteReader, error) {
 	var out siteReader
 	var r SiteRow
-	var doc, verdict, known, seen string
+	var doc, verdict, known, seen, worst string
 	var level int
 	var looked, changed, deadline, expires int64
 	var ok [3]int64
@@ -329,7 +340,7 @@ func readSites(ctx context.Context, from querier, text string, args []any) (*sit
 	if err != nil {
 		return nil, err
 	}
-	err = eachRow(rows, []any{&r.id, &r.Domain, &doc, &verdict, &level, &r.Origin, &looked, &changed, &r.Rev, &deadline, &expires, &known, &seen, &ok[0], &ok[1], &ok[2]}, func() error {
+	err = eachRow(rows, []any{&r.id, &r.Domain, &doc, &verdict, &level, &r.Origin, &looked, &changed, &r.Rev, &deadline, &expires, &known, &seen, &ok[0], &ok[1], &ok[2], &r.holder, &worst, &r.Failing}, func() error {
 		row := r
 		row.Verdict, row.Level, row.LookedAt, row.ChangedAt = domaincheck.Verdict(verdict), severityOf(level), instant(looked), instant(changed)
 		row.Deadline, row.Expires = instant(deadline), instant(expires)
@@ -338,33 +349,66 @@ func readSites(ctx context.Context, from querier, text string, args []any) (*sit
 		if u, err := idna.ToUnicode(row.Domain); err == nil {
 			row.Unicode = u
 		}
-		for w := range union(known, seen) {
-			switch w[:2] {
-			case facetOutcome:
-				row.risky = true
-			case facetFinding:
-				row.fails = row.fails || strings.Contains(w, "|fail|")
-			case facetProvince:
-				row.Province = w[2:]
-			case facetProvider:
-				row.Providers = append(row.Providers, w[2:])
-			case facetRegistrar:
-				row.Registrar = w[2:]
+		row.words(known)
+		row.words(seen)
+		slices.Sort(row.Providers)
+		row.Providers = slices.Compact(row.Providers)
+		if worst != "" {
+			row.Worst = &domaincheck.Risk{}
+			if err := json.Unmarshal([]byte(worst), row.Worst); err != nil {
+				return domaincheck.Errorf(CodeCorrupt, row.Domain, "a site's risk cannot be read: %w", err)
 			}
 		}
-		slices.Sort(row.Providers)
 		out.rows, out.docs = append(out.rows, row), append(out.docs, doc)
 		return nil
 	})
 	return &out, err
 }
 
+// words reads what the words of a site tell of its line.
+func (r *SiteRow) words(list string) {
+	for w := range strings.SplitSeq(list, "\n") {
+		if len(w) < 2 {
+			continue
+		}
+		switch w[:2] {
+		case facetOutcome:
+			r.risky = true
+		case facetFinding:
+			r.fails = r.fails || strings.Contains(w, "|fail|")
+		case facetProvince:
+			r.Province = w[2:]
+		case facetProvider:
+			r.Providers = append(r.Providers, w[2:])
+		case facetRegistrar:
+			r.Registrar = w[2:]
+		}
+	}
+}
+
+// brief puts in what a line of the list shows of subject and servers: the
+// subject's name, which stands in the row.
+func (s *Store) brief(r *siteReader) error {
+	for i := range r.rows {
+		row := &r.rows[i]
+		if err := json.Unmarshal([]byte(r.docs[i]), &row.Site); err != nil {
+			return domaincheck.Errorf(CodeCorrupt, row.Domain, "a site's entry cannot be read: %w", err)
+		}
+		if sub := row.Site.Subject; sub != nil && sub.Name == "" && row.holder != string(sub.ID) {
+			sub.Name = domaincheck.Text(row.holder)
+		}
+	}
+	r.whole = true
+	return nil
+}
+
 // whole puts in what stands beside the rows: subject, servers, worst risk.
-func (s *Store) whole(ctx context.Context, r *siteReader) error {
-	h := newShared(s.read)
+func (s *Store) whole(ctx context.Context, q querier, r *siteReader) error {
+	h := newShared(q)
 	if err := h.ahead(ctx, r.docs); err != nil {
 		return s.explain(err)
 	}
+	r.whole = true
 	at := map[int64]*SiteRow{}
 	var risky, failing []int64
 	for i := range r.rows {
@@ -380,6 +424,9 @@ func (s *Store) whole(ctx context.Context, r *siteReader) error {
 		if row.fails {
 			failing = append(failing, row.id)
 		}
+	}
+	if s.sets() { // the row has it
+		return nil
 	}
 	var id int64
 	if len(risky) > 0 {
@@ -423,19 +470,37 @@ func (ask *SiteQuery) cursorOf(r *SiteRow) string {
 // Sites lists sites. Pages go by the key of their first and last row, so that
 // rows that come or go meanwhile shift nothing.
 func (s *Store) Sites(ctx context.Context, ask SiteQuery) (Page[SiteRow], error) {
+	page, _, err := s.sites(ctx, &ask, false)
+	return page, err
+}
+
+// SitesCounted is Sites and CountSites in one, of one moment.
+func (s *Store) SitesCounted(ctx context.Context, ask SiteQuery) (Page[SiteRow], Count, error) {
+	page, count, err := s.sites(ctx, &ask, true)
+	if err == nil && !s.sets() {
+		count, err = s.CountSites(ctx, ask)
+	}
+	return page, count, err
+}
+
+func (s *Store) sites(ctx context.Context, ask *SiteQuery, count bool) (Page[SiteRow], Count, error) {
 	cursor, back, err := ask.pageOf()
 	if err != nil {
-		return Page[SiteRow]{}, err
+		return Page[SiteRow]{}, Count{}, err
 	}
-	read := s.sitesBySQL
+	var n Count
+	var r *siteReader
+	var more bool
 	if s.sets() {
-		read = s.sitesBySets
+		r, more, n, err = s.sitesBySets(ctx, ask, cursor, back, count)
+	} else {
+		r, more, err = s.sitesBySQL(ctx, ask, cursor, back)
 	}
-	r, more, err := read(ctx, &ask, cursor, back)
 	if err != nil {
-		return Page[SiteRow]{}, err
+		return Page[SiteRow]{}, n, err
 	}
-	return s.sitePage(ctx, &ask, r, more)
+	page, err := s.sitePage(ctx, ask, r, more)
+	return page, n, err
 }
 
 // sitePage finishes a page: r in the order of the list, more whether there is
@@ -443,7 +508,7 @@ func (s *Store) Sites(ctx context.Context, ask SiteQuery) (Page[SiteRow], error)
 func (s *Store) sitePage(ctx context.Context, ask *SiteQuery, r *siteReader, more bool) (Page[SiteRow], error) {
 	var out Page[SiteRow]
 	if !r.whole {
-		if err := s.whole(ctx, r); err != nil {
+		if err := s.whole(ctx, s.read, r); err != nil {
 			return out, err
 		}
 	}
@@ -480,7 +545,7 @@ func (s *Store) sitesBySQL(ctx context.Context, ask *SiteQuery, cursor *siteCurs
 		q.beyond(keys, cursor.values())
 	}
 	n := page(ask.Limit)
-	r, err := readSites(ctx, s.read, `SELECT `+siteColumns+` FROM sites s`+q.sql()+orderBy(keys)+` LIMIT `+strconv.Itoa(n+1), q.args)
+	r, err := readSites(ctx, s.read, `SELECT `+s.siteColumns()+` FROM sites s`+q.sql()+orderBy(keys)+` LIMIT `+strconv.Itoa(n+1), q.args)
 	if err != nil {
 		return nil, false, s.explain(err)
 	}

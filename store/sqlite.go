@@ -75,11 +75,26 @@ func openSQLite(ctx context.Context, o Options, path string) (*Store, error) {
 	if s.read, err = s.sqliteDB(o, path, readers, "_pragma=busy_timeout(10000)", "_pragma=query_only(1)"); err != nil {
 		return fail(err)
 	}
-	if err := errors.Join(s.derive(ctx), s.Ready(ctx)); err != nil {
+	s.spare = make(chan struct{}, helpers)
+	if s.help, err = s.sqliteDB(o, path, helpers, "_pragma=busy_timeout(10000)", "_pragma=query_only(1)", "_pragma=cache_size(-512)"); err == nil {
+		err = errors.Join(s.derive(ctx), s.Ready(ctx), s.measure(ctx))
+	}
+	if err != nil {
 		_ = s.read.Close()
+		if s.help != nil {
+			_ = s.help.Close()
+		}
 		return fail(err)
 	}
 	return s, nil
+}
+
+// measure notes how many blocks of ids there are.
+func (s *Store) measure(ctx context.Context) error {
+	var newest int64
+	err := s.read.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM sites`).Scan(&newest)
+	s.blocks.Store(newest >> blockBits)
+	return err
 }
 
 // private makes the file, if there is none, for its owner alone: a ledger names

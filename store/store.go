@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -70,6 +71,11 @@ type Store struct {
 	kept  kept
 	sizes sizes
 	file  os.FileInfo // of the SQLite file as it was opened
+
+	// For the views of SQLite.
+	help   *sql.DB
+	spare  chan struct{} // one for each connection of help in use
+	blocks atomic.Int64  // of ids, about
 }
 
 // sizes are those at which one way of finding sites gives way to another.
@@ -86,7 +92,7 @@ func sizesOf(o Options) sizes {
 	if o.small {
 		return sizes{run: 3, few: 2, scopeFew: 2, sample: 1000, pending: 5, loadBlock: 1}
 	}
-	return sizes{run: 4096, few: 300, scopeFew: 3000, sample: 200, pending: 1 << 21, loadBlock: 4}
+	return sizes{run: 4096, few: 300, scopeFew: 1000, sample: 200, pending: 1 << 21, loadBlock: 4}
 }
 
 // dialect is where the two databases differ.
@@ -137,6 +143,9 @@ func (s *Store) Close() error {
 	err := s.write.Close()
 	if s.read != s.write {
 		err = errors.Join(err, s.read.Close())
+	}
+	if s.help != nil {
+		err = errors.Join(err, s.help.Close())
 	}
 	return err
 }

@@ -79,6 +79,11 @@ func (s *Store) once(ctx context.Context, fn func(*tx) error) (err error) {
 	if err = s.flush(ctx, t); err != nil {
 		return err
 	}
+	if s.sets() {
+		if _, err = t.exec(ctx, `UPDATE moment SET n = n + 1`); err != nil {
+			return err
+		}
+	}
 	if err = s.sameFile(); err != nil {
 		return err
 	}

@@ -192,7 +192,7 @@ func (s *Server) todo(r *http.Request, w words) ([]todoView, error) {
 		if len(list) >= todoShown {
 			break
 		}
-		page, err := s.o.Store.Sites(r.Context(), store.SiteQuery{Scope: scopeOf(r.Context()), Level: level, Sort: store.ByDeadline, Limit: todoShown})
+		page, err := s.o.Store.Sites(r.Context(), store.SiteQuery{Scope: scopeOf(r.Context()), Level: level, Sort: store.ByDeadline, Limit: todoShown, Brief: true})
 		if err != nil {
 			return nil, err
 		}

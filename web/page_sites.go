@@ -111,6 +111,7 @@ func (s *Server) siteQuery(r *http.Request) (store.SiteQuery, error) {
 		}
 	}
 	q.After, q.Before, q.Last, q.Limit = v.Get("after"), v.Get("before"), v.Get("last") != "", sitesShown
+	q.Brief = true
 	switch v.Get("sort") {
 	case "deadline":
 		q.Sort = store.ByDeadline
@@ -139,11 +140,8 @@ func (s *Server) sitesPage(w http.ResponseWriter, r *http.Request) {
 	var page store.Page[store.SiteRow]
 	err = together(
 		func() (err error) {
-			page, err = s.o.Store.Sites(r.Context(), q)
-			return err
-		},
-		func() error {
-			count, err := s.o.Store.CountSites(r.Context(), q)
+			var count store.Count
+			page, count, err = s.o.Store.SitesCounted(r.Context(), q)
 			v.Count = countText(count)
 			return err
 		},

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -37,4 +39,25 @@ func processorTime() time.Duration {
 		return 0
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// readsSoFar is how often the process read files, and how many bytes of them
+// came from the disk rather than from the system's cache.
+func readsSoFar() (calls, bytes int64) {
+	text, err := os.ReadFile("/proc/self/io")
+	if err != nil {
+		return 0, 0
+	}
+	for _, line := range strings.Split(string(text), "\n") {
+		name, value, _ := strings.Cut(line, ": ")
+		n, err := strconv.ParseInt(value, 10, 64)
+		switch {
+		case err != nil:
+		case name == "syscr":
+			calls = n
+		case name == "read_bytes":
+			bytes = n
+		}
+	}
+	return calls, bytes
 }

@@ -81,7 +81,7 @@ func run(ctx context.Context, o options) (over int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	fmt.Printf("%-82s %9s %9s %9s %9s %9s %6s\n", "address", "warm p50", "p95", "CPU", "cold p50", "p95", "KiB")
+	fmt.Printf("%-82s %9s %9s %9s %9s %9s %6s %7s %6s\n", "address", "warm p50", "p95", "CPU", "cold p50", "p95", "reads", "disk KiB", "KiB")
 	var all []time.Duration
 	for _, address := range addresses {
 		if b.only != "" && !strings.Contains(address, b.only) {
@@ -91,7 +91,7 @@ func run(ctx context.Context, o options) (over int, err error) {
 		if err != nil {
 			return over, fmt.Errorf("%s: %w", address, err)
 		}
-		cold, err := b.cold(ctx, address)
+		cold, reads, bytes, err := b.cold(ctx, address)
 		if err != nil {
 			return over, fmt.Errorf("%s: %w", address, err)
 		}
@@ -101,7 +101,7 @@ func run(ctx context.Context, o options) (over int, err error) {
 			mark = "  over"
 		}
 		all = append(all, cold...)
-		fmt.Printf("%-82s %7.1fms %7.1fms %7.1fms %7.1fms %7.1fms %6d%s\n", short(address), ms(quantile(warm, .5)), ms(quantile(warm, .95)), ms(busy), ms(quantile(cold, .5)), ms(quantile(cold, .95)), size>>10, mark)
+		fmt.Printf("%-82s %7.1fms %7.1fms %7.1fms %7.1fms %7.1fms %6d %8d %6d%s\n", short(address), ms(quantile(warm, .5)), ms(quantile(warm, .95)), ms(busy), ms(quantile(cold, .5)), ms(quantile(cold, .95)), reads, bytes>>10, size>>10, mark)
 	}
 	fmt.Printf("%-82s %9s %9s %9s %7.1fms %7.1fms\n", "all pages", "", "", "", ms(quantile(all, .5)), ms(quantile(all, .95)))
 	return over, nil
@@ -204,24 +204,27 @@ func (b *bench) warm(ctx context.Context, address string) (times []time.Duration
 
 // cold reads with nothing in any cache: the file's pages are dropped from the
 // system's, and the store is opened anew.
-func (b *bench) cold(ctx context.Context, address string) (times []time.Duration, err error) {
+// reads and bytes are of one reading.
+func (b *bench) cold(ctx context.Context, address string) (times []time.Duration, reads, bytes int64, err error) {
 	tag, _ := scoped(address)
 	for range b.rounds {
 		if err := drop(b.path); err != nil {
-			return nil, err
+			return nil, 0, 0, err
 		}
 		h, done, err := b.serve(ctx, tag)
 		if err != nil {
-			return nil, err
+			return nil, 0, 0, err
 		}
+		calls, disk := readsSoFar()
 		took, _, err := read(ctx, h, address)
+		calls2, disk2 := readsSoFar()
 		done()
 		if err != nil {
-			return nil, err
+			return nil, 0, 0, err
 		}
-		times = append(times, took)
+		times, reads, bytes = append(times, took), reads+calls2-calls, bytes+disk2-disk
 	}
-	return times, nil
+	return times, reads / int64(b.rounds), bytes / int64(b.rounds), nil
 }
 
 // addresses are the pages of the dashboard: each filter alone and together, in
