@@ -14,6 +14,7 @@ import (
 type Info struct {
 	Version   string                         `json:"version"`
 	Role      Role                           `json:"role"`
+	Node      domaincheck.Text               `json:"node"`   // its name among those that share a store; null on a store of its own
 	Listen    string                         `json:"listen"` // as it is, also where port 0 was asked for
 	URL       string                         `json:"url"`
 	Open      bool                           `json:"open"`     // everybody on this machine may do everything
@@ -45,6 +46,9 @@ func (a *App) Info(ctx context.Context) (Info, error) {
 		Version: a.o.Version, Role: a.o.Role, Listen: address, URL: scheme + address + "/", Open: len(s.Auth.Tokens) == 0,
 		Settings: domaincheck.Text(f.config.File), Store: a.store.Dialect() + ":" + a.store.Place(), Inventory: domaincheck.Text(s.File(s.Inventory)),
 		Next: map[string]domaincheck.Instant{},
+	}
+	if a.node != nil {
+		i.Node = domaincheck.Text(a.owner)
 	}
 	if now := a.inventoryNow(); now != nil {
 		i.Refused = now.Err

@@ -65,6 +65,8 @@ func (s *Scheduler) lose(ctx context.Context, err error) {
 // recover tries to write what waits; nil if the store is back. It is not tried
 // more than once a second.
 func (s *Scheduler) recover(ctx context.Context) error {
+	s.recovering.Lock() // one at a time: what waits is written once
+	defer s.recovering.Unlock()
 	now := s.o.Store.Now()
 	s.mu.Lock()
 	if s.lost.since.IsZero() {
@@ -141,6 +143,8 @@ func (s *Scheduler) dequeue(n int) []store.Commit {
 // queue keeps commits until the store is back. Several of one site become one:
 // the newest report, with the events and messages of all.
 func (s *Scheduler) queue(commits []store.Commit, rows []*result) {
+	s.recovering.Lock() // nothing is added to what is being written
+	defer s.recovering.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range commits {

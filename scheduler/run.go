@@ -322,16 +322,16 @@ func (s *Scheduler) heartbeat(ctx context.Context) {
 		}
 		return
 	}
-	s.prolonged(leases, gone, until)
-	if len(gone) > 0 {
+	if n := s.prolonged(leases, gone, until); n > 0 {
 		// Somebody else looks too, or the site is gone. Double work does no harm,
 		// since the slower commit conflicts, but it asks others twice.
-		s.log.InfoContext(ctx, "schedule: leases were lost", "parts", len(gone))
+		s.log.InfoContext(ctx, "schedule: leases were lost", "parts", n)
 	}
 }
 
-// prolonged notes how long leases run now; looks whose lease is gone are cut.
-func (s *Scheduler) prolonged(leases, gone []store.Lease, until time.Time) {
+// prolonged notes how long leases run now, and cuts the looks whose lease is
+// gone; it gives their number. What was committed meanwhile is not among them.
+func (s *Scheduler) prolonged(leases, gone []store.Lease, until time.Time) (cut int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, l := range leases {
@@ -348,8 +348,10 @@ func (s *Scheduler) prolonged(leases, gone []store.Lease, until time.Time) {
 				h.cut()
 			}
 			delete(s.leases, key)
+			cut++
 		}
 	}
+	return cut
 }
 
 // tick begins a sweep when its time has come. One that is still under way is

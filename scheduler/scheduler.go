@@ -19,7 +19,8 @@ type Scheduler struct {
 	o   Options
 	log *slog.Logger
 
-	claiming sync.Mutex
+	claiming   sync.Mutex
+	recovering sync.Mutex
 
 	mu      sync.Mutex
 	tune    *tuning
@@ -250,14 +251,26 @@ type held struct {
 	store.Lease
 	cut  context.CancelFunc // ends the look
 	over bool               // the look has ended; its report waits to be written
+	pump *pump              // that claimed it
 }
 
 // hold and drop keep the leases that the heartbeat prolongs.
-func (s *Scheduler) hold(cut context.CancelFunc, leases ...store.Lease) {
+func (s *Scheduler) hold(p *pump, cut context.CancelFunc, leases []store.Lease) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, l := range leases {
-		s.leases[leaseKey{l.Site, l.Part}] = held{Lease: l, cut: cut}
+		s.leases[leaseKey{l.Site, l.Part}] = held{Lease: l, cut: cut, pump: p}
+	}
+}
+
+// orphaned drops the leases that a pump leaves behind, so that they run out.
+func (s *Scheduler) orphaned(p *pump) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key, l := range s.leases {
+		if l.pump == p {
+			delete(s.leases, key)
+		}
 	}
 }
 

@@ -94,6 +94,7 @@ func (s *Scheduler) newPump(part watch.Part, partition store.Partition, forever 
 func (p *pump) run(ctx context.Context) error {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer close(p.gone)
+	defer p.s.orphaned(p)
 	defer cancel()
 	var grace <-chan time.Time // after which looks under way are cut short
 	var abandon <-chan time.Time
@@ -383,7 +384,7 @@ func (p *pump) start(ctx context.Context, j job) {
 	s := p.s
 	j.began = s.o.Store.Now()
 	look, cancel := context.WithTimeout(ctx, mostLook)
-	s.hold(cancel, j.leases...)
+	s.hold(p, cancel, j.leases)
 	p.running++
 	p.byPace[j.pace]++
 	s.mu.Lock()

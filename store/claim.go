@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"domaincheck"
@@ -274,6 +276,10 @@ func (h *shared) siblings(ctx context.Context, key string) (*domaincheck.Sibling
 // that were lost, because they ran out and another owner has the part, or
 // because the site is gone. A lease that ran out unnoticed is prolonged.
 func (s *Store) Extend(ctx context.Context, leases []Lease, d time.Duration) (lost []Lease, err error) {
+	// In the order of Commit, so that the two cannot wait for each other.
+	leases = slices.SortedFunc(slices.Values(leases), func(a, b Lease) int {
+		return cmp.Or(cmp.Compare(a.Site, b.Site), cmp.Compare(a.Part, b.Part))
+	})
 	err = s.inTx(ctx, func(t *tx) error {
 		lost = nil
 		until := micros(s.Now().Add(d))

@@ -141,6 +141,9 @@ func (p *program) tellServing(i app.Info) error {
 	}
 	line("设置", "settings", settings)
 	line("存储", "store", present.Clean(i.Store))
+	if i.Node != "" {
+		line("节点", "node", present.Clean(string(i.Node)))
+	}
 	sites := fmt.Sprintf(p.say("%d 个网站", "%d sites"), i.Sites)
 	if i.Inventory != "" {
 		sites += p.say("，台账 ", ", inventory ") + present.Clean(string(i.Inventory))
