@@ -8,13 +8,12 @@ import (
 	"os"
 	"runtime"
 	"sync"
-	"syscall"
 	"time"
 
 	"golang.org/x/net/ipv4"
-	"golang.org/x/net/ipv6"
 
 	"domaincheck"
+	"domaincheck/netguard"
 )
 
 const (
@@ -64,17 +63,12 @@ func (c *call) release() {
 	calls.Put(c)
 }
 
-// batcher is what ipv4.PacketConn and ipv6.PacketConn share: several datagrams
-// per system call where the system can, one elsewhere.
+// batcher reads and writes datagrams, several per system call where the system
+// can; it is what ipv4.PacketConn and ipv6.PacketConn share.
 type batcher interface {
 	ReadBatch(ms []ipv4.Message, flags int) (int, error)
 	WriteBatch(ms []ipv4.Message, flags int) (int, error)
 }
-
-var (
-	_ batcher = (*ipv4.PacketConn)(nil)
-	_ batcher = (*ipv6.PacketConn)(nil)
-)
 
 type packet struct {
 	n int
@@ -105,11 +99,7 @@ func newSocket(conn *net.UDPConn, now time.Time, idle time.Duration) *socket {
 		stop:  make(chan struct{}),
 		calls: make(map[uint16]*call),
 	}
-	if a, ok := conn.RemoteAddr().(*net.UDPAddr); ok && a.IP.To4() == nil {
-		s.batch = ipv6.NewPacketConn(conn)
-	} else {
-		s.batch = ipv4.NewPacketConn(conn)
-	}
+	s.batch = newBatcher(conn)
 	// A larger receive buffer is welcome, but the system may refuse it.
 	_ = conn.SetReadBuffer(1 << 20)
 	_ = conn.SetReadDeadline(now.Add(idle))
@@ -294,7 +284,7 @@ func (s *socket) deliver(ms []ipv4.Message) {
 		}
 		delete(s.calls, c.id)
 		c.reply = append(c.reply[:0], b...)
-		if ms[i].Flags&syscall.MSG_TRUNC != 0 {
+		if ms[i].Flags&cut != 0 {
 			c.reply[2] |= 0x02
 		}
 		c.done <- struct{}{}
@@ -332,7 +322,7 @@ func networkError(err error, server string) *domaincheck.Error {
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &op) && op.Timeout():
 		return domaincheck.Errorf(domaincheck.CodeTimeout, server, "no answer in time: %w", err)
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case netguard.Refused(err):
 		return domaincheck.Errorf(domaincheck.CodeNetwork, server, "nothing answers on this port: %w", err)
 	}
 	return domaincheck.Errorf(domaincheck.CodeNetwork, server, "cannot be asked: %w", err)

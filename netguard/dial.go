@@ -112,9 +112,14 @@ func worst(errs []error) error {
 // Unroutable tells that our own machine, or a router on the way, has no path
 // to the address: nothing was learned of the host itself.
 func Unroutable(err error) bool {
-	return errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EHOSTUNREACH) ||
-		errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EAFNOSUPPORT)
+	return errors.Is(err, errNetwork) || errors.Is(err, errHost) || errors.Is(err, errNoAddress) || errors.Is(err, errNoSuchAddress)
 }
+
+// Refused tells that nobody listens at the port, on every system.
+func Refused(err error) bool { return errors.Is(err, errRefused) }
+
+// Reset tells that the other side cut the connection, on every system.
+func Reset(err error) bool { return errors.Is(err, errReset) }
 
 // Classify makes a coded error of what a connection gave: cancelled if the
 // caller gave up, timeout for a deadline, else network (a closed port, a cut connection, no route). An error that has a
@@ -142,9 +147,9 @@ func describe(ctx context.Context, err error) (Code, string) {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
 		errors.As(err, &timeout) && timeout.Timeout():
 		return CodeTimeout, "no answer in time"
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case Refused(err):
 		return CodeNetwork, "connection refused"
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+	case Reset(err), errors.Is(err, syscall.EPIPE):
 		return CodeNetwork, "connection reset"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return CodeNetwork, "connection closed before the end"

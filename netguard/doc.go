@@ -20,7 +20,6 @@
 // catch-all mapping would have led it to a harmless place.
 //
 // A refusal has code forbidden, silence has code timeout, everything else code
-// network; the system's own error stays in the chain, so that
-// errors.Is(err, syscall.ECONNREFUSED) and errors.Is(err, syscall.ECONNRESET)
+// network; the system's own error stays in the chain, so that Refused and Reset
 // tell a closed port from a cut connection.
 package netguard

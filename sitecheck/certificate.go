@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"domaincheck"
@@ -82,7 +81,7 @@ func (l *look) handshake(ctx context.Context, w *wire, host string) (*tls.Conn, 
 	switch {
 	case errors.As(err, &record):
 		return nil, domaincheck.Errorf(domaincheck.CodeMalformed, place, "no TLS is spoken there: %w", err)
-	case errors.Is(err, syscall.ECONNRESET) && w.got == 0:
+	case netguard.Reset(err) && w.got == 0:
 		l.remember(host, &domaincheck.TLS{Error: tlsReset}) // no certificate was seen: nothing is known of it
 		return nil, &domaincheck.Error{Code: domaincheck.CodeTLSReset, Message: "connection reset after the TLS ClientHello",
 			Place: domaincheck.Text(place), Err: netguard.Classify(ctx, place, err)}
