@@ -230,6 +230,10 @@ func (in *inserter) statement(rows int) string {
 			if j > 0 {
 				b.WriteString(", ")
 			}
+			if in.t.unnamed {
+				b.WriteByte('?')
+				continue
+			}
 			b.WriteByte('$')
 			b.WriteString(decimal(int64(i*in.columns + j + 1)))
 		}

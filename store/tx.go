@@ -17,6 +17,7 @@ type tx struct {
 	stmts   map[string]*sql.Stmt // nil: nothing may be prepared
 	hot     *hot                 // nil: nothing is kept prepared beyond the transaction
 	pending *pending             // of the sets of sites
+	unnamed bool                 // parameters may go by place: SQLite looks for a name among all
 }
 
 // inTx runs fn in a writing transaction and commits it. What lost against
@@ -55,7 +56,7 @@ func (s *Store) once(ctx context.Context, fn func(*tx) error) (err error) {
 	if err != nil {
 		return err
 	}
-	t := &tx{Tx: inner, pending: newPending()}
+	t := &tx{Tx: inner, pending: newPending(), unnamed: s.d.single}
 	if s.d.single {
 		t.hot = &s.hot
 	}
