@@ -4,7 +4,6 @@ import (
 	"domaincheck"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // The kinds of a [domaincheck.Number].
@@ -350,9 +349,9 @@ func nameBefore(s string, i int, last rune, at int) (Province, int, bool) {
 	default:
 		return Province{}, 0, false
 	}
-	table := provinces()
+	table, end := provinces(), string(last)
 	for n := range table {
-		if end, _ := utf8.DecodeLastRuneInString(table[n].Name); end != last {
+		if !strings.HasSuffix(table[n].Name, end) {
 			continue
 		}
 		name := []rune(table[n].Name)

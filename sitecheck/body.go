@@ -93,7 +93,7 @@ func (l *look) read(ctx context.Context, u *url.URL, resp *http.Response, chain 
 		s.kept = new(bytes.Buffer)
 	}
 	po := opt.Parse
-	po.URL, po.ContentType, po.Limit = u.String(), contentType, opt.MaxBytes
+	po.URL, po.ContentType, po.Limit = a.attempt.URL, contentType, opt.MaxBytes
 	po.Status, po.Header, po.Redirects = resp.StatusCode, resp.Header, chain
 	page, out, perr := parsePage(s, po)
 	for s.err == nil { // whatever the parser left
@@ -109,7 +109,7 @@ func (l *look) read(ctx context.Context, u *url.URL, resp *http.Response, chain 
 	page.Truncated = page.Truncated || s.more || broken != nil
 	a.page, a.out, a.scripted = page, out, out.scripted
 	if opt.KeepRaw {
-		page.Raw = []domaincheck.Raw{{Kind: "http", Source: u.String(), At: domaincheck.At(opt.Now()), Bytes: rawAnswer(resp, s.kept.Bytes())}}
+		page.Raw = []domaincheck.Raw{{Kind: "http", Source: a.attempt.URL, At: domaincheck.At(opt.Now()), Bytes: rawAnswer(resp, s.kept.Bytes())}}
 	}
 	switch {
 	case page.Challenge != "":

@@ -87,6 +87,7 @@ func parsePage(r io.Reader, opt ParseOptions) (*domaincheck.HomePage, *outline, 
 	p := &room.parser
 	p.opt, p.page, p.out, p.stack, p.arena = opt, &domaincheck.HomePage{}, &outline{}, room.stack[:0], room.arena[:0]
 	p.text.buf, p.text.marks, p.text.links, p.text.hrefs = room.text[:0], room.marks[:0], room.links[:0], room.hrefs[:0]
+	p.styles.with(room.styles)
 	defer func() { room.take(p) }()
 	p.page.Outcome = domaincheck.OutcomeOK
 	p.page.Requested, p.page.Final = domaincheck.Text(opt.URL), domaincheck.Text(opt.URL)
@@ -118,6 +119,7 @@ type room struct {
 	stack []element
 	arena []byte
 
+	styles  styleMemory
 	scanner scanner
 	parser  pageParser // of no page between passes
 }
@@ -134,6 +136,7 @@ func (r *room) take(p *pageParser) {
 		r.text, r.marks, r.links, r.hrefs = p.text.buf, p.text.marks, p.text.links, p.text.hrefs
 		r.stack, r.arena = p.stack, p.arena
 	}
+	r.styles = p.styles.memory()
 	r.scanner.reset(nil, nil)
 	*p = pageParser{}
 }

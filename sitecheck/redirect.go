@@ -30,6 +30,9 @@ func redirect(from *url.URL, resp *http.Response) (*url.URL, bool, error) {
 // become A-labels. User and fragment are dropped. Anything but http and https
 // is an error of code malformed.
 func parseURL(base *url.URL, s string) (*url.URL, error) {
+	if u := plainURL(s); u != nil {
+		return u, nil
+	}
 	s = strings.Map(func(r rune) rune {
 		if r == '\t' || r == '\n' || r == '\r' {
 			return -1
@@ -63,6 +66,26 @@ func parseURL(base *url.URL, s string) (*url.URL, error) {
 		u.Path = "/"
 	}
 	return u, nil
+}
+
+// plainURL reads a URL in which nothing is to be folded, escaped or resolved;
+// nil for any other.
+func plainURL(s string) *url.URL {
+	host := string(plainHost([]byte(s)))
+	if host == "" || strings.Contains(host, "--") {
+		return nil
+	}
+	scheme, rest, _ := strings.Cut(s, "://")
+	path := rest[len(host):]
+	for i := 1; i < len(path); i++ {
+		switch c := path[i]; {
+		case isLower(c|0x20) && c >= 'A', '0' <= c && c <= '9', c == '-', c == '_':
+		case (c == '.' || c == '/') && path[i-1] != '/':
+		default:
+			return nil
+		}
+	}
+	return &url.URL{Scheme: scheme, Host: host, Path: path}
 }
 
 // setHost folds the host: lower case, A-labels, no trailing dot, no port that

@@ -365,6 +365,10 @@ func (z *scanner) tag(b []byte, i int) int {
 		i++
 	}
 	z.name = between(from, i)
+	if i < len(b) && b[i] == '>' { // as most tags
+		z.attrs, z.known = z.attrs[:0], z.names.find(b, from, i)
+		return i + 1
+	}
 	attrs := z.attrs[:0]
 	for i < len(b) {
 		if c := b[i]; t[c]&inName != 0 { // a blank, / or >

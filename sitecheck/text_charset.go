@@ -375,24 +375,22 @@ func (c *charsetReader) decide(b []byte) string {
 func validUTF8(b []byte) bool {
 	i := 0
 	for i+16 <= len(b) {
-		w := binary.LittleEndian.Uint64(b[i : i+8])
-		high := w & 0x8080808080808080
-		if high == 0 {
+		if high := binary.LittleEndian.Uint64(b[i:i+8]) & 0x8080808080808080; high == 0 {
 			i += 8
-			if binary.LittleEndian.Uint64(b[i:i+8])&0x8080808080808080 == 0 {
-				i += 8
+			continue
+		} else {
+			i += bits.TrailingZeros64(high) >> 3
+		}
+		for i+8 <= len(b) {
+			w := binary.LittleEndian.Uint64(b[i : i+8])
+			if lead := w & 0x0F00000F; w&0xC0C0F0C0C0F0 != 0x8080E08080E0 || (lead+0x0F00000F)&^(lead+0x03000003)&0x10000010 != 0x10000010 {
+				break
 			}
-			continue
-		}
-		if ascii := bits.TrailingZeros64(high) >> 3; ascii > 0 {
-			i += ascii
-			continue
-		}
-		if lead := w & 0x0F00000F; w&0xC0C0F0C0C0F0 == 0x8080E08080E0 && (lead+0x0F00000F)&^(lead+0x03000003)&0x10000010 == 0x10000010 {
 			i += 6
-			continue
 		}
-		if c := b[i]; c > 0xE0 && c < 0xED && (b[i+1]^0x80)|(b[i+2]^0x80) < 0x40 {
+		if c := b[i]; c < utf8.RuneSelf {
+			continue
+		} else if c > 0xE0 && c < 0xED && i+2 < len(b) && (b[i+1]^0x80)|(b[i+2]^0x80) < 0x40 {
 			i += 3
 			continue
 		}

@@ -448,7 +448,7 @@ func (s style) hides() bool { return s.display == 1 || s.gone == 1 }
 // effect and left out.
 func (p *pageParser) styleOf(tag atom.Atom, a *tagAttrs, class classMarks, mayHide bool) style {
 	var s style
-	if p.styles.count > 0 && p.styles.concerns(tag, a, class, mayHide || len(a[attrStyle]) > 0) {
+	if len(p.styles.rules) > 0 && p.styles.concerns(tag, a, class, mayHide || len(a[attrStyle]) > 0) {
 		s = p.ruled(tag, a)
 	}
 	if len(a[attrStyle]) > 0 {

@@ -205,49 +205,62 @@ func (p *pageParser) foreign(tag atom.Atom) bool { return tag == atom.Svg || p.i
 // ancestors are on the stack. (The tag itself may be on it already; then its
 // own entry is stepped over.)
 func (p *pageParser) ruled(tag atom.Atom, a *tagAttrs) style {
-	var hits [16]*rule
-	n := 0
+	var hits ruleHits
 	sheet := &p.styles
 	for rest := a[attrClass]; len(rest) > 0; {
 		var class []byte
-		if class, rest = cutWord(rest); len(class) > 0 && len(class) < 128 && sheet.hints[hint('.', class)] {
-			var key [129]byte
-			key[0] = '.'
-			n = p.hits(&hits, n, sheet.rules[string(key[:1+copy(key[1:], class)])], tag, a)
+		if class, rest = cutWord(rest); len(class) > 0 && len(class) < 128 {
+			if at := hint('.', class); sheet.hints[at] {
+				p.hits(&hits, sheet.first[at], ruleKey{'.', class}, tag, a)
+			}
 		}
 	}
-	if len(a[attrID]) > 0 && len(a[attrID]) < 128 && sheet.hints[hint('#', a[attrID])] {
-		var key [129]byte
-		key[0] = '#'
-		n = p.hits(&hits, n, sheet.rules[string(key[:1+copy(key[1:], a[attrID])])], tag, a)
+	if id := a[attrID]; len(id) > 0 && len(id) < 128 {
+		if at := hint('#', id); sheet.hints[at] {
+			p.hits(&hits, sheet.first[at], ruleKey{'#', id}, tag, a)
+		}
 	}
 	if tag != 0 && sheet.tags[slot(tag)] {
-		n = p.hits(&hits, n, sheet.rules[tag.String()], tag, a)
+		p.hits(&hits, sheet.first[slot(tag)], ruleKey{'<', []byte(tag.String())}, tag, a)
 	}
+	n, list := hits.n, &hits.rules
 	if n == 0 {
 		return style{}
 	}
 	var s style
 	for i := 1; i < n; i++ { // stable insertion by specificity
-		for j := i; j > 0 && hits[j].weight < hits[j-1].weight; j-- {
-			hits[j], hits[j-1] = hits[j-1], hits[j]
+		for j := i; j > 0 && list[j].weight < list[j-1].weight; j-- {
+			list[j], list[j-1] = list[j-1], list[j]
 		}
 	}
 	for i := range n {
-		s = s.over(hits[i].style)
+		s = s.over(list[i].style)
 	}
 	return s
 }
 
-// hits gathers the rules of a list that fit the tag.
-func (p *pageParser) hits(to *[16]*rule, n int, list []rule, tag atom.Atom, a *tagAttrs) int {
-	for i := range list {
-		if n < len(to) && p.matches(&list[i], tag, a) {
-			to[n] = &list[i]
-			n++
+// ruleHits are the rules that fit a tag.
+type ruleHits struct {
+	rules [16]*rule
+	n     int
+}
+
+// ruleKey is what rules are kept by.
+type ruleKey struct {
+	kind byte
+	name []byte
+}
+
+// hits gathers the rules of a key that fit the tag; first is 1 + the place of the
+// first rule of the key's hint.
+func (p *pageParser) hits(to *ruleHits, first int32, key ruleKey, tag atom.Atom, a *tagAttrs) {
+	for i := first; i > 0; {
+		r := &p.styles.rules[i-1]
+		if i = r.next; r.kind == key.kind && r.key == string(key.name) && to.n < len(to.rules) && p.matches(r, tag, a) {
+			to.rules[to.n] = r
+			to.n++
 		}
 	}
-	return n
 }
 
 // concerns tells whether the sheet may have a rule for a tag like this: most

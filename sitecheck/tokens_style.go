@@ -2,6 +2,7 @@ package sitecheck
 
 import (
 	"bytes"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -262,29 +263,53 @@ func isFar(v []byte) bool {
 // rule is one selector with its style: the compounds of the selector, the
 // element's own last.
 type rule struct {
+	kind   byte   // what the last compound asks for first: '#' an id, '.' a class, '<' a tag
+	key    string // its name
 	parts  []compound
 	style  style
-	weight int // specificity; the order of the rules decides between equals
+	weight int   // specificity; the order of the rules decides between equals
+	next   int32 // 1 + the place of the next rule of the same hint
 }
 
 // compound is a simple selector: div.a.b#c. child tells of a > before it.
 type compound struct {
 	tag     atom.Atom // 0 is any
-	name    string    // of the tag
 	id      string
 	classes []string
 	child   bool
 }
 
-// styleSheet holds the rules that matter, by the class, id or tag that the
-// last compound of their selector asks for.
+// styleSheet holds the rules that matter, in their order, chained by a hint of
+// what they are kept by.
 type styleSheet struct {
-	rules map[string][]rule
-	count int
+	rules       []rule
+	first, last [256]int32 // by hint: 1 + the place of a rule
+	parts       []compound // memory of the rules
+	names       []string   // memory of the compounds
+
 	hints [256]bool // of the classes and ids that rules are kept by
 	tags  [256]bool // of the tags, by slot
 
 	hiding, hidingTags [256]bool // the same of rules that hide
+}
+
+// styleMemory is what a sheet takes over from the one before.
+type styleMemory struct {
+	rules []rule
+	parts []compound
+	names []string
+}
+
+// with gives the sheet memory, memory takes it back unless it grew large.
+func (s *styleSheet) with(m styleMemory) {
+	s.rules, s.parts, s.names = m.rules[:0], m.parts[:0], m.names[:0]
+}
+
+func (s *styleSheet) memory() styleMemory {
+	if cap(s.rules) > 256 || cap(s.parts) > 1024 || cap(s.names) > 1024 {
+		return styleMemory{}
+	}
+	return styleMemory{s.rules, s.parts, s.names}
 }
 
 // Bounds of a style sheet: what is beyond them is not read.
@@ -306,7 +331,7 @@ func (s *styleSheet) add(css []byte) {
 // screen has, what shows counts and what hides does not, since it is seen on a
 // narrow one.
 func (s *styleSheet) block(css []byte, depth int, shows bool) {
-	for len(css) > 0 && s.count < maxRules {
+	for len(css) > 0 && len(s.rules) < maxRules {
 		openAt := bytes.IndexByte(css, '{')
 		if openAt < 0 {
 			return
@@ -461,82 +486,105 @@ func (s *styleSheet) rule(selector []byte, st style) {
 		return
 	}
 	r := rule{style: st}
-	child := false
-	for part := range bytes.FieldsSeq(bytes.ReplaceAll(selector, []byte(">"), []byte(" > "))) {
-		if string(part) == ">" {
+	parts, names := len(s.parts), len(s.names)
+	tag, ok := s.compounds(&r, strings.ReplaceAll(string(selector), ">", " > "))
+	if !ok {
+		s.parts, s.names = s.parts[:parts], s.names[:names]
+		return
+	}
+	r.parts = s.parts[parts:len(s.parts):len(s.parts)]
+	last := &r.parts[len(r.parts)-1]
+	switch {
+	case last.id != "":
+		r.kind, r.key = '#', last.id
+	case len(last.classes) > 0:
+		r.kind, r.key = '.', last.classes[0]
+	case tag == "" || tag == "body" || tag == "html":
+		return // pages hide their body until a script shows it
+	default:
+		r.kind, r.key = '<', tag
+	}
+	hides := st != st.shown()
+	at := s.place(r.kind, last.tag, r.key)
+	if r.kind == '<' {
+		s.tags[slot(last.tag)] = true
+		s.hidingTags[slot(last.tag)] = s.hidingTags[slot(last.tag)] || hides
+	} else {
+		s.hints[at] = true
+		s.hiding[at] = s.hiding[at] || hides
+	}
+	s.rules = append(s.rules, r)
+	if n := int32(len(s.rules)); s.last[at] == 0 {
+		s.first[at], s.last[at] = n, n
+	} else {
+		s.rules[s.last[at]-1].next, s.last[at] = n, n
+	}
+}
+
+// place is the hint of what a rule is kept by.
+func (s *styleSheet) place(kind byte, tag atom.Atom, key string) uint8 {
+	if kind == '<' {
+		return slot(tag)
+	}
+	return hint(kind, []byte(key))
+}
+
+// compounds reads the compounds of a selector, eight at most, into the memory of
+// the sheet; tag is the name of the last one's.
+func (s *styleSheet) compounds(r *rule, selector string) (tag string, ok bool) {
+	child, n := false, 0
+	for part := range strings.FieldsSeq(selector) {
+		if part == ">" {
 			child = true
 			continue
 		}
-		c, weight, ok := parseCompound(part)
-		if !ok || len(r.parts) >= 8 {
-			return
+		c, name, weight, ok := s.compound(part)
+		if !ok || n >= 8 {
+			return "", false
 		}
 		c.child, child = child, false
-		r.parts = append(r.parts, c)
+		s.parts = append(s.parts, c)
 		r.weight += weight
+		tag, n = name, n+1
 	}
-	if len(r.parts) == 0 {
-		return
-	}
-	last := r.parts[len(r.parts)-1]
-	key := last.name
-	switch {
-	case last.id != "":
-		key = "#" + last.id
-	case len(last.classes) > 0:
-		key = "." + last.classes[0]
-	}
-	if key == "" || key == "body" || key == "html" {
-		return // pages hide their body until a script shows it
-	}
-	if s.rules == nil {
-		s.rules = map[string][]rule{}
-	}
-	s.rules[key] = append(s.rules[key], r)
-	if key == last.name {
-		s.tags[slot(last.tag)] = true
-		s.hidingTags[slot(last.tag)] = s.hidingTags[slot(last.tag)] || st != st.shown()
-	} else {
-		at := hint(key[0], []byte(key[1:]))
-		s.hints[at] = true
-		s.hiding[at] = s.hiding[at] || st != st.shown()
-	}
-	s.count++
+	return tag, n > 0
 }
 
-// parseCompound reads div.a#b; anything else (:hover, [x], *, +, ~) is refused.
-func parseCompound(b []byte) (c compound, weight int, ok bool) {
-	for i := 0; i < len(b); {
-		kind := b[i]
+// compound reads div.a#b; anything else (:hover, [x], *, +, ~) is refused.
+func (s *styleSheet) compound(part string) (c compound, tag string, weight int, ok bool) {
+	names := len(s.names)
+	for i := 0; i < len(part); {
+		kind := part[i]
 		j := i
 		if kind == '.' || kind == '#' {
 			j++
 		}
 		start := j
-		for j < len(b) && isNameByte(b[j]) {
+		for j < len(part) && isNameByte(part[j]) {
 			j++
 		}
-		name := string(b[start:j])
+		name := part[start:j]
 		if name == "" {
-			return c, 0, false
+			return c, "", 0, false
 		}
 		switch {
 		case kind == '.':
-			c.classes, weight = append(c.classes, name), weight+100
+			s.names, weight = append(s.names, name), weight+100
 		case kind == '#':
 			if c.id != "" && c.id != name {
-				return c, 0, false
+				return c, "", 0, false
 			}
 			c.id, weight = name, weight+10_000
 		case i == 0:
-			c.name, weight = string(bytes.ToLower(b[start:j])), weight+1
-			c.tag = tagOf([]byte(c.name))
+			tag, weight = strings.ToLower(name), weight+1
+			c.tag = tagOf([]byte(tag))
 		default:
-			return c, 0, false
+			return c, "", 0, false
 		}
 		i = j
 	}
-	return c, weight, len(b) > 0
+	c.classes = s.names[names:len(s.names):len(s.names)]
+	return c, tag, weight, len(part) > 0
 }
 
 func isNameByte(c byte) bool {
