@@ -55,6 +55,11 @@ func search(t *testing.T, env Env) {
 		{"xn--fiq", []string{"xn--fiq228c.cn"}},
 		{"!", []string{}},
 		{"没有的", []string{}},
+		{"a0.", []string{"a0.cn"}},
+		{"0.cn", []string{"a0.cn"}},
+		{"fiq228c", []string{"xn--fiq228c.cn"}},
+		{"fiq28c", []string{}},
+		{"12345670", []string{"a0.cn"}},
 		{"cn\na", []string{"a0.cn", "a1.cn", "a2.cn", "a3.cn", "a4.cn"}},
 	} {
 		got := must[store.Page[store.SiteRow]](t)(s.Sites(t.Context(), store.SiteQuery{Text: test.text}))
