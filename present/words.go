@@ -133,9 +133,16 @@ func (v voice) state(s domaincheck.SiteState) string {
 	return v.say("状态未知", "state unknown")
 }
 
-// problem is an error as a sentence: in Chinese what the code means comes
-// first, because messages are in English.
+// problem is an error as a sentence: in Chinese, or where its message is known
+// in English only, with what the code means before it.
 func (v voice) problem(e *domaincheck.Error) string {
+	if v.zh {
+		if words, err := NewRefusals(); err == nil {
+			if said, whole := words.Error(e); whole {
+				return clip(Clean(said.Error()), 400)
+			}
+		}
+	}
 	message := clip(Clean(e.Error()), 400)
 	if e.Hint != "" && !v.zh {
 		message += " (" + clip(Clean(e.Hint), 200) + ")"

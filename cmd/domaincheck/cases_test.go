@@ -53,7 +53,7 @@ func TestCasesOfAList(t *testing.T) {
 	contains(do(0, "cases"), "#1  a.cn  空壳  待处理  客户 C-17  处理人 王  期限 2026-12-01", "#3  c.cn  空壳  待处理  处理人 王  期限 2026-12-10")
 	contains(do(0, "cases", "set", "1", "--to", "整改中", "--note", "已恢复解析"), "整改中", "已恢复解析")
 	contains(do(0, "cases", "set", "#2", "--to", "false_alarm", "--said", "不是本接入商的网站"), "误报")
-	contains(do(2, "cases", "set", "2", "--to", "notified"), "there is no way from")
+	contains(do(2, "cases", "set", "2", "--to", "notified"), "不能从")
 	do(2, "cases", "set", "99", "--to", "fixed")
 	do(2, "cases", "set", "1", "--to", "nonsense")
 	if text := do(0, "cases", "--json"); strings.Contains(text, "b.cn") || !strings.Contains(text, `"state": "fixing"`) {

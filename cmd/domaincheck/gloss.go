@@ -2,14 +2,16 @@ package main
 
 import (
 	"os"
+	"strings"
 
 	"domaincheck"
 	"domaincheck/inventory"
+	"domaincheck/present"
 	"domaincheck/store"
 )
 
-// gloss says in Chinese what kind of refusal a code is; "" where the message
-// needs none. The message itself, with its place, is English in both languages.
+// gloss says in Chinese what kind of refusal a code is, for a message that is
+// known in English only; "" where the message needs none.
 func gloss(code domaincheck.Code) string {
 	switch code {
 	case domaincheck.CodeBadInput:
@@ -48,19 +50,46 @@ func gloss(code domaincheck.Code) string {
 	return ""
 }
 
-// glossed gives the gloss of an error the first time its code is told, where
-// Chinese is spoken.
-func (p *program) glossed(code domaincheck.Code) string {
+// tellsChinese is the language of refusals, also of those before the settings
+// were read.
+func (p *program) tellsChinese() bool {
 	lang := p.global.lang
-	if lang == "" { // refused before the settings were read
+	if lang == "" {
 		lang = langFromEnvironment(os.Getenv)
+		for i, a := range p.args {
+			if value, ok := strings.CutPrefix(a, "--lang="); ok {
+				lang = value
+			} else if a == "--lang" && i+1 < len(p.args) {
+				lang = p.args[i+1]
+			}
+		}
 	}
-	if lang == "en" || p.told[code] {
-		return ""
+	return lang != "en"
+}
+
+// inChinese gives a refusal in Chinese: its first line and what to do. e is the
+// coded error in err; nil for none.
+func (p *program) inChinese(err error, e *domaincheck.Error) (first, hint string) {
+	if p.words == nil {
+		words, bad := present.NewRefusals()
+		if bad != nil {
+			return err.Error(), ""
+		}
+		p.words = words
 	}
-	if p.told == nil {
-		p.told = map[domaincheck.Code]bool{}
+	if e == nil {
+		first, _ = p.words.Say(err.Error())
+		return first, ""
 	}
-	p.told[code] = true
-	return gloss(code)
+	said, whole := p.words.Error(e)
+	first = said.Error()
+	if around, wrapped := strings.CutSuffix(err.Error(), e.Error()); wrapped {
+		first = around + first
+	} else if text, known := p.words.Say(err.Error()); known {
+		first, whole = text, true
+	}
+	if head := gloss(e.Code); !whole && head != "" {
+		first = head + "：" + first
+	}
+	return first, said.Hint
 }

@@ -27,6 +27,7 @@ type importFlags struct {
 	dryRun      bool
 	skipRefused bool
 	merge       bool
+	force       bool
 }
 
 func (p *program) importCommand() *cobra.Command {
@@ -48,7 +49,7 @@ unless --skip-refused is given: nothing is ever half imported. Importing a file 
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case c.template != "" && len(args) == 0:
-				return p.writeTemplate(c.template)
+				return p.writeTemplate(c.template, c.force)
 			case c.template != "" || len(args) == 0:
 				return domaincheck.Errorf(domaincheck.CodeBadInput, "", "import takes one FILE, or --template FILE.xlsx").
 					WithHint("- is stdin; with it name its --input-format")
@@ -60,6 +61,7 @@ unless --skip-refused is given: nothing is ever half imported. Importing a file 
 	f.StringArrayVar(&c.columns, "map", nil, "csv/xlsx column `COLUMN=FIELD` (repeatable)")
 	f.StringVar(&c.inputFormat, "input-format", "", "yaml|csv|xlsx|txt (default: told from the name, else from the content)")
 	f.StringVar(&c.template, "template", "", "write a sheet to fill in to `FILE.xlsx`, and do nothing else")
+	f.BoolVar(&c.force, "force", false, "with --template: overwrite a file that is there")
 	f.BoolVar(&c.dryRun, "dry-run", false, "tell what would change, write nothing")
 	f.BoolVar(&c.skipRefused, "skip-refused", false, "write the good rows although others are refused")
 	f.BoolVar(&c.merge, "merge", false, "keep the facts of known sites that the file does not name")
@@ -67,7 +69,10 @@ unless --skip-refused is given: nothing is ever half imported. Importing a file 
 }
 
 // writeTemplate writes the sheet to fill in.
-func (p *program) writeTemplate(path string) error {
+func (p *program) writeTemplate(path string, force bool) error {
+	if err := mayWrite(path, force); err != nil {
+		return err
+	}
 	var b bytes.Buffer
 	if err := inventory.Template(&b); err != nil {
 		return cannot(err)
@@ -315,6 +320,15 @@ func (p *program) readLedger(path string, o inventory.Options) (inventory.Docume
 			o.Name, present.Clean(strings.Join(doc.Ignored, p.say("、", ", "))))
 	}
 	return doc, err
+}
+
+// mayWrite refuses to overwrite what people fill in: a file that is there and
+// not empty, unless force is set.
+func mayWrite(path string, force bool) error {
+	if info, err := os.Stat(path); err == nil && !force && path != "-" && info.Mode().IsRegular() && info.Size() > 0 {
+		return domaincheck.Errorf(domaincheck.CodeBadInput, path, "is already there").WithHint("name a new file, or overwrite it with --force")
+	}
+	return nil
 }
 
 // writeOut writes a file whole or not at all; "-" is stdout. A ledger names

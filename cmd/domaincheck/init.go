@@ -18,7 +18,8 @@ import (
 // initFlags are the flags of init.
 type initFlags struct {
 	checkFlags
-	out string
+	out   string
+	force bool
 }
 
 func (p *program) initCommand() *cobra.Command {
@@ -40,6 +41,7 @@ What a ledger given with -f declares stays as it is and carries no mark.`,
 	f.StringVarP(&c.file, "file", "f", "", "domains or ledger `FILE`: txt, csv, yaml, xlsx; - is stdin")
 	f.StringArrayVar(&c.columns, "map", nil, "csv/xlsx column `COLUMN=FIELD` (repeatable)")
 	f.IntVar(&c.concurrency, "concurrency", 64, "sites at a time")
+	f.BoolVar(&c.force, "force", false, "overwrite an output file that is there")
 	f.StringVarP(&c.out, "output", "o", "", "ledger `FILE` to write: .xlsx, .yaml or .csv; - is stdout (yaml)")
 	c.flags = f
 	return cmd
@@ -85,6 +87,9 @@ func (p *program) draft(ctx context.Context, c *initFlags, args []string) error 
 	}
 	format, err := draftFormat(c.out)
 	if err != nil {
+		return err
+	}
+	if err := mayWrite(c.out, c.force); err != nil {
 		return err
 	}
 	if !c.flags.Changed("concurrency") {

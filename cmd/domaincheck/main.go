@@ -23,6 +23,7 @@ import (
 
 	"domaincheck"
 	"domaincheck/config"
+	"domaincheck/present"
 )
 
 // The statuses of the process.
@@ -46,7 +47,7 @@ type streams struct {
 func run(args []string, std streams) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	p := &program{streams: std}
+	p := &program{streams: std, args: args}
 	root := p.rootCommand()
 	root.SetArgs(args)
 	root.SetIn(std.in)
@@ -63,7 +64,8 @@ type program struct {
 	streams
 	global globalFlags
 	status int
-	told   map[domaincheck.Code]bool // codes whose Chinese gloss was given
+	args   []string
+	words  *present.Refusals // refusals in Chinese; nil before the first
 }
 
 // statusError carries a status with its cause.
@@ -99,18 +101,20 @@ func (p *program) refuse(err error) int {
 	return status
 }
 
-// tell writes one refusal: place and cause, what to do, and in Chinese once for
-// each kind what kind it is.
+// tell writes one refusal: place and cause, then what to do. Where Chinese is
+// spoken it is in Chinese; a cause that is known in English only stands behind
+// a Chinese line that names its kind.
 func (p *program) tell(err error) {
-	fmt.Fprintln(p.err, "domaincheck: "+err.Error())
-	e, ok := domaincheck.ErrorIn(err)
-	if !ok {
-		return
+	e, coded := domaincheck.ErrorIn(err)
+	first, hint := err.Error(), ""
+	if coded {
+		hint = e.Hint
 	}
-	if e.Hint != "" {
-		fmt.Fprintln(p.err, "  "+e.Hint)
+	if p.tellsChinese() {
+		first, hint = p.inChinese(err, e)
 	}
-	if text := p.glossed(e.Code); text != "" {
-		fmt.Fprintln(p.err, "  "+text)
+	fmt.Fprintln(p.err, "domaincheck: "+first)
+	if hint != "" {
+		fmt.Fprintln(p.err, "  "+hint)
 	}
 }
