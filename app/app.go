@@ -287,6 +287,11 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	own("store watch", a.watchStore)
 	all.Go(func() {
+		if err := a.watchRelease(ctx); err != nil {
+			stop(err)
+		}
+	})
+	all.Go(func() {
 		if err := a.runWeb(ctx); err != nil && ctx.Err() == nil {
 			stop(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"domaincheck"
 	"domaincheck/notify"
 	"domaincheck/scheduler"
+	"domaincheck/store"
 )
 
 // The codes of Ready, beside those of the store.
@@ -80,6 +81,27 @@ func (a *App) watchStore(ctx context.Context) {
 		cancel()
 		if ctx.Err() == nil {
 			a.storeIs(func(v *views) { v.probe = err })
+		}
+	}
+}
+
+// releaseWatch is how often a node asks whether its release may still write.
+const releaseWatch = 5 * time.Second
+
+// watchRelease returns an error when another machine has brought the store to a
+// schema that this release must not write any more; nil when ctx ends.
+func (a *App) watchRelease(ctx context.Context) error {
+	tick := time.NewTicker(releaseWatch)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if err := a.store.Admitted(ctx); errors.Is(err, store.CodeNewer) {
+			a.log.ErrorContext(ctx, "this release is too old for the store that it shares, and ends", "error", err)
+			return err
 		}
 	}
 }

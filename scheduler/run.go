@@ -343,7 +343,7 @@ func (s *Scheduler) prolonged(leases, gone []store.Lease, until time.Time) (cut 
 	}
 	for _, l := range gone {
 		key := leaseKey{l.Site, l.Part}
-		if h, ok := s.leases[key]; ok && h.Token == l.Token {
+		if h, ok := s.leases[key]; ok && h.Token == l.Token && !h.over { // else it is being committed
 			if s.o.Shared {
 				h.cut()
 			}

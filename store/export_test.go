@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"strings"
+	"testing"
 )
 
 // Wrapped puts a driver in between, for tests of failures.
@@ -22,6 +23,15 @@ func Small(o Options) Options {
 func (s *Store) Exec(query string) error {
 	_, err := s.write.Exec(query) //nolint:noctx // a test's own statement
 	return err
+}
+
+// Setting is one of PostgreSQL's, as the store's sessions have it.
+func (s *Store) Setting(t *testing.T, name string) (value string) {
+	t.Helper()
+	if err := s.read.QueryRowContext(t.Context(), `SHOW `+name).Scan(&value); err != nil {
+		t.Fatal(err)
+	}
+	return value
 }
 
 // Glance is a short form of all that the store holds, in one statement: every

@@ -57,7 +57,7 @@ func openPostgres(ctx context.Context, o Options) (*Store, error) {
 	db.SetMaxIdleConns(8)
 	s := &Store{d: d, write: db, read: db, now: o.Now, log: o.Log, sizes: sizesOf(o), place: "postgres " + conf.Host + "/" + conf.Database}
 	err = s.preparePostgres(ctx)
-	if err == nil {
+	if err == nil && !s.newer {
 		err = s.derive(ctx)
 	}
 	if err != nil {
@@ -135,16 +135,36 @@ func (s *Store) migratePostgres(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := refuseNewer(s.place, have, know); err != nil {
+		if err := admit(ctx, s.read, s.place, have, know); err != nil {
 			return err
 		}
 		if have > 0 && !ours.Valid {
 			return domaincheck.Errorf(CodeCorrupt, s.place, "this schema belongs to another program").WithHint("give the store a database or a search_path of its own")
 		}
+		if s.newer = have > know; s.newer {
+			s.log.InfoContext(ctx, "store: a newer release upgraded the store; this one may go on until the next", "schema", have, "known", know)
+			return s.trigramsOf(ctx)
+		}
+		if ours.Valid { // before it is true, so that machines of the release before are never in doubt
+			if err := allow(ctx, s.write, know); err != nil {
+				return err
+			}
+		}
 	}
 	if err := migrateUp(ctx, s.write, s.d); err != nil {
 		return err
 	}
+	know, err := knownVersion(s.d.name)
+	if err != nil {
+		return err
+	}
+	if err := allow(ctx, s.write, know); err != nil {
+		return err
+	}
+	return s.trigramsOf(ctx)
+}
+
+func (s *Store) trigramsOf(ctx context.Context) error {
 	return s.read.QueryRowContext(ctx, `SELECT to_regclass('sites_search') IS NOT NULL`).Scan(&s.d.trigrams)
 }
 

@@ -87,5 +87,10 @@ func inspectPostgres(ctx context.Context, o Options) (Schema, error) {
 		return out, explained(postgresCode(err), out.Place, err)
 	}
 	out.Exists = out.Have > 0
-	return out, refuseNewer(out.Place, out.Have, out.Know)
+	err = admit(ctx, db, out.Place, out.Have, out.Know)
+	var coded *domaincheck.Error
+	if err != nil && !errors.As(err, &coded) {
+		err = explained(postgresCode(err), out.Place, err)
+	}
+	return out, err
 }

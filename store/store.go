@@ -65,6 +65,7 @@ type Store struct {
 	read  *sql.DB
 	now   func() time.Time
 	log   *slog.Logger
+	newer bool   // a release after this one has upgraded it
 	place string // for errors: the path, or host and database
 	packs packPools
 	hot   hot
@@ -184,7 +185,8 @@ func (s *Store) Ready(ctx context.Context) error {
 }
 
 // SchemaVersion is the version of the schema in the store and the one that
-// this program knows; after Open they are equal.
+// this program knows; after Open they are equal, unless a release after this one
+// has upgraded a shared store.
 func (s *Store) SchemaVersion(ctx context.Context) (have, know int64, err error) {
 	know, err = knownVersion(s.d.name)
 	if err != nil {
@@ -270,15 +272,6 @@ func readVersion(ctx context.Context, db *sql.DB) (int64, error) {
 	var v sql.NullInt64
 	err := db.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version`).Scan(&v)
 	return v.Int64, err
-}
-
-// refuseNewer is the error for a schema that this program does not know.
-func refuseNewer(place string, have, know int64) error {
-	if have <= know {
-		return nil
-	}
-	return domaincheck.Errorf(CodeNewer, place, "the store was written by a newer version (its schema is %d, this program knows %d)", have, know).
-		WithHint("use the newer program, or a backup made before the upgrade; the store was left as it is")
 }
 
 // pause waits, or reports false if the context ended first.

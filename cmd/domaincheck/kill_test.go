@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -74,18 +73,33 @@ type killable struct {
 	lab    *lab.Lab
 	robots *lab.Robots
 	broken atomic.Bool
-	site   string // that breaks
+	site   string       // that breaks
+	store  string       // its URL
+	hook   string       // of the webhook
+	opened *store.Store // nil: it is opened for each look at it
 	tally  string
 }
 
 func newKillable(t *testing.T) *killable {
 	t.Helper()
-	k := &killable{t: t, dir: t.TempDir()}
-	var err error
-	k.lab, err = lab.Start(t.Context(), lab.Options{Seed: 3, Now: time.Now(), CAFile: filepath.Join(k.dir, "ca.pem"), Stories: []string{
+	k := newKillableLab(t, lab.Options{Seed: 3, Stories: []string{
 		"healthy_http_only", "healthy_cn", "healthy_com", "expires_5_days", "link_wrong", "number_missing", "number_other_subject", "located_hongkong", "server_ended", "holder_other",
 	}})
-	if err != nil {
+	k.store = "sqlite:" + filepath.Join(k.dir, "store.db")
+	settings := k.settings()
+	http := settings["network"].(map[string]any)["http"].(map[string]any)
+	http["connect_to"] = k.breakable(http["connect_to"].([]any))
+	k.write("domaincheck.yaml", settings)
+	return k
+}
+
+// newKillableLab starts a lab and a webhook, and writes the lab's ledger.
+func newKillableLab(t *testing.T, o lab.Options) *killable {
+	t.Helper()
+	k := &killable{t: t, dir: t.TempDir()}
+	o.Now, o.CAFile = time.Now(), filepath.Join(k.dir, "ca.pem")
+	var err error
+	if k.lab, err = lab.Start(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { k.lab.Close() })
@@ -100,37 +114,46 @@ func newKillable(t *testing.T) *killable {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { stop() })
-	var settings map[string]any
-	if err := json.Unmarshal([]byte(labSettings(k.lab, filepath.Join(k.dir, "ca.pem"))), &settings); err != nil {
-		t.Fatal(err)
-	}
-	network := settings["network"].(map[string]any)
-	network["browser"] = "off"
-	http := k.breakable(network["http"].(map[string]any)["connect_to"].([]any))
-	network["http"] = map[string]any{"connect_to": http}
-	for key, value := range map[string]any{
-		"store": "sqlite:store.db", "listen": "127.0.0.1:0", "inventory": "sites.yaml",
-		"schedule": map[string]any{"access": "@every 1s", "page": "@every 1s", "registration": "@every 1s"},
-		"confirm":  map[string]any{"looks": 1, "apart": "0s"},
-		"channels": map[string]any{"hook": map[string]any{"type": "webhook", "url": base + k.robots.Path("webhook")}},
-		"routes":   []any{map[string]any{"channels": []string{"hook"}, "group_by": []string{}}},
-	} {
-		settings[key] = value
-	}
-	text, err := json.Marshal(settings)
-	if err != nil {
-		t.Fatal(err)
-	}
+	k.hook = base + k.robots.Path("webhook")
 	var ledger bytes.Buffer
 	if err := inventory.WriteYAML(&ledger, inventory.Document{Sites: k.lab.Ledger()}); err != nil {
 		t.Fatal(err)
 	}
-	for name, data := range map[string][]byte{"domaincheck.yaml": text, "sites.yaml": ledger.Bytes()} {
-		if err := os.WriteFile(filepath.Join(k.dir, name), data, 0o600); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.WriteFile(filepath.Join(k.dir, "sites.yaml"), ledger.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
 	}
 	return k
+}
+
+// settings lead to the lab and the webhook, and look all the time.
+func (k *killable) settings() map[string]any {
+	k.t.Helper()
+	var settings map[string]any
+	if err := json.Unmarshal([]byte(labSettings(k.lab, filepath.Join(k.dir, "ca.pem"))), &settings); err != nil {
+		k.t.Fatal(err)
+	}
+	settings["network"].(map[string]any)["browser"] = "off"
+	for key, value := range map[string]any{
+		"store": k.store, "listen": "127.0.0.1:0", "inventory": "sites.yaml",
+		"schedule": map[string]any{"access": "@every 1s", "page": "@every 1s", "registration": "@every 1s"},
+		"confirm":  map[string]any{"looks": 1, "apart": "0s"},
+		"channels": map[string]any{"hook": map[string]any{"type": "webhook", "url": k.hook}},
+		"routes":   []any{map[string]any{"channels": []string{"hook"}, "group_by": []string{}}},
+	} {
+		settings[key] = value
+	}
+	return settings
+}
+
+func (k *killable) write(name string, settings map[string]any) {
+	k.t.Helper()
+	text, err := json.Marshal(settings)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(k.dir, name), text, 0o600)
+	}
+	if err != nil {
+		k.t.Fatal(err)
+	}
 }
 
 // breakable leads port 80 of the site through a wire that can be cut.
@@ -145,39 +168,16 @@ func (k *killable) breakable(connect []any) []any {
 	if err != nil || target == "" {
 		k.t.Fatal(err, target)
 	}
-	var all sync.WaitGroup
-	all.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			all.Go(func() { k.lead(c, target) })
-		}
-	})
-	k.t.Cleanup(func() { l.Close(); all.Wait() })
+	k.t.Cleanup(serveConns(l, func(c net.Conn) { k.lead(c, target) }))
 	return append([]any{k.site + ":80:" + l.Addr().String(), "www." + k.site + ":80:" + l.Addr().String()}, connect...)
 }
 
 func (k *killable) lead(c net.Conn, target string) {
-	defer c.Close()
 	if k.broken.Load() {
+		_ = c.Close()
 		return
 	}
-	to, err := net.Dial("tcp", target)
-	if err != nil {
-		return
-	}
-	defer to.Close()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_, _ = io.Copy(to, c)
-		_ = to.(*net.TCPConn).CloseWrite()
-	}()
-	_, _ = io.Copy(c, to)
-	_ = c.Close()
-	<-done
+	lead(c, target)
 }
 
 // life is one run of the daemon.
@@ -189,9 +189,11 @@ type life struct {
 	finished chan error
 }
 
-func (k *killable) start() *life {
+func (k *killable) start() *life { return k.startWith("domaincheck.yaml") }
+
+func (k *killable) startWith(file string) *life {
 	k.t.Helper()
-	p := &life{k: k, cmd: exec.Command("domaincheck", "serve", "-c", filepath.Join(k.dir, "domaincheck.yaml"), "--json"), out: newFirstBytes(), finished: make(chan error, 1)}
+	p := &life{k: k, cmd: exec.Command("domaincheck", "serve", "-c", filepath.Join(k.dir, file), "--json"), out: newFirstBytes(), finished: make(chan error, 1)}
 	p.cmd.Stdout, p.cmd.Stderr = p.out, &p.err
 	p.cmd.Env = append(os.Environ(), "LANG=")
 	if err := p.cmd.Start(); err != nil {
@@ -253,17 +255,24 @@ func (f *firstBytes) Write(b []byte) (int, error) {
 }
 
 // url is where the daemon says that it listens.
-func (f *firstBytes) url() string {
+func (f *firstBytes) url() string { return f.value("url") }
+
+// value is what the daemon says under a name.
+func (f *firstBytes) value(name string) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	_, rest, _ := strings.Cut(f.b.String(), `"url": "`)
-	url, _, _ := strings.Cut(rest, `"`)
-	return url
+	_, rest, _ := strings.Cut(f.b.String(), `"`+name+`": "`)
+	value, _, _ := strings.Cut(rest, `"`)
+	return value
 }
 
 func (k *killable) peek(do func(context.Context, *store.Store)) {
 	k.t.Helper()
-	s, err := store.Open(k.t.Context(), store.Options{URL: "sqlite:" + filepath.Join(k.dir, "store.db")})
+	if k.opened != nil {
+		do(k.t.Context(), k.opened)
+		return
+	}
+	s, err := store.Open(k.t.Context(), store.Options{URL: k.store})
 	if err != nil {
 		k.t.Fatalf("the store does not open: %v", err)
 	}

@@ -65,7 +65,7 @@ func (p *program) migrate(ctx context.Context, dryRun bool) error {
 		}
 		done.Exists = true
 	}
-	done.Pending = done.Known - done.Version
+	done.Pending = max(0, done.Known-done.Version)
 	if p.global.format == "json" {
 		return p.printJSON(done)
 	}
