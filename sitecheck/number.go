@@ -145,13 +145,18 @@ func rank(s domaincheck.LinkState) int {
 func snippet(s string, start, end int) string {
 	for n := 0; n < 80 && start > 0; n++ {
 		size := 1
-		if s[start-1] >= utf8.RuneSelf {
+		if isHanAt(s, start-3) {
+			size = 3
+		} else if s[start-1] >= utf8.RuneSelf {
 			_, size = utf8.DecodeLastRuneInString(s[max(0, start-utf8.UTFMax):start])
 		}
 		start -= size
 	}
 	for n := 0; n < 60 && end < len(s); n++ {
-		_, size := utf8.DecodeRuneInString(s[end:])
+		size := 3
+		if !isHanAt(s, end) {
+			_, size = utf8.DecodeRuneInString(s[end:])
+		}
 		end += size
 	}
 	return shorten(s[start:end], 200)

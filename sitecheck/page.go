@@ -303,6 +303,12 @@ func shorten(s string, n int) string {
 	var buf [640]byte
 	out, count, gap := buf[:0], 0, false
 	for i := 0; i < len(s) && count < n; {
+		if !gap && isHanAt(s, i) {
+			out = append(out, s[i], s[i+1], s[i+2])
+			i += 3
+			count++
+			continue
+		}
 		r, size := rune(s[i]), 1
 		if r >= utf8.RuneSelf {
 			if r, size = utf8.DecodeRuneInString(s[i:]); r == utf8.RuneError && size == 1 {
@@ -327,6 +333,12 @@ func shorten(s string, n int) string {
 		count++
 	}
 	return string(out)
+}
+
+// isHanAt tells whether s[i:i+3] is a character of those that most Chinese text
+// is made of, U+4000 to U+9FFF.
+func isHanAt(s string, i int) bool {
+	return i >= 0 && i+2 < len(s) && s[i] >= 0xE4 && s[i] <= 0xE9 && (s[i+1]^0x80)|(s[i+2]^0x80) < 0x40
 }
 
 // brokenAt tells whether the byte at s[i] begins no character.

@@ -127,7 +127,7 @@ func (l *labelSet) one(b []byte) {
 	if len(b) > 32 && string(b) != "互联网新闻信息服务许可证" {
 		return // no label that is known is as long
 	}
-	kind, weight := labelKind(string(b))
+	kind, weight := labelKind(b)
 	if weight == 0 {
 		return
 	}
@@ -245,8 +245,8 @@ func titleWeight(kind int, title string) int {
 
 // labelKind tells what a label on a page speaks for, and how strongly: 3 is
 // found on nothing else, 2 on little else, 1 helps others.
-func labelKind(label string) (kind, weight int) {
-	switch label {
+func labelKind(label []byte) (kind, weight int) {
+	switch string(label) {
 	case "加入购物车", "放入购物车", "去结算", "提交订单", "购物车结算", "加入进货单":
 		return signalShop, 3
 	case "购物车", "我的购物车", "立即购买", "立刻购买", "马上购买", "立即抢购", "马上抢", "收货地址", "确认收货", "商品评价", "全部商品分类", "商品分类", "满减", "包邮", "商家入驻", "优惠券领取", "领券中心", "限时秒杀":

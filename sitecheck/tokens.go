@@ -414,7 +414,11 @@ func (p *pageParser) judgeElement(e *element, a *tagAttrs, class classMarks) {
 		return
 	}
 	off := a.has(attrHidden) || a.has(attrPopover)
-	s := p.styleOf(e.tag, a, class, e.marks&(unseen|tiny) != 0 || off || e.tag == atom.Dialog)
+	mayHide := e.marks&(unseen|tiny) != 0 || off || e.tag == atom.Dialog
+	if !mayHide && len(a[attrStyle]) == 0 && (len(p.styles.rules) == 0 || !p.styles.concerns(e.tag, a, class, false)) {
+		return // as most
+	}
+	s := p.styleOf(e.tag, a, class, mayHide)
 	if s.display == 0 && (off || e.tag == atom.Dialog && !a.has(attrOpen)) {
 		s.display = 1
 	}
