@@ -46,6 +46,9 @@ func (a *App) runChores(ctx context.Context) {
 		if err := a.closeStrays(ctx, gone); err != nil && ctx.Err() == nil {
 			a.often.warn("messages for channels that are gone cannot be closed", "error", err)
 		}
+		if err := a.followCases(ctx); err != nil && ctx.Err() == nil {
+			a.often.warn("cases cannot be opened for what was found", "error", err)
+		}
 		for _, c := range a.chores() {
 			if a.o.Now().Before(waits[c.name]) || ctx.Err() != nil {
 				continue

@@ -79,6 +79,7 @@ func (c *checker) all() {
 	}
 	c.webURL("heartbeat", c.s.Heartbeat, false)
 	c.retention()
+	c.desk()
 }
 
 func (c *checker) store() {
@@ -437,6 +438,15 @@ func (c *checker) retention() {
 	for path, span := range map[string]time.Duration{"retention.changes": c.s.Retention.Changes, "retention.raw": c.s.Retention.Raw} {
 		if span < day {
 			c.fail(path, "such as 90d", "%s is shorter than a day", FormatDuration(span))
+		}
+	}
+}
+
+// desk checks the words that are meant to be rules.
+func (c *checker) desk() {
+	for i, rule := range c.s.Desk.OpenCases {
+		if at := fmt.Sprintf("desk.open_cases[%d]", i); rule != "*" && !strings.Contains(rule, ".") {
+			c.fail(at, "a rule such as notice.deadline (domaincheck rules lists them), or \"*\"", "%s is no rule", c.shown(at, rule))
 		}
 	}
 }

@@ -33,6 +33,7 @@ type Settings struct {
 	Heartbeat   Secret             `yaml:"heartbeat"` // dead-man's URL
 	Reports     []Report           `yaml:"reports"`
 	Retention   Retention          `yaml:"retention"`
+	Desk        Desk               `yaml:"desk"`
 
 	dir     string
 	given   map[string]bool
@@ -221,6 +222,12 @@ type Report struct {
 	Match    Match    `yaml:"match"`
 }
 
+// Desk says what the access provider's desk wants done by itself.
+type Desk struct {
+	OpenCases []string             `yaml:"open_cases"`                                     // rules whose confirmed failure opens a case, "*" is each; default none
+	MinLevel  domaincheck.Severity `yaml:"min_level" enum:"critical|high|medium|low|info"` // of what opens one; default medium
+}
+
 // Retention says how long memory lasts.
 type Retention struct {
 	Changes time.Duration `yaml:"changes"` // default 1200d
@@ -240,7 +247,7 @@ func Default() Settings {
 		Network: Network{
 			Resolvers: []string{"223.5.5.5", "119.29.29.29"}, Vantage: "auto", Browser: "auto", Timeout: 10 * time.Second,
 		},
-		Retention: Retention{Changes: 1200 * day, Raw: 90 * day},
+		Retention: Retention{Changes: 1200 * day, Raw: 90 * day}, Desk: Desk{MinLevel: domaincheck.Medium},
 	}
 }
 
