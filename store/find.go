@@ -168,7 +168,7 @@ type segment struct {
 	others string // those that have no word of this kind
 	column string // "": by domain
 	index  string
-	none   int64
+	none   int64 // 1: the sites without a value
 	lo, hi int64 // values of the order in it: lo up to, not including, hi
 	down   bool
 
@@ -286,6 +286,7 @@ func (v view) walk(ctx context.Context, f *found, ask *SiteQuery, cursor *siteCu
 	if back {
 		slices.Reverse(list)
 	}
+	next := outlook{v: v, f: f, list: list, n: n}
 	for i := range list {
 		g := &list[i]
 		from := cursor
@@ -301,7 +302,7 @@ func (v view) walk(ctx context.Context, f *found, ask *SiteQuery, cursor *siteCu
 				from = nil
 			}
 		}
-		part, err := v.within(ctx, f, g)
+		part, err := next.within(ctx, i)
 		if err != nil {
 			return nil, err
 		}

@@ -157,6 +157,41 @@ func (b *idBlock) mix(n int64, ids []byte) {
 	}
 }
 
+// pickIn adds to another set the ids of a stored block that are in this one, and
+// counts them.
+func (s idSet) pickIn(into idSet, chunk, n int64, ids []byte) (count int) {
+	b := s[chunk]
+	if b == nil {
+		return 0
+	}
+	var out *idBlock
+	put := func(i int, bits64 uint64) {
+		if out == nil {
+			if out = into[chunk]; out == nil {
+				out = new(idBlock)
+				into[chunk] = out
+			}
+		}
+		out[i] |= bits64
+		count += bits.OnesCount64(bits64)
+	}
+	if n < sparse {
+		for ; len(ids) >= 2; ids = ids[2:] {
+			id := binary.LittleEndian.Uint16(ids)
+			if b[id>>6]>>(id&63)&1 == 1 {
+				put(int(id>>6), 1<<(id&63))
+			}
+		}
+		return count
+	}
+	for i := 0; i < len(b) && len(ids) >= 8; i, ids = i+1, ids[8:] {
+		if both := b[i] & binary.LittleEndian.Uint64(ids); both != 0 {
+			put(i, both)
+		}
+	}
+	return count
+}
+
 // countIn counts the ids of a stored block that are in the set.
 func (s idSet) countIn(chunk, n int64, ids []byte) int64 {
 	b := s[chunk]
