@@ -11,6 +11,7 @@ import (
 	"domaincheck"
 	"domaincheck/alert"
 	"domaincheck/store"
+	"domaincheck/watch"
 )
 
 // world invents an inventory: everything about site i follows from i.
@@ -160,7 +161,8 @@ func (w world) report(i int, at time.Time) *domaincheck.Report {
 
 func (w world) commit(i int, at time.Time, rev int64) store.Commit {
 	rep := w.report(i, at)
-	c := store.Commit{Site: string(rep.Domain), Rev: rev, Report: rep, Open: &[]alert.Open{}}
+	// The registration data are those of the store for a year: see sweep.sh.
+	c := store.Commit{Site: string(rep.Domain), Rev: rev, Report: rep, Open: &[]alert.Open{}, Next: []store.Due{{Part: watch.Registration, At: w.now.AddDate(1, 0, 0)}, {Part: watch.Record, At: w.now.AddDate(1, 0, 0)}}}
 	if len(rep.Risks) > 0 && rev == 1 {
 		k := rep.Risks[0]
 		e := alert.Event{Key: alert.KeyOf(string(rep.Domain), k.Causes[0], "", k.Since), Kind: alert.Opened, Domain: rep.Domain, Rule: k.Causes[0], Level: k.Level, Since: k.Since, At: rep.At, Deadline: k.Deadline}
