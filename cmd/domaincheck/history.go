@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -63,6 +64,7 @@ type deliveredMessage struct {
 	ID      int64               `json:"id"`
 	Channel string              `json:"channel"`
 	Kind    alert.Kind          `json:"kind"`
+	Domains []string            `json:"domains"`
 	Keys    []string            `json:"keys"`
 	State   string              `json:"state"` // pending, delivered, dead
 	Queued  domaincheck.Instant `json:"queued_at"`
@@ -170,12 +172,23 @@ func (h *siteHistory) told(ctx context.Context, db *store.Store, limit int) erro
 		return err
 	}
 	for _, r := range rows {
-		h.Deliveries = append(h.Deliveries, deliveredMessage{
-			ID: r.ID, Channel: r.Channel, Kind: r.Kind, Keys: orEmpty([]string(r.Keys)), State: r.State, Queued: r.QueuedAt,
-			Settled: domaincheck.At(r.SettledAt), Tries: r.Attempts, Code: domaincheck.Text(r.Code), Message: domaincheck.Text(r.Message),
-		})
+		h.Deliveries = append(h.Deliveries, messageOf(r))
 	}
 	return nil
+}
+
+// messageOf is a row of the outbox as commands print it.
+func messageOf(r store.DeliveryRow) deliveredMessage {
+	d := deliveredMessage{
+		ID: r.ID, Channel: r.Channel, Kind: r.Kind, Domains: []string{}, Keys: orEmpty([]string(r.Keys)), State: r.State, Queued: r.QueuedAt,
+		Settled: domaincheck.At(r.SettledAt), Tries: r.Attempts, Code: domaincheck.Text(r.Code), Message: domaincheck.Text(r.Message),
+	}
+	for _, e := range r.Events {
+		if name := domaincheck.Unicode(string(e.Domain)); name != "" && !slices.Contains(d.Domains, name) {
+			d.Domains = append(d.Domains, name)
+		}
+	}
+	return d
 }
 
 func (p *program) historyText(h siteHistory) error {

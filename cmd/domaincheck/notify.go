@@ -39,7 +39,7 @@ not be reached, 2 if the settings are at fault.
 		Annotations: map[string]string{"settings": "found", "formats": "text|json"},
 		RunE:        func(cmd *cobra.Command, args []string) error { return p.notifyTest(cmd.Context(), args) },
 	}
-	cmd.AddCommand(test)
+	cmd.AddCommand(test, p.queueCommand(), p.reviveCommand())
 	return cmd
 }
 
