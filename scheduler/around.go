@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,26 +17,30 @@ const (
 	controls    = 5                // sites looked at to prove our sight
 	controlWait = 20 * time.Second // for them
 	lonely      = 10 * time.Minute // after no such site was found
+	probeGap    = time.Minute      // between two rounds of them for one part
 )
 
 // lookAround takes the results of a batch into the sights, tells of sight lost
 // and found again, and marks the results that are to be held back.
 func (s *Scheduler) lookAround(ctx context.Context, batch []result, now time.Time) {
-	var changed []Blind
 	s.mu.Lock()
 	for i := range batch {
 		r := &batch[i]
 		site := r.memory.Site.MainDomain()
 		for _, g := range r.glances {
+			if g.class == unseen && g.again {
+				continue // it was not seen before either: that tells nothing of now
+			}
 			s.sights[g.part].put(seen{site: site, groups: r.groups, pace: r.paceKey(s), class: g.class, server: g.server, at: now})
 		}
 	}
-	for _, part := range scheduled() {
-		changed = append(changed, s.judgeLocked(part, batch, now)...)
-	}
+	changed := s.judgeRegistriesLocked(batch, now)
 	s.mu.Unlock()
 	for _, b := range changed {
 		s.tellBlind(ctx, b)
+	}
+	for _, part := range []watch.Part{watch.Resolution, watch.Page} {
+		s.judge(ctx, part, batch, now)
 	}
 	for i := range batch {
 		r := &batch[i]
@@ -66,23 +71,60 @@ func (r *result) paceKey(s *Scheduler) string {
 	return s.paceOf(r.memory.Site.MainDomain())
 }
 
-// judgeLocked updates one part's sight and gives what changed.
-func (s *Scheduler) judgeLocked(part watch.Part, batch []result, now time.Time) []Blind {
-	var changed []Blind
-	sight := s.sights[part]
-	if part != watch.Registration {
-		entered, left := sight.judge(part, now, s.o.BlindMost, s.prompt())
-		switch {
-		case entered:
-			changed = append(changed, *sight.blind)
-		case left:
-			b := *sight.blind
-			b.Until = now
-			sight.blind = nil
-			changed = append(changed, b)
+// judge updates whether a part can be seen. What the looks of a batch say is
+// not taken for blindness, nor is blindness taken to last, before others were
+// looked at: where many sites truly went bad, the rest is seen as ever.
+func (s *Scheduler) judge(ctx context.Context, part watch.Part, batch []result, now time.Time) {
+	var about *result // a look that speaks against a site
+	for i := range batch {
+		if slices.ContainsFunc(batch[i].glances, func(g glance) bool {
+			return g.part == part && (g.advance || g.class == turned || g.class == unseen)
+		}) {
+			about = &batch[i]
+			break
 		}
-		return changed
 	}
+	s.mu.Lock()
+	sight := s.sights[part]
+	blind := sight.blind != nil
+	over := blind && sight.recovered(now, s.o.BlindMost)
+	var suspected *Blind
+	if !blind {
+		suspected = sight.suspected(part, now, s.prompt())
+	}
+	probe := about != nil && (blind && !over || suspected != nil) && now.Sub(sight.probed).Abs() >= probeGap
+	if probe {
+		sight.probed = now
+	}
+	s.mu.Unlock()
+	var t tally
+	if probe {
+		t, _, _ = s.tryOthers(ctx, part, about, now)
+	}
+	var changed *Blind
+	s.mu.Lock()
+	switch {
+	case blind && (over || probe && sight.blind != nil && sight.recovered(now, s.o.BlindMost)):
+		if sight.blind != nil {
+			copied := *sight.blind
+			copied.Until = now
+			changed, sight.blind = &copied, nil
+		}
+	case suspected != nil && probe && t.bad >= t.of && sight.blind == nil && ctx.Err() == nil:
+		sight.begin(suspected)
+		changed = suspected
+	}
+	s.mu.Unlock()
+	if changed != nil {
+		s.tellBlind(ctx, *changed)
+	}
+}
+
+// judgeRegistriesLocked updates which registries are believed, and gives what
+// changed.
+func (s *Scheduler) judgeRegistriesLocked(batch []result, now time.Time) []Blind {
+	var changed []Blind
+	sight := s.sights[watch.Registration]
 	tried := map[string]bool{}
 	for i := range batch {
 		key := batch[i].paceKey(s)
@@ -147,16 +189,14 @@ func (s *Scheduler) proved(part watch.Part, r *result, now time.Time) bool {
 	return false
 }
 
-// control looks at a few other sites that were good, at other providers where
-// there are any. If none of them can be seen either, it is we who cannot see. A
-// registry is tried with other names of its own.
-func (s *Scheduler) control(ctx context.Context, part watch.Part, r *result, now time.Time) {
+// tryOthers looks at a few other sites that were good, at other providers where
+// there are any; a registry is tried with other names of its own. It gives what
+// they say, and whether not even a name was resolved. ok is false if there are
+// too few of them.
+func (s *Scheduler) tryOthers(ctx context.Context, part watch.Part, r *result, now time.Time) (t tally, nothing, ok bool) {
 	sites := s.candidates(ctx, part, r)
 	if len(sites) < 2 || part != watch.Registration && len(sites) < 3 {
-		s.mu.Lock()
-		s.alone[part] = now
-		s.mu.Unlock()
-		return
+		return t, false, false
 	}
 	looks := make([]seen, len(sites))
 	resolved := make([]bool, len(sites))
@@ -167,17 +207,23 @@ func (s *Scheduler) control(ctx context.Context, part watch.Part, r *result, now
 		wait.Go(func() { looks[i], resolved[i] = s.controlLook(short, part, &sites[i], now) })
 	}
 	wait.Wait()
-	nothing := true
-	for i := range looks {
-		nothing = nothing && !resolved[i]
-	}
-	t := count(looks)
 	s.mu.Lock()
 	for _, l := range looks {
 		s.sights[part].put(l)
 	}
+	s.mu.Unlock()
+	return count(looks), !slices.Contains(resolved, true), true
+}
+
+// control looks at a few other sites. If none of them can be seen either, it is
+// we who cannot see.
+func (s *Scheduler) control(ctx context.Context, part watch.Part, r *result, now time.Time) {
+	t, nothing, ok := s.tryOthers(ctx, part, r, now)
+	s.mu.Lock()
 	var entered *Blind
 	switch {
+	case !ok:
+		s.alone[part] = now
 	case ctx.Err() != nil, t.bad < t.of: // somebody is seen
 	case part == watch.Registration:
 		if t.turned > 0 {
@@ -262,6 +308,13 @@ func (s *Scheduler) candidates(ctx context.Context, part watch.Part, r *result) 
 			}
 			taken[l.groups.host]++
 			names = append(names, l.site)
+		}
+	}
+	if part != watch.Registration {
+		for _, name := range s.sights[part].trusted {
+			if len(names) < 4*controls && name != site && !has(names, name) {
+				names = append(names, name)
+			}
 		}
 	}
 	s.mu.Unlock()

@@ -132,10 +132,7 @@ func Cadence(r *domaincheck.Registration, expires domaincheck.Date, at time.Time
 	if r == nil {
 		return 1, retryWHOIS
 	}
-	ends := r.Expires.Time
-	if ends.IsZero() && !expires.IsZero() {
-		ends = expires.Start()
-	}
+	ends := endOf(r, expires)
 	every = weekly
 	if !ends.IsZero() && ends.Sub(at) <= nearDays*24*time.Hour {
 		every = 1
@@ -147,6 +144,18 @@ func Cadence(r *domaincheck.Registration, expires domaincheck.Date, at time.Time
 		soon = retryWHOIS
 	}
 	return every, soon
+}
+
+// endOf is when a name expires: as the registry says, else as the ledger knows;
+// zero if nobody does.
+func endOf(r *domaincheck.Registration, expires domaincheck.Date) time.Time {
+	if r != nil && !r.Expires.IsZero() {
+		return r.Expires.Time
+	}
+	if expires.IsZero() {
+		return time.Time{}
+	}
+	return expires.Start()
 }
 
 // dangerous tells the statuses of a name that does not work or will soon be gone.
@@ -201,6 +210,12 @@ func nextRegistration(t ticks, site domaincheck.Site, before, after *domaincheck
 		n = 1 + int(hashOf(name)>>32%weekly)
 	}
 	due := t.next(name, at, n)
+	// From the day on which its expiry comes near it is asked about more often.
+	for _, reg := range registrations(site, after) {
+		if near := endOf(reg, site.Expires).AddDate(0, 0, -nearDays); t.schedule != nil && near.After(at) && near.Before(due) {
+			due = earlier(due, t.next(name, near, 1))
+		}
+	}
 	if soon > 0 && t.schedule != nil {
 		due = earlier(due, at.Add(max(again, min(soon, max(t.interval, again)))))
 	}

@@ -24,6 +24,7 @@ type glance struct {
 	class   class
 	advance bool // the commit would make a failure surer: a first bad look, the notice, the risk clock
 	opens   bool // somebody would be told
+	again   bool // the look before ended without an observation, too
 	server  bool // what turned says SERVFAIL or the like: the name servers' fault, if it is true
 }
 
@@ -70,7 +71,7 @@ func classify(p watch.Policy, fixed func(rule string) bool, before, after *domai
 	switch {
 	case !conclusive(after, part):
 		if healthy {
-			g.class = unseen
+			g.class, g.again = unseen, before != nil && !conclusive(before, part)
 		}
 	case healthy:
 		g.class = good

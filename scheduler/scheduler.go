@@ -351,6 +351,12 @@ func (s *Scheduler) scheduleOf(tn *tuning, m *store.Memory, now time.Time) watch
 		return d
 	}
 	every, _ := cadence(m.Site, m.Report, now)
+	if asked := newest(m.Report, watch.Registration); !asked.IsZero() && asked.Before(now) {
+		// A name whose expiry has come near since is looked at more often from
+		// its next look on: until then it was promised no more than this.
+		then, _ := cadence(m.Site, m.Report, asked.Time)
+		every = max(every, then)
+	}
 	return watch.Schedule{
 		Resolution:   gap(tn.ticks[watch.Resolution].interval),
 		Page:         gap(tn.ticks[watch.Page].interval),

@@ -34,6 +34,8 @@ type sight struct {
 	blind   *Blind
 	doubts  map[string]*Blind // of registration: by pace key
 	believe time.Time         // until then bad looks are believed however many
+	probed  time.Time         // when others were last looked at for want of sight
+	trusted []string          // sites that were seen well before sight was lost, the newest first
 }
 
 // put takes in a look; neutral ones tell nothing.
@@ -130,36 +132,45 @@ func (t tally) cannotSee(part watch.Part) (why string, blind bool) {
 	return "", false
 }
 
-// judge updates whether one can see the part; entered or left tells a change.
-// prompt: pages that are refused are told of at once, as the settings ask, as
-// long as names resolve.
-func (s *sight) judge(part watch.Part, now time.Time, most time.Duration, prompt bool) (entered, left bool) {
-	if s.blind != nil {
-		// Only what was seen since counts: is it mostly good again?
-		t := count(s.last(recent, s.blind.Since, now, outlived, nil))
-		t.bad = max(t.bad, 0)
-		goodLooks := t.of - t.bad
-		switch {
-		case goodLooks >= 3 && goodLooks > t.bad, goodLooks > 0 && t.bad == 0 && now.Sub(s.blind.Since) > time.Minute:
-			return false, true
-		case s.blind.Why == "turned" && now.Sub(s.blind.Since) >= most:
-			s.believe = now.Add(believing)
-			return false, true
-		}
-		return false, false
+// recovered tells, of a time of blindness, whether it is over.
+func (s *sight) recovered(now time.Time, most time.Duration) bool {
+	// Only what was seen since counts: is it mostly good again?
+	t := count(s.last(recent, s.blind.Since, now, outlived, nil))
+	seen := t.of - t.bad
+	switch {
+	case seen >= 3 && seen > t.bad, seen > 0 && t.bad == 0 && now.Sub(s.blind.Since) > time.Minute:
+		return true
+	case s.blind.Why == "turned" && now.Sub(s.blind.Since) >= most:
+		s.believe = now.Add(believing)
+		return true
 	}
+	return false
+}
+
+// suspected is the blindness that the newest looks speak for; nil if they do
+// not. prompt: pages that are refused are told of at once, as the settings ask,
+// as long as names resolve.
+func (s *sight) suspected(part watch.Part, now time.Time, prompt bool) *Blind {
 	t := count(s.last(recent, time.Time{}, now, outlived, nil))
 	why, blind := t.cannotSee(part)
 	if !blind || why == "turned" && (now.Before(s.believe) || prompt && part == watch.Page) {
-		return false, false
+		return nil
 	}
-	s.begin(&Blind{Since: now, Part: part, Why: why, Bad: t.bad, Of: t.of})
-	return true, false
+	return &Blind{Since: now, Part: part, Why: why, Bad: t.bad, Of: t.of}
 }
 
 // begin forgets the looks from before: what is seen from now on decides when
-// sight is back.
+// sight is back. Which sites were seen well is kept: they tell it first.
 func (s *sight) begin(b *Blind) {
+	var names []string
+	for i := len(s.looks) - 1; i >= 0; i-- {
+		if l := &s.looks[i]; l.class == good {
+			names = append(names, l.site)
+		}
+	}
+	if len(names) > 0 {
+		s.trusted = names
+	}
 	s.blind = b
 	s.looks = nil
 }
