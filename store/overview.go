@@ -115,26 +115,40 @@ const (
 // Facets counts the sites of a scope by the values of a facet, the most first,
 // at most limit (0: all). Of tags a scope sees its own only.
 func (s *Store) Facets(ctx context.Context, scope Scope, facet Facet, limit int) ([]Tally, error) {
-	list, err := s.tallies(ctx, scope, string(facet))
+	all, err := s.FacetsOf(ctx, scope, limit, facet)
+	return all[facet], err
+}
+
+// FacetsOf is Facets for several ones together.
+func (s *Store) FacetsOf(ctx context.Context, scope Scope, limit int, facets ...Facet) (map[Facet][]Tally, error) {
+	var ranges [][2]string
+	for _, f := range facets {
+		if f != FacetTag || scope.All() {
+			ranges = append(ranges, wordsOf(string(f)))
+			continue
+		}
+		own := slices.Clone(scope.Tags)
+		slices.Sort(own)
+		for _, t := range slices.Compact(own) {
+			w := word(facetTag, t)
+			ranges = append(ranges, [2]string{w, w + "\x01"}) // the word alone
+		}
+	}
+	list, err := s.talliesOf(ctx, scope, ranges)
 	if err != nil {
 		return nil, err
 	}
-	own := map[string]bool{}
-	for _, t := range scope.Tags {
-		own[t] = true
-	}
-	kept := list[:0]
+	all := map[Facet][]Tally{}
 	for _, t := range list {
-		t.Key = t.Key[len(facet):]
-		if facet != FacetTag || scope.All() || own[t.Key] {
-			kept = append(kept, t)
+		f := Facet(t.Key[:2])
+		all[f] = append(all[f], Tally{t.Key[2:], t.N})
+	}
+	for f, list := range all {
+		if all[f] = byCount(list); limit > 0 && len(list) > limit {
+			all[f] = list[:limit]
 		}
 	}
-	list = byCount(kept)
-	if limit > 0 && len(list) > limit {
-		list = list[:limit]
-	}
-	return list, nil
+	return all, nil
 }
 
 // tallies counts sites by every word of some kinds.

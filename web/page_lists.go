@@ -56,8 +56,11 @@ func sharedQuery(r *http.Request) store.SharedQuery {
 }
 
 func countText(c store.Count) string {
-	if c.More {
+	switch {
+	case c.More:
 		return number(c.N) + "+"
+	case c.About:
+		return "≈ " + number(c.N)
 	}
 	return number(c.N)
 }

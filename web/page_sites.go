@@ -279,6 +279,10 @@ func (s *Server) siteSelects(r *http.Request, w words) ([]selectView, error) {
 		fixed("state", w.say("备案状态", "State"), all, "filed", w.state("filed"), "filing", w.state("filing"), "unfiled", w.state("unfiled"), "not_required", w.state("not_required"), "cancelled", w.state("cancelled")),
 	}
 	same := func(k string) string { return clipped(k, 40) }
+	tallies, err := s.o.Store.FacetsOf(r.Context(), scopeOf(r.Context()), 40, store.FacetProvince, store.FacetProvider, store.FacetRegistrar, store.FacetTLD, store.FacetTag)
+	if err != nil {
+		return nil, err
+	}
 	for _, f := range []struct {
 		name, label string
 		facet       store.Facet
@@ -290,13 +294,9 @@ func (s *Server) siteSelects(r *http.Request, w words) ([]selectView, error) {
 		{"tld", w.say("后缀", "TLD"), store.FacetTLD, func(k string) string { return "." + siteLabel(k) }},
 		{"tag", w.say("标签", "Tag"), store.FacetTag, same},
 	} {
-		tallies, err := s.o.Store.Facets(r.Context(), scopeOf(r.Context()), f.facet, 40)
-		if err != nil {
-			return nil, err
-		}
 		v := selectView{Name: f.name, Label: f.label, Any: all}
 		found := chosen.Get(f.name) == ""
-		for _, t := range tallies {
+		for _, t := range tallies[f.facet] {
 			if t.Key == "" {
 				continue
 			}
