@@ -249,34 +249,17 @@ func progressOf(o *domaincheck.Observation, since time.Time) map[string]bool {
 // rawPage shows the answers as they came. They may hold what a registry says of
 // a person.
 func (s *Server) rawPage(w http.ResponseWriter, r *http.Request) {
-	mem, ok := s.siteHere(w, r)
+	row, ok := s.askedReport(w, r)
 	if !ok {
 		return
 	}
-	id := mem.ReportID
-	if text := r.URL.Query().Get("report"); text != "" {
-		n, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			s.fail(w, r, problem(http.StatusUnprocessableEntity, "bad_input", "the report is named by a number"))
-			return
-		}
-		id = n
-	}
-	row, err := s.o.Store.ReportIn(r.Context(), scopeOf(r.Context()), id)
-	if err == nil && row.Site != mem.Site.MainDomain() {
-		err = problem(http.StatusNotFound, "not_found", "the site has no such report")
-	}
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	raws, err := s.o.Store.Raws(r.Context(), id)
+	raws, err := s.o.Store.Raws(r.Context(), row.ID)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	t := s.tongueOf(r)
-	d := rawView{Domain: row.Site, Label: siteLabel(row.Site), At: t.instant(row.At), Report: id}
+	d := rawView{Domain: row.Site, Label: siteLabel(row.Site), At: t.instant(row.At), Report: row.ID}
 	for _, a := range raws {
 		d.Answers = append(d.Answers, t.answer(a))
 	}
