@@ -10,10 +10,21 @@ import (
 // memory keeps what the resolver said, for the life of one look.
 type memory struct {
 	mu    sync.Mutex
-	hosts map[string]*entry
+	hosts []*entry // few: those of one look
+}
+
+// find is the entry of a host, nil if there is none. It is called with the lock.
+func (m *memory) find(host string) *entry {
+	for _, e := range m.hosts {
+		if e.host == host {
+			return e
+		}
+	}
+	return nil
 }
 
 type entry struct {
+	host  string
 	done  chan struct{} // closed when addrs and err stand
 	addrs []netip.Addr
 	err   error
@@ -37,7 +48,7 @@ func (g *Guard) Remembered(host string) []netip.Addr {
 	}
 	g.memo.mu.Lock()
 	defer g.memo.mu.Unlock()
-	e := g.memo.hosts[foldHost(host)]
+	e := g.memo.find(foldHost(host))
 	if e == nil {
 		return nil
 	}
@@ -57,7 +68,7 @@ func (g *Guard) resolve(ctx context.Context, host string) ([]netip.Addr, error) 
 		return g.opt.Resolve(ctx, host)
 	}
 	m.mu.Lock()
-	e := m.hosts[host]
+	e := m.find(host)
 	if e != nil {
 		m.mu.Unlock()
 		select {
@@ -67,16 +78,13 @@ func (g *Guard) resolve(ctx context.Context, host string) ([]netip.Addr, error) 
 			return nil, ctx.Err()
 		}
 	}
-	e = &entry{done: make(chan struct{})}
-	if m.hosts == nil {
-		m.hosts = make(map[string]*entry, 4)
-	}
-	m.hosts[host] = e
+	e = &entry{host: host, done: make(chan struct{})}
+	m.hosts = append(m.hosts, e)
 	m.mu.Unlock()
 	e.addrs, e.err = g.opt.Resolve(ctx, host)
 	if e.err != nil && ctx.Err() != nil {
 		m.mu.Lock()
-		delete(m.hosts, host)
+		m.hosts = slices.DeleteFunc(m.hosts, func(o *entry) bool { return o == e })
 		m.mu.Unlock()
 	}
 	close(e.done)

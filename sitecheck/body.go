@@ -180,6 +180,9 @@ func decode(r io.Reader, h http.Header) (io.Reader, func(), error) {
 // notAPage tells media types that a browser would show otherwise than as a page,
 // or save. A missing or odd type is read: servers forget it.
 func notAPage(contentType string) bool {
+	if t, _, _ := strings.Cut(contentType, ";"); strings.EqualFold(strings.TrimSpace(t), "text/html") {
+		return false
+	}
 	t, _, err := mime.ParseMediaType(contentType)
 	if err != nil {
 		return false

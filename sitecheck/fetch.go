@@ -90,10 +90,13 @@ func (l *look) exchange(ctx context.Context, u *url.URL, jar *cookies, chain []s
 	}
 	// A server may answer and close before it has read all of a request, so
 	// that a failed write is told only if no answer can be read.
-	_, werr := conn.Write(l.request(u, jar))
 	tape := tapes.Get().(*bytes.Buffer)
-	tape.Reset()
 	defer tapes.Put(tape)
+	tape.Reset()
+	tape.Grow(512)
+	tape.Write(l.request(tape.AvailableBuffer(), u, jar))
+	_, werr := conn.Write(tape.Bytes())
+	tape.Reset()
 	limited := &wire{Conn: conn, limit: opt.MaxHeader, tape: tape}
 	br := readers.Get().(*bufio.Reader)
 	br.Reset(limited)
@@ -182,8 +185,8 @@ func (l *look) deadline(ctx context.Context, w *wire, d time.Duration) error {
 	return w.Conn.SetDeadline(t)
 }
 
-func (l *look) request(u *url.URL, jar *cookies) []byte {
-	b := make([]byte, 0, 512)
+// request appends the request for u to b.
+func (l *look) request(b []byte, u *url.URL, jar *cookies) []byte {
 	b = append(b, "GET "...)
 	b = append(b, u.RequestURI()...)
 	b = append(b, " HTTP/1.1\r\nHost: "...)

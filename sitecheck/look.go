@@ -174,11 +174,10 @@ func merge(page, earlier *domaincheck.HomePage) *domaincheck.HomePage {
 // follow takes one candidate through its redirects, one meta refresh, and its
 // frames. static outlives ctx, which ends when the visit is no longer wanted.
 func (l *look) follow(ctx, static context.Context, v *visit) {
-	page := &domaincheck.HomePage{Requested: domaincheck.Text(v.start)}
-	v.page = page
 	u, err := parseURL(nil, v.start)
 	if err != nil {
-		l.fail(page, &answer{err: err})
+		v.page = &domaincheck.HomePage{Requested: domaincheck.Text(v.start)}
+		l.fail(v.page, &answer{err: err})
 		return
 	}
 	seen := func(stage int) {
@@ -203,10 +202,11 @@ func (l *look) follow(ctx, static context.Context, v *visit) {
 	if a.page != nil && a.err == nil {
 		l.addFrames(ctx, a, c)
 	}
-	if a.page != nil {
-		*page = *a.page
-		page.Requested = domaincheck.Text(v.start)
+	page := a.page
+	if page == nil {
+		page = new(domaincheck.HomePage)
 	}
+	v.page, page.Requested = page, domaincheck.Text(v.start)
 	page.Redirects, page.Attempts = c.redirects, c.attempts
 	v.final, v.header, v.out, v.scripted = c.at, a.header, a.out, a.scripted
 	l.fail(page, a)
