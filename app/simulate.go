@@ -25,8 +25,12 @@ type SimulateOptions struct {
 	Days, Sites int // 0 is 90 and 300
 	Seed        uint64
 	Start       time.Time // begin of the first day; zero is 2026-11-22
-	Access      string    // when DNS is looked at, as in the settings; "" is their default
-	Dir         string    // where the store is made and removed; "" is the system's temporary folder
+
+	// Access is when DNS is looked at, as in the settings. "" is their default,
+	// or, for an operation of more than some 600,000 looks, a sparser schedule:
+	// the score names it.
+	Access string
+	Dir    string // where the store is made and removed; "" is the system's temporary folder
 
 	// Confirm is another measure of what makes a failure sure, and Drop leaves
 	// looks out: both make the daemon worse, to see that a simulation can fail.
@@ -49,6 +53,16 @@ const (
 func Simulate(ctx context.Context, o SimulateOptions) (lab.Score, error) {
 	if o.Start.IsZero() {
 		o.Start = domaincheck.MustDate("2026-11-22").Start()
+	}
+	if o.Days <= 0 {
+		o.Days = 90
+	}
+	if o.Sites <= 0 {
+		o.Sites = 300
+	}
+	usual := string(config.Default().Schedule.Access)
+	if o.Access == "" {
+		o.Access = affordable(usual, o.Days*o.Sites)
 	}
 	schedules, err := simulateSchedules(o.Access)
 	if err != nil {
@@ -75,8 +89,26 @@ func Simulate(ctx context.Context, o SimulateOptions) (lab.Score, error) {
 		return lab.Score{}, err
 	}
 	score := op.Score(s.told, op.End())
-	score.Looks = s.looks
+	score.Looks, score.Access, score.Sparser = s.looks, o.Access, o.Access != usual
 	return score, nil
+}
+
+// mostLooks is what a simulation makes in a few minutes.
+const mostLooks = 600_000
+
+// affordable is the usual schedule of looks at DNS, or the first sparser one
+// under which so many days of one site take no more than mostLooks. Pages and
+// registrations are looked at as usual, which is some six looks a day.
+func affordable(usual string, days int) string {
+	for _, s := range []struct {
+		cron  string
+		looks int // a day
+	}{{usual, 48}, {"0 * * * *", 24}, {"0 */2 * * *", 12}, {"0 */3 * * *", 8}} {
+		if days*(s.looks+6) <= mostLooks {
+			return s.cron
+		}
+	}
+	return "0 */6 * * *"
 }
 
 // simulateSchedules are the defaults of the settings.
@@ -87,9 +119,7 @@ func simulateSchedules(access string) (scheduler.Schedules, error) {
 	if err != nil {
 		return s, err
 	}
-	if access != "" {
-		d.Schedule.Access = config.Cron(access)
-	}
+	d.Schedule.Access = config.Cron(access)
 	if s.Access, err = d.Schedule.Access.In(zone); err != nil {
 		return s, err
 	}

@@ -22,6 +22,8 @@ type Score struct {
 	Seed    uint64          `json:"seed"`
 	Days    int             `json:"days"`
 	Sites   int             `json:"sites"`
+	Access  string          `json:"access"`  // when DNS was looked at: a cron schedule
+	Sparser bool            `json:"sparser"` // that is less often than the daemon does by itself, to be done in time
 	Looks   int             `json:"looks"`   // made by the daemon
 	Noises  int             `json:"noises"`  // disturbances that must alarm nobody
 	Planted int             `json:"planted"` // faults that had to be told before the end
