@@ -99,6 +99,9 @@ func parsePage(r io.Reader, opt ParseOptions) (*domaincheck.HomePage, *outline, 
 	}
 	p.run()
 	err := p.z.failed()
+	if p.tooDeep { // what is read does not hang on the memory it is read into
+		_, err = io.Copy(io.Discard, in)
+	}
 	if errors.Is(err, errTokenTooLarge) {
 		p.page.Truncated, err = true, nil
 	}

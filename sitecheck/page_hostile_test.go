@@ -89,3 +89,17 @@ func TestBrokenBytesInScripts(t *testing.T) {
 		}
 	}
 }
+
+// TestDeepPageIsCountedWhole holds that a page that is given up for its depth is
+// reported alike whatever memory it is read into: all its bytes are counted.
+func TestDeepPageIsCountedWhole(t *testing.T) {
+	t.Parallel()
+	page := strings.Repeat("<div>", 3000) + strings.Repeat("x ", 100_000)
+	for range 2 {
+		got := sitecheck.Parse(strings.NewReader(page), sitecheck.ParseOptions{})
+		if got.Bytes != int64(len(page)) || !got.Truncated {
+			t.Errorf("%d bytes of %d, truncated %v", got.Bytes, len(page), got.Truncated)
+		}
+		sitecheck.Parse(strings.NewReader("<!--"+page), sitecheck.ParseOptions{}) // more memory for the next
+	}
+}
