@@ -59,7 +59,11 @@ func lookingAt(s scheduler.Status) []error {
 			oldest = b
 		}
 	}
-	if s.Running && running == 0 && due > 0 && s.At.Sub(oldest) > standstill && s.At.Sub(moved) > standstill && s.At.Sub(s.Awake) > standstill {
+	waits := s.Running && due > 0 && s.At.Sub(oldest) > standstill && s.At.Sub(s.Awake) > standstill
+	switch {
+	case waits && !s.Turned.IsZero() && s.At.Sub(s.Turned) > standstill:
+		all = append(all, domaincheck.Errorf(CodeNotLooking, "scheduler", "%d looks are due since %s, and what is due was last asked for at %s", due, domaincheck.At(oldest), domaincheck.At(s.Turned)))
+	case waits && running == 0 && s.At.Sub(moved) > standstill:
 		all = append(all, domaincheck.Errorf(CodeNotLooking, "scheduler", "%d looks are due since %s and none is made", due, domaincheck.At(oldest)))
 	}
 	return all

@@ -390,8 +390,11 @@ func (s *Scheduler) Status() Status {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := Status{At: now, Running: s.running, Awake: s.awake, Parts: map[watch.Part]PartStatus{}, Store: s.lost.status()}
-	for _, part := range scheduled() {
+	for i, part := range scheduled() {
 		st.Parts[part] = s.parts[part].PartStatus
+		if at := st.Parts[part].Turned; i == 0 || at.Before(st.Turned) {
+			st.Turned = at
+		}
 		if b := s.sights[part].blind; b != nil && (st.Blind == nil || b.Since.Before(st.Blind.Since)) {
 			copied := *b
 			st.Blind = &copied

@@ -184,7 +184,8 @@ func (d *Done) add(e Done) {
 type Status struct {
 	At       time.Time                 `json:"at"`
 	Running  bool                      `json:"running"`
-	Awake    time.Time                 `json:"awake"` // watching without a gap since then
+	Awake    time.Time                 `json:"awake"`  // watching without a gap since then
+	Turned   time.Time                 `json:"turned"` // the least of the parts: while it runs it is seconds ago; zero: not yet all of them
 	Parts    map[watch.Part]PartStatus `json:"parts"`
 	Blind    *Blind                    `json:"blind"` // nil: it sees
 	Store    StoreStatus               `json:"store"`
@@ -202,6 +203,7 @@ type PartStatus struct {
 	LastSweep time.Duration `json:"last_sweep"` // how long the sweep before took; 0: not known yet
 	Overrun   time.Time     `json:"overrun"`    // since when sweeps take longer than the schedule allows; zero: they do not
 	Missed    int           `json:"missed"`     // ticks during which nobody was awake, as of the last start or sleep
+	Turned    time.Time     `json:"turned"`     // when its work was last gone through: what is due taken, what has come written
 	Looks     int64         `json:"looks"`      // since the start
 	Unseen    int64         `json:"unseen"`
 	Failed    int64         `json:"failed"`

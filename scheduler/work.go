@@ -103,6 +103,7 @@ func (p *pump) run(ctx context.Context) error {
 	defer timer.Stop()
 	var failure error
 	for {
+		p.s.turned(p.part)
 		claimed := 0
 		crowded := grace == nil && failure == nil && !p.room()
 		if grace == nil && failure == nil && !crowded && (p.more || !p.forever) {
@@ -157,6 +158,14 @@ func (p *pump) free() int {
 		return s.tune.slots - s.parts[p.part].Running
 	}
 	return s.tune.slots - p.running
+}
+
+// turned notes that a part's work is gone through.
+func (s *Scheduler) turned(part watch.Part) {
+	now := s.o.Store.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.parts[part].Turned = now
 }
 
 // room tells whether another claim is worth while.
