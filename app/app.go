@@ -65,6 +65,7 @@ type App struct {
 	reload    reloaded
 	file      *ledgerFile // that is watched; nil without one
 	beat      beat
+	desk      candidates // of the access provider's desk
 	views     views
 }
 
@@ -284,6 +285,9 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	if a.node != nil && a.o.Role == API {
 		own("node", func(ctx context.Context) { _ = a.node.Run(ctx) })
+	}
+	if a.o.Role != Worker {
+		own("the provider's desk", a.runDesk)
 	}
 	own("store watch", a.watchStore)
 	all.Go(func() {

@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"domaincheck"
+	"domaincheck/app"
+	"domaincheck/inventory"
 	"domaincheck/store"
 )
 
@@ -85,4 +88,28 @@ func (w *world) cases() []store.Case {
 		}
 	})
 	return all
+}
+
+// TestDeskList: the list of the desk that the settings name is made and served;
+// another desk takes effect with a reload.
+func TestDeskList(t *testing.T) {
+	w := newWorld(t)
+	w.inventory(func(doc *inventory.Document) {
+		doc.Sites[0].Subject = &domaincheck.Subject{ID: "s", Name: "甲公司", Kind: "unit", RecordNumber: "京ICP备11111111号"}
+		doc.Sites[0].RecordNumber = "京ICP备22222222号-1"
+	})
+	w.settings(map[string]any{"desk": map[string]any{"own": []string{"aliyun"}}})
+	d := w.start(func(o *app.Options) { o.Desk = time.Millisecond })
+	w.until("the contradiction of the ledger", 20*time.Second, func() bool {
+		_, body := d.get("/api/v1/desk?kind=number_of_another_subject")
+		return strings.Contains(body, `"domain":"`+w.site+`"`) && strings.Contains(body, `"own":["aliyun"]`)
+	})
+	w.settings(nil)
+	if err := d.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.until("no desk", 20*time.Second, func() bool {
+		_, body := d.get("/api/v1/desk")
+		return strings.Contains(body, `"items":[]`) && strings.Contains(body, `"own":[]`)
+	})
 }

@@ -113,6 +113,7 @@ func (a *App) keepKeys(c *tls.Config) {
 func (a *App) fillWeb(o *web.Options, f *force) {
 	o.Store, o.Book, o.Risks, o.Providers = a.store, f.world.Book, f.world.Risks, f.world.Providers
 	o.Status, o.Ready, o.TestChannel, o.Poke = a.webStatus, a.Ready, a.testChannel, a.poke
+	o.Desk = a.desk.get
 	o.Tables, o.Now, o.Log, o.Meter = f.world.Tables, a.o.Now, a.log, a.meter
 	now := a.store.Now()
 	stale := func(s interface{ Next(time.Time) time.Time }, times int) time.Duration {

@@ -44,6 +44,10 @@ type Options struct {
 	// is a second. Stray is how long messages wait for a channel that the
 	// settings no longer name; 0 is two minutes.
 	Beat, Chores, Stray time.Duration
+
+	// Desk is after what time the list of the provider's desk is made anew; 0 is
+	// ten minutes.
+	Desk time.Duration
 }
 
 func (o *Options) defaults() {
@@ -55,6 +59,9 @@ func (o *Options) defaults() {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Desk <= 0 {
+		o.Desk = deskEvery
 	}
 	if o.Beat <= 0 {
 		o.Beat = time.Minute

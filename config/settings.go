@@ -224,6 +224,7 @@ type Report struct {
 
 // Desk says what the access provider's desk wants done by itself.
 type Desk struct {
+	Own       []string             `yaml:"own"`                                            // ids of the access providers whose desk it is; default none
 	OpenCases []string             `yaml:"open_cases"`                                     // rules whose confirmed failure opens a case, "*" is each; default none
 	MinLevel  domaincheck.Severity `yaml:"min_level" enum:"critical|high|medium|low|info"` // of what opens one; default medium
 }

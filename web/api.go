@@ -99,6 +99,7 @@ func (s *Server) api() error {
 	b.alerts()
 	b.holding()
 	b.cases()
+	b.desk()
 	b.about()
 	b.transfer()
 	b.events()

@@ -54,6 +54,9 @@ type Options struct {
 	// next round. It must return at once; nil: it finds out by itself.
 	Poke func(site string)
 
+	// Desk is the newest list of the provider's desk; nil: there is none.
+	Desk func() DeskList
+
 	Meter     *Meter      // what the daemon measures; nil: nothing
 	Channels  []Channel   // as set, without their secrets
 	Settings  string      // yaml with secrets hidden, for the settings page

@@ -2,10 +2,12 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"domaincheck"
+	"domaincheck/desk"
 	"domaincheck/store"
 )
 
@@ -58,6 +60,8 @@ func (w words) oneCase(c *store.Case) caseView {
 		Created: w.short(c.CreatedAt), Changed: w.ago(c.ChangedAt), Rev: c.Rev}
 	if rule, ok := w.book.Rule(c.Kind); ok {
 		v.Kind = rule.Title.In(w.lang)
+	} else if kind := desk.Kind(c.Kind); slices.Contains(desk.Kinds(), kind) {
+		v.Kind = kind.Name(w.lang)
 	}
 	v.State, v.Class = w.caseState(c.State)
 	switch c.Source {

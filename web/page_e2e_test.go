@@ -34,7 +34,7 @@ func TestDashboard(t *testing.T) {
 	t.Run("bulk", func(t *testing.T) { b.t = t; bulk(b, d) })
 	t.Run("import", func(t *testing.T) { b.t = t; importLedger(b, d) })
 	t.Run("channels and deliveries", func(t *testing.T) { b.t = t; channels(b) })
-	t.Run("case", func(t *testing.T) { b.t = t; desk(b) })
+	t.Run("case", func(t *testing.T) { b.t = t; workDesk(b) })
 	t.Run("languages and themes", func(t *testing.T) { b.t = t; preferences(b) })
 	t.Run("hostile text", func(t *testing.T) { b.t = t; probes(b) })
 	t.Run("axe", func(t *testing.T) { b.t = t; axe(b) })
@@ -226,7 +226,7 @@ func channels(b *browser) {
 	}
 }
 
-func desk(b *browser) {
+func workDesk(b *browser) {
 	b.open("/cases")
 	b.see("main", "没有案件")
 	b.fill("form[action='/cases'] input[name=domain]", "nanfeng.net")

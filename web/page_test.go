@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"archive/zip"
 	"fmt"
 	"io"
 	"math"
@@ -18,7 +19,7 @@ import (
 // pagePaths are all pages that are read.
 func pagePaths() []string {
 	return []string{"/", "/sites", "/sites?sort=deadline", "/sites?verdict=none&unchecked=any&min_risk=low&due=2030-01-01&rule=site.link&outcome=fine&subject=x&server=y&customer=z", "/sites/yunfan-shop.cn", "/sites/qingning.cn",
-		"/sites/gudian-music.cn", "/sites/xn--fiqw6opmi68g.cn", "/sites/feiyu-tech.cn", "/sites.csv", "/subjects", "/servers", "/alerts", "/alerts?tab=history", "/deliveries", "/deliveries?state=dead", "/silences?all=1", "/channels", "/cases", "/cases?state=fixed",
+		"/sites/gudian-music.cn", "/sites/xn--fiqw6opmi68g.cn", "/sites/feiyu-tech.cn", "/sites.csv", "/subjects", "/servers", "/alerts", "/alerts?tab=history", "/deliveries", "/deliveries?state=dead", "/silences?all=1", "/channels", "/cases", "/cases?state=fixed", "/desk", "/desk?kind=empty_shell&q=x",
 		"/rules", "/rules/广东", "/status"}
 }
 
@@ -53,6 +54,13 @@ func TestPagesRender(t *testing.T) {
 	c := &http.Client{}
 	inline := regexp.MustCompile(`(?i)<script>|<script\s+[^s]|\sstyle=|\son[a-z]+=|<(?:img|iframe|object|embed)\b`)
 	foreign := regexp.MustCompile(`(?i)\s(?:src|href|action)="(?:https?:|//|javascript:)[^"]*`)
+	if status, body, header := ask(t, c, http.MethodGet, d.base+"/sites/probe-shop.cn/evidence.zip?lang=en", nil); status != http.StatusOK || header.Get("Content-Type") != "application/zip" {
+		t.Errorf("evidence: %d %s", status, header)
+	} else if z, err := zip.NewReader(strings.NewReader(body), int64(len(body))); err != nil {
+		t.Error(err)
+	} else if _, err := z.Open("SHA256SUMS"); err != nil {
+		t.Error(err)
+	}
 	for _, path := range append(pagePaths(), "/import", "/audit", "/sites/probe-shop.cn/raw") {
 		for _, lang := range []string{"zh", "en"} {
 			address := d.base + path + map[bool]string{true: "&", false: "?"}[strings.Contains(path, "?")] + "lang=" + lang
