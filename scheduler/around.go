@@ -3,7 +3,6 @@ package scheduler
 import (
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"domaincheck/store"
@@ -99,7 +98,7 @@ func (s *Scheduler) judge(ctx context.Context, part watch.Part, batch []result, 
 	s.mu.Unlock()
 	var t tally
 	if probe {
-		t, _, _ = s.tryOthers(ctx, part, about, now)
+		t, _, _ = s.tryOthers(ctx, part, about, now, blind)
 	}
 	var changed *Blind
 	s.mu.Lock()
@@ -192,33 +191,52 @@ func (s *Scheduler) proved(part watch.Part, r *result, now time.Time) bool {
 // tryOthers looks at a few other sites that were good, at other providers where
 // there are any; a registry is tried with other names of its own. It gives what
 // they say, and whether not even a name was resolved. ok is false if there are
-// too few of them.
-func (s *Scheduler) tryOthers(ctx context.Context, part watch.Part, r *result, now time.Time) (t tally, nothing, ok bool) {
+// too few of them. Unless all are wanted, the first that is seen ends it: one
+// that takes its time holds up nobody's message.
+func (s *Scheduler) tryOthers(ctx context.Context, part watch.Part, r *result, now time.Time, all bool) (t tally, nothing, ok bool) {
 	sites := s.candidates(ctx, part, r)
 	if len(sites) < 2 || part != watch.Registration && len(sites) < 3 {
 		return t, false, false
 	}
-	looks := make([]seen, len(sites))
-	resolved := make([]bool, len(sites))
-	var wait sync.WaitGroup
+	type answer struct {
+		look     seen
+		resolved bool
+	}
+	answers := make(chan answer, len(sites))
 	short, cancel := context.WithTimeout(ctx, controlWait)
 	defer cancel()
 	for i := range sites {
-		wait.Go(func() { looks[i], resolved[i] = s.controlLook(short, part, &sites[i], now) })
+		go func() { // each ends with short, and its answer is waited for
+			look, resolved := s.controlLook(short, part, &sites[i], now)
+			answers <- answer{look, resolved}
+		}()
 	}
-	wait.Wait()
+	looks := make([]seen, 0, len(sites))
+	nothing, enough := true, false
+	for range sites {
+		a := <-answers
+		if enough && a.look.class != good {
+			continue // cut short
+		}
+		nothing = nothing && !a.resolved
+		looks = append(looks, a.look)
+		if a.look.class == good && !all {
+			enough = true
+			cancel()
+		}
+	}
 	s.mu.Lock()
 	for _, l := range looks {
 		s.sights[part].put(l)
 	}
 	s.mu.Unlock()
-	return count(looks), !slices.Contains(resolved, true), true
+	return count(looks), nothing, true
 }
 
 // control looks at a few other sites. If none of them can be seen either, it is
 // we who cannot see.
 func (s *Scheduler) control(ctx context.Context, part watch.Part, r *result, now time.Time) {
-	t, nothing, ok := s.tryOthers(ctx, part, r, now)
+	t, nothing, ok := s.tryOthers(ctx, part, r, now, false)
 	s.mu.Lock()
 	var entered *Blind
 	switch {

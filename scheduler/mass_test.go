@@ -3,11 +3,15 @@
 package scheduler_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"domaincheck"
+	"domaincheck/scheduler"
+	"domaincheck/store"
 	"domaincheck/watch"
 )
 
@@ -128,4 +132,55 @@ func TestSightBack(t *testing.T) {
 			t.Errorf("told of sites %v, of itself %v", sites, self)
 		}
 	})
+}
+
+// slowControls hangs where it is asked about a site that hangs.
+type slowControls struct {
+	*world
+	hangs func(site string) bool
+}
+
+// Look implements scheduler.Looker.
+func (l slowControls) Look(ctx context.Context, t scheduler.Task) (*domaincheck.Report, error) {
+	if t.Control && l.hangs(t.Memory.Site.MainDomain()) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return l.world.Look(ctx, t)
+}
+
+// TestAddedBroken: a site that is broken when it is added is told of in seconds,
+// where failures count at once: of the others that are looked at to be sure of
+// our sight, one that is seen is enough, and those that hang are not waited for.
+func TestAddedBroken(t *testing.T) {
+	for _, part := range []watch.Part{watch.Resolution, watch.Page} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRig(t, 20, time.Now)
+			defer r.close()
+			r.atOnce()
+			r.o.Looker = slowControls{r.world, func(site string) bool {
+				return site != name(2) && site != name(7) && site != name(18) && site != name(13)
+			}}
+			s := r.scheduler()
+			stop := r.run(s)
+			time.Sleep(100 * time.Minute) // between two ticks: nobody else is looked at
+			added := name(900)
+			r.world.set(func(site string, p watch.Part) (bool, bool) { return site == added && p == part, false })
+			if _, err := r.store.Import(t.Context(), store.Ledger{Sites: []domaincheck.Site{{Domains: []domaincheck.Domain{{Domain: added, Role: domaincheck.RoleMain}}, State: domaincheck.StateFiled}}}, store.ImportOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			s.Wake()
+			begun := time.Now()
+			for len(r.told()) == 0 && time.Since(begun) < time.Hour {
+				time.Sleep(100 * time.Millisecond)
+			}
+			if took := time.Since(begun); took > 5*time.Second {
+				t.Errorf("%s: told after %s", part, took)
+			}
+			stop()
+			if sites, self := r.about(); len(self) != 0 || len(sites) != 1 || !strings.Contains(sites[0], added) {
+				t.Errorf("%s: told of sites %v, of itself %v", part, sites, self)
+			}
+		})
+	}
 }
