@@ -60,7 +60,7 @@ func (s *Store) once(ctx context.Context, fn func(*tx) error) (err error) {
 	if s.d.single {
 		t.hot = &s.hot
 	}
-	if !s.d.pooled {
+	if s.d.name == "sqlite" { // pgx itself keeps what each connection has prepared
 		t.stmts = map[string]*sql.Stmt{}
 	}
 	defer func() {
