@@ -60,8 +60,8 @@ func tables() []string {
 	}
 }
 
-// backupPostgres copies row by row into a new SQLite store: the tables of both
-// dialects have the same columns.
+// backupPostgres copies row by row into a new SQLite store, whose tables have the
+// same columns, and some more that are derived.
 func backupPostgres(ctx context.Context, s *Store, path string) error {
 	to, err := Open(ctx, Options{URL: "sqlite:" + path, Now: s.now, Log: s.log})
 	if err != nil {

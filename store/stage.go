@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -28,17 +29,23 @@ type stagedRow struct {
 	ids      []byte
 }
 
-// newStage makes the file, which goes when it is closed.
+// newStage makes the file. Where that can be done it loses its name at once, so
+// that nothing is left of it whatever happens; else it goes when it is closed.
 func newStage(store string) (*stage, error) {
 	f, err := os.CreateTemp(filepath.Dir(store), ".domaincheck-import-*")
 	if err != nil {
 		return nil, err
 	}
+	_ = os.Remove(f.Name())
 	return &stage{file: f, out: bufio.NewWriterSize(f, 1<<18)}, nil
 }
 
 func (g *stage) close() error {
-	return errors.Join(g.file.Close(), os.Remove(g.file.Name()))
+	err := g.file.Close()
+	if gone := os.Remove(g.file.Name()); !errors.Is(gone, fs.ErrNotExist) {
+		err = errors.Join(err, gone)
+	}
+	return err
 }
 
 // run begins a run.
