@@ -130,7 +130,7 @@ func (v things) calls() []exchange {
 		{201, "POST /sites/" + site + "/suppressions", map[string]any{"rule": failing, "reason": "查过，没有问题"}, nil},
 		{409, "POST /sites/" + site + "/suppressions", map[string]any{"rule": "no.such", "reason": "x"}, nil}, {409, "POST /sites/" + site + "/acknowledge", map[string]any{"reason": "x"}, nil},
 		{200, "GET /silences?kind=suppression&all=true", nil, nil},
-		{201, "POST /cases", map[string]any{"domain": site, "kind": "未备案", "due": "2026-12-01"}, nil}, {200, "GET /cases?open=true", nil, nil}, {200, "GET /cases/1", nil, nil},
+		{201, "POST /cases", map[string]any{"domain": site, "kind": "未备案", "due": "2026-12-01"}, nil}, {200, "GET /cases?open=true", nil, nil}, {200, "GET /cases/1", nil, nil}, {200, "GET /desk?kind=empty_shell", nil, nil},
 		{200, "PUT /cases/1", map[string]any{"state": "notified", "said": "已电话通知"}, nil}, {412, "PUT /cases/1", map[string]any{"state": "fixing"}, []string{"If-Match", `"1"`}}, {404, "GET /cases/99", nil, nil},
 		{200, "GET /rules", nil, nil}, {200, "GET /rules/domain.tld?lang=en", nil, nil}, {404, "GET /rules/no.such", nil, nil}, {200, "GET /status", nil, nil},
 		{200, "POST /import?dry_run=true", "a-new.cn\nb-new.cn\n", []string{"Content-Type", "text/plain"}}, {200, "POST /import?name=a.yaml", "sites:\n- domain: imported.cn\n", []string{"Content-Type", "application/yaml"}},
