@@ -171,6 +171,7 @@ func (a *App) runInventory(ctx context.Context) {
 			if result := a.inventoryNow(); err == nil && result != nil && result.Err != nil {
 				err = result.Err
 			}
+			a.sched.Wake() // what is new is due
 			r.done <- err
 		case <-tick.C:
 			if file == nil || !file.changed() {
@@ -179,6 +180,7 @@ func (a *App) runInventory(ctx context.Context) {
 			if err := a.takeInventory(ctx, file); err != nil && ctx.Err() == nil {
 				a.often.warn("the inventory waits for the store", "file", file.path, "error", err)
 			}
+			a.sched.Wake()
 		}
 	}
 }
