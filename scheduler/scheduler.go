@@ -263,10 +263,13 @@ func (s *Scheduler) hold(p *pump, cut context.CancelFunc, leases []store.Lease) 
 	}
 }
 
-// orphaned drops the leases that a pump leaves behind, so that they run out.
+// orphaned takes back what a pump leaves behind that ended before its looks did:
+// their leases run out, and their places are free for others.
 func (s *Scheduler) orphaned(p *pump) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.parts[p.part].Running -= p.running
+	s.joined -= p.joined
 	for key, l := range s.leases {
 		if l.pump == p {
 			delete(s.leases, key)

@@ -79,6 +79,7 @@ type pump struct {
 	results   chan result
 	gone      chan struct{} // closed when run returns
 	running   int
+	joined    int // of those running: looks that take the registration along
 	byPace    map[string]int
 	batch     []result
 	first     time.Time // when the oldest result of the batch came
@@ -197,6 +198,9 @@ func (p *pump) tick() { p.more = true }
 
 func (p *pump) take(r result) {
 	p.running--
+	if r.joined {
+		p.joined--
+	}
 	p.byPace[r.pace]--
 	if p.byPace[r.pace] <= 0 {
 		delete(p.byPace, r.pace)
@@ -395,6 +399,9 @@ func (p *pump) start(ctx context.Context, j job) {
 	look, cancel := context.WithTimeout(ctx, mostLook)
 	s.hold(p, cancel, j.leases)
 	p.running++
+	if j.joined {
+		p.joined++
+	}
 	p.byPace[j.pace]++
 	s.mu.Lock()
 	s.parts[p.part].Running++
