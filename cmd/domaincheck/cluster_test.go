@@ -1,8 +1,15 @@
 package main
 
 import (
+	"context"
+	"os"
+	"regexp"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // TestFleet: three nodes on one PostgreSQL. One is killed in the midst of its
@@ -10,6 +17,9 @@ import (
 // and comes back; sites break and recover meanwhile. What the dead nodes had in
 // hand is looked at within a minute, no part of a site is looked at by two nodes
 // at once, every fault and recovery is told, and what is told twice has one key.
+//
+// With DOMAINCHECK_CLUSTER=long every scene is played by itself besides, some
+// eight minutes more; with a regular expression those whose names match it.
 func TestFleet(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t)
@@ -35,5 +45,85 @@ func TestFleet(t *testing.T) {
 	t.Logf("all looked at anew %s after the database came back", f.allLooked("after a crash of the database", back).Round(time.Second))
 	f.heard("recoveries", "resolved", sites...)
 	f.joined(cut)
+	if which := os.Getenv("DOMAINCHECK_CLUSTER"); which != "" {
+		f.scenes(sites, regexp.MustCompile(strings.TrimPrefix(which, "long")))
+	}
 	f.close()
+}
+
+// scenes plays each mishap by itself: while it lasts two sites break, and after
+// it they recover.
+func (f *fleet) scenes(sites []string, which *regexp.Regexp) {
+	wait := func(d time.Duration) {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		<-timer.C
+	}
+	var hurt *node
+	for _, scene := range []struct {
+		what       string
+		begin, end func()
+	}{
+		{"the leader is killed", func() { hurt = f.leader(); f.kill(hurt) }, func() { f.up(hurt) }},
+		{"a follower is killed", func() { hurt = f.follower(); f.kill(hurt) }, func() { f.up(hurt) }},
+		{"the leader is cut off", func() { hurt = f.leader(); hurt.way.close() }, func() { hurt.way.heal(); f.joined(hurt) }},
+		{"a follower is cut off", func() { hurt = f.follower(); hurt.way.close() }, func() { hurt.way.heal(); f.joined(hurt) }},
+		{"the leader is stopped", func() { hurt = f.leader(); hurt.life.end(); hurt.life = nil }, func() { f.up(hurt) }},
+		{"the database crashes at once again and again", func() {
+			f.pg.Restart(f.t)
+			wait(time.Second)
+			f.pg.Restart(f.t)
+			wait(3 * time.Second)
+			f.pg.Restart(f.t)
+		}, func() {}},
+		{"the database is away for 20 s", func() { f.pg.Crash(); wait(20 * time.Second); f.pg.Start(f.t) }, func() {}},
+		{"all connections are taken for 20 s", func() { f.exhaust(20 * time.Second) }, func() {}},
+		{"a node is frozen", func() { hurt = f.follower(); f.signal(hurt, syscall.SIGSTOP) }, func() { f.signal(hurt, syscall.SIGCONT); f.joined(hurt) }},
+	} {
+		if !which.MatchString(scene.what) {
+			continue
+		}
+		begun := time.Now()
+		f.plant(playedStory, sites[:2]...)
+		scene.begin()
+		after := time.Now()
+		looked := f.allLooked(scene.what, after)
+		f.heard(scene.what, "opened", sites[:2]...)
+		scene.end()
+		f.plant("", sites[:2]...)
+		f.heard(scene.what, "resolved", sites[:2]...)
+		f.t.Logf("%s: all looked at anew %.1f s after; two faults and two recoveries told; %s", scene.what, looked.Seconds(), time.Since(begun).Round(time.Second))
+	}
+}
+
+func (f *fleet) signal(n *node, sig syscall.Signal) {
+	f.t.Helper()
+	f.joined(n)
+	f.asked.busy(f.t, n.number, 1)
+	if err := n.cmd.Process.Signal(sig); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// exhaust takes every connection of the server away from the nodes, for d.
+func (f *fleet) exhaust(d time.Duration) {
+	f.t.Helper()
+	ctx, cancel := context.WithTimeout(f.t.Context(), d)
+	defer cancel()
+	var all []*pgx.Conn
+	defer func() {
+		for _, c := range all {
+			_ = c.Close(context.WithoutCancel(ctx))
+		}
+		f.t.Logf("%d connections were taken", len(all))
+	}()
+	for ctx.Err() == nil {
+		if c, err := pgx.Connect(ctx, f.store+"&application_name=hog"); err == nil {
+			all = append(all, c)
+			continue
+		}
+		if len(all) > 0 {
+			_, _ = all[0].Exec(ctx, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'node%'`)
+		}
+	}
 }

@@ -64,6 +64,10 @@ func newFleet(t *testing.T) *fleet {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = f.db.Close() })
+	// What it acknowledged must be there after a crash, as it is by default.
+	if _, err := f.db.ExecContext(t.Context(), `ALTER DATABASE `+strings.Trim(f.database(), "/")+` SET synchronous_commit = on`); err != nil {
+		t.Fatal(err)
+	}
 	if f.opened, err = store.Open(t.Context(), store.Options{URL: f.store}); err != nil {
 		t.Fatal(err)
 	}
@@ -87,18 +91,23 @@ func newFleet(t *testing.T) *fleet {
 	return f
 }
 
+// database is the path of the store's URL.
+func (f *fleet) database() string {
+	u, err := url.Parse(f.store)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return u.Path
+}
+
 // newNode writes a node's settings and opens its ways.
 func (f *fleet) newNode(number int) *node {
 	f.t.Helper()
 	n := &node{number: number, file: fmt.Sprintf("node%d.yaml", number)}
 	way, address := newSluice(f.t, f.pg.Socket())
 	n.way = way
-	u, err := url.Parse(f.store)
-	if err != nil {
-		f.t.Fatal(err)
-	}
 	settings := f.settings()
-	settings["store"] = fmt.Sprintf("postgres://postgres@%s%s?sslmode=disable&application_name=node%d", address, u.Path, number)
+	settings["store"] = fmt.Sprintf("postgres://postgres@%s%s?sslmode=disable&application_name=node%d", address, f.database(), number)
 	settings["schedule"] = map[string]any{"access": "@every 2s", "page": "@every 3s", "registration": "@every 1s"}
 	settings["limits"] = map[string]any{"concurrency": 8, "whois_per_second": 1000, "whois_burst": 1000}
 	network := settings["network"].(map[string]any)
