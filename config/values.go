@@ -74,8 +74,29 @@ func ParseCron(text string, zone *time.Location) (cron.Schedule, error) {
 		if s.Next(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
 			return nil, errors.New("that day never comes")
 		}
+		if err := stepsFit(spec); err != nil {
+			return nil, err
+		}
 	}
 	return schedule, nil
+}
+
+// stepsFit refuses a step larger than its field: */99 in the field of minutes
+// means once an hour, and nobody who writes it means that.
+func stepsFit(spec string) error {
+	for i, field := range strings.Fields(spec) {
+		most := [...]int{60, 24, 31, 12, 7}
+		if strings.HasPrefix(spec, "@") || i >= len(most) {
+			return nil
+		}
+		for part := range strings.SplitSeq(field, ",") {
+			_, step, ok := strings.Cut(part, "/")
+			if n, err := strconv.Atoi(step); ok && err == nil && n > most[i] {
+				return fmt.Errorf("a step of %d does not fit its field, which has %d values", n, most[i])
+			}
+		}
+	}
+	return nil
 }
 
 // Zone is the IANA name of a time zone.
