@@ -14,6 +14,7 @@ const retries = 12
 // the same few statements hundreds of times.
 type tx struct {
 	*sql.Tx
+	bound   context.Context      // bounds every statement; callers hand in the one that it was made of
 	stmts   map[string]*sql.Stmt // nil: nothing may be prepared
 	hot     *hot                 // nil: nothing is kept prepared beyond the transaction
 	pending *pending             // of the sets of sites
@@ -56,7 +57,7 @@ func (s *Store) once(ctx context.Context, fn func(*tx) error) (err error) {
 	if err != nil {
 		return err
 	}
-	t := &tx{Tx: inner, pending: newPending(), unnamed: s.d.single}
+	t := &tx{Tx: inner, bound: ctx, pending: newPending(), unnamed: s.d.single}
 	if s.d.single {
 		t.hot = &s.hot
 	}
@@ -91,6 +92,16 @@ func (s *Store) once(ctx context.Context, fn func(*tx) error) (err error) {
 	return inner.Commit()
 }
 
+// within is the context of a statement: what runs in a transaction was begun
+// with the caller's context, which does not know that an answer is waited for no
+// longer than timely says.
+func (t *tx) within(ctx context.Context) context.Context {
+	if t.bound != nil {
+		return t.bound
+	}
+	return ctx
+}
+
 // stmt prepares a query once a transaction; nil where nothing may be prepared.
 func (t *tx) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 	if t.stmts == nil {
@@ -123,6 +134,7 @@ func (t *tx) kept(ctx context.Context, query string) *sql.Stmt {
 
 // QueryContext reads rows, by a statement that is kept where there is one.
 func (t *tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	ctx = t.within(ctx)
 	if st := t.kept(ctx, query); st != nil {
 		return st.QueryContext(ctx, args...)
 	}
@@ -132,6 +144,7 @@ func (t *tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.
 // exec runs a statement and gives the number of rows it changed.
 func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	var res sql.Result
+	ctx = t.within(ctx)
 	st, err := t.stmt(ctx, query)
 	switch {
 	case err != nil:
@@ -149,6 +162,7 @@ func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error)
 
 // row reads one row; sql.ErrNoRows if there is none.
 func (t *tx) row(ctx context.Context, query string, args []any, into ...any) error {
+	ctx = t.within(ctx)
 	st, err := t.stmt(ctx, query)
 	switch {
 	case err != nil:
