@@ -108,10 +108,9 @@ func roleOf(key string) role {
 		return roleStatus
 	case "nserver", "name server", "name servers", "nameserver", "nameservers", "name server information", "name servers information",
 		"domain nameservers", "domain name servers", "domain servers", "domain servers in listed order", "nameserver in listed order",
-		"host name", "hostname", "dns", "dns servers", "dns server", "dns1", "dns2", "dns3", "dns4", "primary server", "secondary server",
-		"primary name server", "secondary name server", "ns 1", "ns 2", "ns 3", "ns 4", "ns", "ns0", "ns1", "ns2", "ns3", "ns4", "ns5", "ns6", "nservers",
-		"ns name 01", "ns name 02", "ns name 03", "ns name 04", "ns name 05", "ns name 06", "ns name 07", "ns name 08", "ns name 09", "ns name 10",
-		"name server 1", "name server 2", "name server 3", "name server 4", "nameserver 1", "nameserver 2", "nameserver 3", "nameserver 4",
+		"host name", "hostname", "dns", "dns servers", "dns server", "primary server", "secondary server",
+		"primary name server", "secondary name server", "ns", "nservers",
+		"ns name", "nserver name",
 		"ネームサーバ", "호스트이름", "域名服务器", "dns服务器", "dns 服务器", "名称服务器", "servidores de nombre", "servidor dns", "name servers in listed order",
 		"domain server", "authoritative name servers", "delegation":
 		return roleNS
@@ -146,6 +145,11 @@ func roleOf(key string) role {
 		"registrar abuse contact email", "registrar abuse contact phone", "contact organization", "contact organisation", "registrant email", "registrant phone", "registrant street", "registrant city":
 		return roleOther
 	}
+	if base := strings.TrimRight(key, "0123456789"); base != key && base != "" { // "DNS5", "Name Server 3", "NS name 07"
+		if r := roleOf(strings.TrimRight(base, " ")); r == roleNS {
+			return r
+		}
+	}
 	return roleNone
 }
 
@@ -161,18 +165,18 @@ func dateRole(key string) role {
 	case "updated", "updated on", "updated date", "update date", "last updated", "last update", "last updated on", "last updated date", "last modified",
 		"last modified on", "modified", "modified date", "modification date", "changed", "domain last updated date", "domain record last updated", "domain datelastmodified",
 		"last edited on", "last change", "last changed", "record last modified", "record last updated on", "update time", "domain updated", "domain last updated", "updated at",
-		"最終更新", "最近更新", "最近 정보 변경일", "최근 정보 변경일", "更新时间", "更新日期", "record modified", "date modified", "ultima actualizacion", "última actualización", "fecha de ultima modificacion", "fecha de última modificación":
+		"最終更新", "最近更新", "最近 정보 변경일", "최근 정보 변경일", "更新时间", "更新日期", "record modified", "record modified on", "entry updated", "amended", "last edited", "date modified", "ultima actualizacion", "última actualización", "fecha de ultima modificacion", "fecha de última modificación":
 		return roleUpdated
 	case "registry expiry date", "expiry date", "expiration date", "expiration time", "expires", "expires on", "expire", "expire date", "expiry", "expiration",
 		"expired date", "expires date", "paid till", "valid until", "validity", "renewal date", "domain expiration date", "domain expires", "domain expire", "domain expiry date",
 		"record expires on", "record expires", "record will expire on", "record expired", "domain expires on", "valid to", "valid till", "exp date", "expiration on", "expiring date",
-		"renewal", "renew date", "registration expiration", "domain expire date", "domain datebilleduntil", "expires at", "expiry on", "validity date", "registered until", "paid until", "expire on",
+		"renewal", "registration expiration", "domain currently expires", "record will expire", "domain expire date", "domain datebilleduntil", "expires at", "expiry on", "validity date", "registered until", "paid until", "expire on",
 		"有効期限", "사용 종료일", "到期时间", "到期日期", "过期时间", "过期日期", "expiration_date", "fecha de expiracion", "fecha de expiración", "fecha de vencimiento", "domain expiration", "data de expiracao", "registry expiration date", "domaine expires", "registration expiry date":
 		return roleExpires
 	case "registrar registration expiration date", "registrar expiration date", "registrar expiry date":
 		return roleRegistrarExpires
 	case "option created", "option expiration date", "free date", "available", "holder transfer", "transferred", "outzone", "delete", "query datetime", "nsstat", "nslastaa",
-		"last transfer date", "last transferred date", "registration period", "domain record last checked", "last transferred":
+		"last transfer date", "renew date", "last transferred date", "registration period", "domain record last checked", "last transferred":
 		return roleOther
 	}
 	return roleNone
@@ -226,12 +230,12 @@ func holderRole(key string) role {
 func sectionOf(key string) (section, bool) {
 	switch key {
 	case "registrant", "holder", "owner", "registrant contact", "registrant contact information", "owner contact", "domain holder", "domain registrant", "organization using domain name",
-		"registrant information", "licensee", "titular", "registrant details", "domain owner", "holder of domain name", "domain owners registrant", "domain owners", "registrants", "organisation", "registrant contact details":
+		"registrant information", "licensee", "titular", "registrant details", "domain owner", "holder of domain name", "domain owners registrant", "domain owners", "registrants", "organisation", "registrant contact details", "organisation contact", "organization contact":
 		return secRegistrant, true
 	case "registrar", "sponsoring registrar", "registrar information", "registrar of record", "registrar contact information", "domain registrar":
 		return secRegistrar, true
 	case "name servers", "nameservers", "name server", "nameserver", "nservers", "servers", "domain nameservers", "domain name servers", "domain servers", "domain servers in listed order", "nameserver in listed order",
-		"name servers information", "name server information", "name servers in listed order", "name servers in the listed order", "nameservers in listed order", "dns servers", "authoritative name servers", "servidores de nombre", "servidor", "servidores de nombres de dominio", "domain servers information", "dns":
+		"name servers information", "name server information", "name servers in listed order", "name servers in the listed order", "nameservers in listed order", "dns servers", "authoritative name servers", "current nameservers", "servidores de nombre", "servidor", "servidores de nombres de dominio", "domain servers information", "dns":
 		return secNS, true
 	case "flags", "domain status", "registration status", "status":
 		return secStatus, true

@@ -145,13 +145,13 @@ func refuses(s string) bool {
 	}
 	for _, p := range [...]string{"have exceeded", "you exceeded", "have been exceeded", "has been exceeded", "limit exceeded", "quota exceeded", "exceeded your", "exceeded allowed", "exceeded the ", "has exceeded", "ratelimit exceeded",
 		"rate exceeded", "queries exceeded", "requests exceeded", "per second exceeded", "per minute exceeded", "exceeded a limit", "exceeded maximum", "exceeded its", "exceeds the allowed", "exceeds the limit",
-		"connections exceeded", "lookups exceeded", "exceeded. try", "55000000002", "too many requests", "too many queries", "too many connections", "too many lookups", "too many simultaneous", "too many concurrent", "too many whois",
+		"connections exceeded", "lookups exceeded", "exceeded. try", "55000000002", "too many requests", "too many queries", "too many connections", "too many lookups", "too many simultaneous", "too many concurrent", "too many whois", "too much quer", "too much request", "exceeded max", "queried too", "query too", "permissão negada",
 		"too fast", "too frequent", "interval is too short", "interval too short", "querying too", "limit reached", "limit has been reached", "quota reached", "quota is used up", "quota has been", "query rate reached", "reached your", "reached the maximum", "have reached",
 		"was blocked", "were blocked", "you have been blocked", "you have been banned", "rate too high", "rate is too high", "temporarily suspended", "request throttled", "connection throttled", "query throttled", "black list", "blocklist", "ban in effect", "protection triggered", "flood protection", "has been blocked", "have been blocked", "ip is blocked", "address is blocked", "ip address blocked", "ip blocked", "address blocked", "is currently blocked", "temporarily blocked", "temporarily denied", "temporarily banned",
 		"has been restricted", "is temporarily restricted", "has been limited due", "restricted due to excessive", "due to query limit", "due to excessive", "can temporarily not be answered", "blacklisted:", "is on our blacklist", "on the blacklist", "has been denied", "have been denied", "been blacklisted", "is blacklisted", "are blacklisted",
-		"was refused", "has been refused", "excessive querying", "in grace period, wait", "rate-limited", "you are rate limited", "throttled your", "been throttled", "being throttled", "cannot process your search request", "request denied",
-		"请稍后", "过于频繁", "访问频率", "查询过快", "查询次数", "超过限制", "查詢次數", "查詢過", "次數過多", "過於頻繁", "請稍後", "已達上限", "限制查詢", "アクセス制限", "しばらくしてから", "limiting is in effect", "frequency too high", "query rejected", "request rejected", "query has been rejected", "request has been rejected", "초과하였", "초과되", "접속이 제한", "조회가 제한", "ha superado", "límite de consultas", "your network is prohibited", "your ip is prohibited", "your address is prohibited", "your host is prohibited", "request could not be performed", "please go away", "超出限制", "查询频率", "间隔太短", "请求过多", "频率过高", "黑名单", "限制查询", "被限制", "превысили", "dépassée", "dépassé", "überschritten", "excedeu", "ha excedido", "limite de consultas", "limite excedido", "consultas excedido", "запросов превы", "превышен"} {
-		if strings.Contains(s, p) && !hypothetical(s) {
+		"was refused", "has been refused", "excessive querying", "in grace period, wait", "rate-limited", "you are rate limited", "throttled your", "been throttled", "being throttled", "in our block list", "per minute is exceeded", "per hour is exceeded", "per day is exceeded", "limit is exceeded", "quota is exceeded", "cannot process your search request", "request denied",
+		"请稍后", "请稍候再", "太频繁", "禁止查询", "禁止访问", "已被禁", "过于频繁", "访问频率", "查询过快", "查询次数", "超过限制", "查詢次數", "查詢過", "次數過多", "過於頻繁", "請稍後", "已達上限", "限制查詢", "アクセス制限", "しばらくしてから", "limiting is in effect", "frequency too high", "query rejected", "request rejected", "query has been rejected", "request has been rejected", "초과하였", "초과되", "접속이 제한", "조회가 제한", "ha superado", "límite de consultas", "your network is prohibited", "your ip is prohibited", "your address is prohibited", "your host is prohibited", "request could not be performed", "please go away", "超出限制", "查询频率", "间隔太短", "请求过多", "频率过高", "黑名单", "限制查询", "被限制", "превысили", "dépassée", "dépassé", "überschritten", "excedeu", "ha excedido", "limite de consultas", "limite excedido", "consultas excedido", "запросов превы", "превышен"} {
+		if i := strings.Index(s, p); i >= 0 && !hypothetical(s[:min(len(s), i+len(p)+100)]) {
 			return true
 		}
 	}
@@ -193,7 +193,7 @@ func hypothetical(s string) bool {
 // suspicious is a cheap first look: does the sentence hold any stem that a
 // refusal needs?
 func suspicious(s string) bool {
-	for _, w := range [...]string{"exceed", "limit", "denied", "refus", "block", "too ", "quota", "wait", "again", "permitted", "allowed", "authori", "busy", "unavailable", "banned", "blacklist", "forbidden", "throttl", "restricted", "slow down", "55000000002", "not be answered", "at least", "temporarily", "maximum", "interval", "no more queries", "excessive", "reached", "too many", "throttl", "suspended", " ban", "protection", "black list", "too high", "cannot process", "slow", "grace period", "superado", "límite", "excedi", "excedeu", "dépass", "überschritten", "prohibited", "not be performed", "go away", "reject"} {
+	for _, w := range [...]string{"exceed", "limit", "denied", "refus", "block", "too ", "quota", "wait", "again", "permitted", "allowed", "authori", "busy", "unavailable", "banned", "blacklist", "forbidden", "throttl", "restricted", "slow down", "55000000002", "not be answered", "at least", "temporarily", "maximum", "interval", "no more queries", "excessive", "reached", "too many", "throttl", "suspended", " ban", "protection", "black list", "too high", "cannot process", "slow", "grace period", "superado", "límite", "excedi", "excedeu", "dépass", "überschritten", "prohibited", "not be performed", "go away", "reject", "too", "frequen", "permissão"} {
 		if strings.Contains(s, w) {
 			return true
 		}
@@ -213,7 +213,7 @@ func refusalStart(s, p string, at int) bool {
 	case "at least":
 		return strings.Contains(s, "second") && strings.Contains(s, "interval") || strings.Contains(s, "at least 10") && strings.Contains(s, "second")
 	case "not allowed to", "is not allowed", "are not allowed", "is not permitted", "are not permitted", "not permitted to", "not authorised", "not authorized":
-		for _, w := range [...]string{"your ", "you are ", "ip ", "this client", "client", "request", "connection", "access", "queries", "query", "lookups", "address"} {
+		for _, w := range [...]string{"your ", "you are ", "ip ", "host ", "this client", "client", "request", "connection", "access", "queries", "query", "lookups", "address"} {
 			if strings.Contains(s, w) {
 				return len(s) < 200 && !strings.Contains(s, "domain name")
 			}
@@ -315,7 +315,7 @@ func phraseKind(s, domain string) kind {
 		return kindAbsent
 	}
 	for _, p := range [...]string{"tld is not supported", "tld not supported", "this tld", "unsupported tld", "unknown tld", "no whois server", "invalid query", "malformed query", "malformed request", "invalid request", "invalid domain", "invalid input", "syntax error", "unknown domain suffix",
-		"this server does not", "not served by", "domain suffix not", "the whois service has been", "this whois server has been", "this service has been discontinued", "whois service is no longer", "the port 43 whois service", "usage:", "unrecognized", "this domain is not served", "internal error", "database error", "query error", "unable to", "error processing", "can't get information", "cannot get information"} {
+		"this server does not", "not served by", "domain suffix not", "the whois service has been", "this whois server has been", "this service has been discontinued", "whois service is no longer", "the port 43 whois service", "usage:", "unrecognized", "this domain is not served", "internal error", "database error", "query error", "unable to", "we are unable to process", "error processing", "can't get information", "cannot get information"} {
 		if strings.HasPrefix(s, p) {
 			return kindUnserved
 		}
@@ -332,15 +332,17 @@ func phraseKind(s, domain string) kind {
 // isAbsentPhrase knows the sentences by which registries say that a name is
 // not registered, anchored to the beginning of the line or to the name asked.
 func isAbsentPhrase(s, domain string) bool {
-	for _, p := range [...]string{"no match", "not found", "domain not found", "no data found", "no found", "no entries found", "no entry found", "no matching record", "nothing found", "no object found", "no objects found", "no records found", "no record found", "object not found", "object does not exist",
+	for _, p := range [...]string{"no match", "not found", "domain not found", "no data found", "no found", "no entries found", "no entry found", "no records", "no record matching", "domain cannot be found", "domain can not be found", "domain could not be found", "requested domain is not registered", "requested domain name is not registered", "the requested domain", "no se encontr", "this domain is not available in our", "domain name is not available in our", "no matching record", "nothing found", "no object found", "no objects found", "no records found", "no record found", "object not found", "object does not exist",
 		"the queried object does not exist", "queried object does not exist", "the requested object was not found", "requested object not found", "domain is not registered", "domain not registered", "domain name not registered", "the domain has not been registered", "this domain name has not been registered", "this domain has not been registered",
 		"the domain name is not registered", "the domain is not registered", "domain name has not been registered", "the domain you requested is not known", "domain you requested is not known", "domain name not known", "domain unknown", "not registered", "domain is available", "domain name is available", "this domain is available", "the domain is available", "this domain name is available",
 		"no such domain", "domain does not exist", "the domain does not exist", "no information available about domain name", "no information available", "no information was found", "not find matching", "nincs talalat", "we do not have an entry", "above domain name is not registered", "the above domain name is not registered", "no domain records were found", "status: free", "status: available", "domain not exist", "this query returned 0 objects",
-		"data not found", "whois not found", "no result", "no results", "the domain was not found", "domain name not found", "not exist", "this domain is currently available", "未注册", "该域名未注册", "域名未注册", "域名不存在", "没有找到", "未找到", "无匹配", "상기 도메인이름은 등록되어 있지 않습니다", "el dominio no se encuentra registrado", "no se encuentra registrado", "no existe", "dominio no encontrado", "nada encontrado", "available for registration", "no entries for", "there is no record", "there is no domain", "there is no entry", "there is no information", "there are no", "not in database", "no data was found", "domain free", "unassigned", "domaine non trouve", "aucun résultat", "domain status: available", "domain status: free", "record not found", "nothing matched", "no such object", "is free", "no names found", "unable to find", "could not find", "can't find", "cannot find", "the domain name you requested", "nenhuma", "your search returned no results", "returned 0 objects", "is available", "is not registered", "does not exist", "no registry data found", "no domain"} {
+		"data not found", "whois not found", "no result", "no results", "the domain was not found", "domain name not found", "not exist", "this domain is currently available", "상기 도메인이름은 등록되어 있지 않습니다", "el dominio no se encuentra registrado", "no se encuentra registrado", "no existe", "dominio no encontrado", "nada encontrado", "available for registration", "no entries for", "there is no record", "there is no domain", "there is no entry", "there is no information", "there are no", "not in database", "no data was found", "domain free", "unassigned", "domaine non trouve", "aucun résultat", "domain status: available", "domain status: free", "record not found", "nothing matched", "no such object", "is free", "no names found", "unable to find", "could not find", "can't find", "cannot find", "the domain name you requested", "nenhuma", "your search returned no results", "returned 0 objects", "is available", "is not registered", "does not exist", "no registry data found", "no domain"} {
 		if !strings.HasPrefix(s, p) {
 			continue
 		}
 		switch p {
+		case "the requested domain":
+			return strings.Contains(s, "not found") || strings.Contains(s, "not registered") || strings.Contains(s, "not exist")
 		case "the domain name you requested":
 			return strings.Contains(s, "not found") || strings.Contains(s, "not registered") || strings.Contains(s, "not known")
 		case "no information available", "not exist", "no domain", "not registered", "unable to find", "could not find", "cannot find":
@@ -351,11 +353,15 @@ func isAbsentPhrase(s, domain string) bool {
 	if s == "available" || strings.HasPrefix(s, "invalid query or domain name not known") {
 		return true
 	}
+	if absentChinese(s) {
+		return true
+	}
 	// "example.nl is free", "domain example.love is available for registration",
 	// "domain example.se not found", "'example.se' not found"
 	if domain != "" && len(s) < 200 {
 		if i := strings.Index(s, domain); i >= 0 && i <= 40 {
 			rest := strings.TrimLeft(s[i+len(domain):], "\"'`).>] :-,")
+			rest = strings.TrimPrefix(strings.TrimPrefix(rest, "domain "), "name ")
 			for _, p := range [...]string{"is free", "is available", "not found", "was not found", "is not registered", "has not been registered", "not registered", "does not exist", "no match", "is not in the database", "not exist", "is unregistered", "is currently available", "not been registered", "available", "no entries", "could not be found", "is not found", "doesn't exist", "no existe", "no encontrado"} {
 				if strings.HasPrefix(rest, p) {
 					return !strings.HasPrefix(rest, "available from") && !strings.HasPrefix(rest, "available at")
@@ -366,6 +372,45 @@ func isAbsentPhrase(s, domain string) bool {
 	return false
 }
 
+// absentChinese knows the same in Chinese, where the words stand anywhere in a
+// short line.
+func absentChinese(s string) bool {
+	if len(s) > 120 || isASCII(s) || containsAny(s, "如", "若", "可能", "或者", "服务器", "后缀", "接口", "条款") {
+		return false
+	}
+	if containsAny(s, "未注册", "未註冊", "未被注册", "未被註冊", "没有注册", "沒有註冊", "没有被注册", "尚未登记", "没有找到", "未找到", "無法找到", "找不到", "未查询到", "没有查询到", "未查到", "没有查到", "无匹配", "無匹配", "查无", "查無", "无此域名", "無此網域", "无注册信息", "没有记录", "无记录") {
+		return true
+	}
+	return containsAny(s, "不存在") && containsAny(s, "域名", "網域", "网域", "注册", "註冊", "记录", "信息")
+}
+
+// reservedChinese knows how a registry says in Chinese that it keeps a name
+// back.
+func reservedChinese(s string) bool {
+	if len(s) > 240 || isASCII(s) {
+		return false
+	}
+	return containsAny(s, "不能注册", "不可注册", "不允许注册", "无法注册", "限制注册", "禁止注册", "被保留", "保留域名", "保留名称", "保留網域", "注册局保留", "预留域名", "溢价域名", "高价域名", "保留列表")
+}
+
+func containsAny(s string, words ...string) bool {
+	for _, w := range words {
+		if strings.Contains(s, w) {
+			return true
+		}
+	}
+	return false
+}
+
+func isASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
 // isReservedPhrase knows the sentences by which a registry says that it keeps
 // a name back: reserved, blocked by a brand-protection list, sold at a premium,
 // prohibited, on registry hold.
@@ -373,20 +418,18 @@ func isReservedPhrase(s string) bool {
 	for _, p := range [...]string{"reserved domain", "reserved name", "reserved by", "domain reserved", "domain is reserved", "this domain is reserved", "the domain is reserved", "this name is reserved", "the domain you want to register is reserved", "the domain name is reserved", "this domain name is reserved", "domain name is reserved", "the registration of this domain is restricted",
 		"registration of this domain is restricted", "this domain cannot be registered", "this domain can not be registered", "domain cannot be registered", "the domain cannot be registered", "the domain name can not be registered", "can not be registered online", "domain is blocked", "domain blocked", "this name is blocked", "this domain is blocked", "this domain is not available for registration", "this name is not available for registration", "this name subscribes", "this domain name is not available for registration", "domain is not available for registration", "this premium domain", "this platinum domain", "premium domain", "platinum domain", "this domain is a premium", "the domain is a premium",
 		"the registry has reserved", "this domain has been reserved", "the domain has been reserved", "the domain contains special", "domain is prohibited", "this domain is prohibited", "prohibited name", "prohibited string", "name is prohibited", "not available for registration", "domain not available for registration", "name not available for registration", "this domain is restricted", "registry reserved", "reserved:", "the domain name is prohibited", "domain prohibited", "dpml", "restricted domain",
-		"not available for second level", "second level domain name is reserved", "name is restricted", "this name is restricted", "this name has been reserved", "name is reserved", "reserved", "domain is banned", "域名被保留", "保留域名", "该域名为保留", "禁止注册", "the string is reserved", "name collision", "this domain was blocked", "is reserved", "unassignable", "not assignable", "this domain is on registry hold", "registry hold", "domain is on hold", "the requested domain is restricted", "not allowed to be registered", "name not allowed"} {
+		"not available for second level", "second level domain name is reserved", "name is restricted", "this name is restricted", "this name has been reserved", "name is reserved", "reserved", "domain is banned", "icann reserved", "registry premium", "prohibited: domain", "prohibited: name", "the string is reserved", "name collision", "this domain was blocked", "is reserved", "unassignable", "not assignable", "this domain is on registry hold", "registry hold", "domain is on hold", "the requested domain is restricted", "not allowed to be registered", "name not allowed"} {
 		if strings.HasPrefix(s, p) {
 			return s != "reserved rights" && !strings.Contains(s, "all rights") && len(s) < 240
 		}
 	}
-	for _, p := range [...]string{"has been reserved by the registry", "is reserved by the registry", "is a reserved name", "is a reserved domain", "can not be registered online", "dpml brand protection", "is blocked due to", "subscribes to the uni eps", "subscribes to the adultblock", "premium domain is available", "platinum domain is available", "is available at premium", "reserved for future", "cannot be registered because", "is on the reserved list", "is a premium name", "is a premium domain", "globalblock", "is not available for registration", "is prohibited by the registry", "is reserved and cannot", "is reserved for the registry", "is reserved."} {
+	for _, p := range [...]string{"has been reserved by the registry", "is reserved by the registry", "is a reserved name", "is a reserved domain", "can not be registered online", "dpml brand protection", "is blocked due to", "subscribes to the uni eps", "subscribes to the adultblock", "premium domain is available", "platinum domain is available", "is available at premium", "reserved for future", "cannot be registered because", "the reserved list", "icann reserved list", "list of reserved names", "list of restricted names", "list of prohibited names", "is a premium name", "is a premium domain", "globalblock", "is not available for registration", "is prohibited by the registry", "is reserved and cannot", "is reserved for the registry", "is reserved."} {
 		if strings.Contains(s, p) && len(s) < 300 {
 			return true
 		}
 	}
-	for _, p := range [...]string{"不能注册", "不可注册", "不允许注册", "无法注册", "限制注册"} {
-		if strings.Contains(s, p) {
-			return len(s) < 240
-		}
+	if reservedChinese(s) {
+		return true
 	}
 	if s == "domain not available" || s == "domain name not available" { // Traficom
 		return true
@@ -394,7 +437,7 @@ func isReservedPhrase(s string) bool {
 	if len(s) >= 120 || strings.Contains(s, "rights") || !strings.Contains(s, "domain") && !strings.Contains(s, "name") && !looksHost(firstField(s)) {
 		return false
 	}
-	for _, p := range [...]string{" reserved", " is prohibited", " is blocked"} {
+	for _, p := range [...]string{" reserved", " reserved name", " reserved domain", " reserved domain name", " is prohibited", " is blocked"} {
 		if head, ok := strings.CutSuffix(s, p); ok {
 			return !strings.HasSuffix(head, " may be") && !strings.HasSuffix(head, " not") && !(p == " is blocked" && strings.Contains(s, "ip"))
 		}

@@ -55,6 +55,11 @@ func splitLine(s string) textLine {
 		l.key, l.value, l.keyed = normKey(t[:j]), strings.TrimSpace(t[j+len("："):]), true
 		return l
 	}
+	if inClock(t, i) { // "Record expires on 2024-01-15 06:59:05 (UTC+8)"
+		if sentence := noColon(l); sentence.keyed {
+			return sentence
+		}
+	}
 	if i > 0 && i <= maxKey(t) && !strings.HasPrefix(t[i:], "://") && !strings.HasSuffix(t[:i], "http") {
 		v := strings.TrimSpace(strings.TrimPrefix(t[i+1:], ":"))
 		l.key, l.value, l.keyed = normKey(t[:i]), v, true
@@ -69,6 +74,13 @@ func splitLine(s string) textLine {
 		return l
 	}
 	return noColon(l)
+}
+
+// inClock tells whether the colon at i stands between digits: in a time, not
+// behind a key.
+func inClock(t string, i int) bool {
+	digit := func(k int) bool { return k >= 0 && k < len(t) && t[k] >= '0' && t[k] <= '9' }
+	return digit(i-1) && digit(i+1)
 }
 
 // maxKey is how long a key may be: longer if it explains itself in brackets,

@@ -12,7 +12,7 @@ func isRedacted(v string) bool {
 	}
 	for _, p := range [...]string{"redacted", "not disclosed", "data not disclosed", "data protected", "non-public data", "not shown", "hidden upon", "hidden by", "hidden for", "hidden due", "gdpr", "statutory masking", "withheld",
 		"not displayed", "personal data", "data redacted", "protected data", "masked for", "masked by", "not published", "refer to registrar", "not released", "no disclosure", "private data", "this information is not", "information not available",
-		"please query", "please ask the registrar", "select request email form", "select contact domain holder", "visit whois", "隐藏", "隐私保护数据", "非公示情報", "gegevens afgeschermd", "données masquées", "anonymized", "anonymised"} {
+		"please query", "please ask the registrar", "use registrar whois", "see registrar whois", "refer to the registrar", "select request email form", "select contact domain holder", "visit whois", "隐藏", "隐私保护数据", "非公示情報", "gegevens afgeschermd", "données masquées", "anonymized", "anonymised"} {
 		if strings.HasPrefix(strings.TrimLeft(l, "<([*-\"' "), p) {
 			return true
 		}
@@ -50,7 +50,7 @@ func isProxy(v string) bool {
 	for _, p := range [...]string{"domains by proxy", "domainsbyproxy", "whoisguard", "whois guard", "privacy protect", "privacyprotect", "contact privacy", "perfect privacy", "identity protect", "private registration",
 		"withheld for privacy ehf", "privacy service", "whois privacy", "whoisprivacy", "domain privacy", "privacyguardian", "privacy guardian", "proxy protection", "whois proxy", "registration private", "see privacyguardian",
 		"super privacy service", "domain protection services", "privacydotlink", "privacy hero", "myprivacy", "whois agent", "privacy ltd", "private by design", "domain proxy", "proxy service", "anonymize, inc", "njalla", "1337 services",
-		"whois foundation", "moniker privacy", "privatewhois", "fundacion privacy", "knock knock whois", "global domain privacy", "digital privacy corporation", "identity shield", "data privacy protected", "whoisprotect", "whois protect", "hidden by whois privacy", "on behalf of", "c/o whoisproxy", "whoistrustee", "域名隐私", "隐私保护服务", "whoissecure", "domain identity shield"} {
+		"whois foundation", "moniker privacy", "privatewhois", "fundacion privacy", "private whois", "knock knock whois", "global domain privacy", "digital privacy corporation", "identity shield", "data privacy protected", "whoisprotect", "whois protect", "hidden by whois privacy", "on behalf of", "c/o whoisproxy", "whoistrustee", "域名隐私", "隐私保护服务", "whoissecure", "domain identity shield"} {
 		if strings.Contains(l, p) {
 			return true
 		}

@@ -195,6 +195,8 @@ func (r *reader) unkeyed(l textLine) {
 	text := strings.ToLower(l.text)
 	if strings.Trim(text, "-=*_.+ ") == "" { // a rule between paragraphs
 		text = ""
+	} else if !l.mark && !r.lastEmpty { // prose: what follows it goes on with no statement
+		r.last = roleNone
 	}
 	r.plain = append(r.plain, prose{line: r.lineNo, text: text, mark: l.mark, join: !r.blank})
 }
@@ -226,14 +228,14 @@ func (r *reader) continued(l textLine) bool {
 		return l.indent > r.lastSpan && !r.blank || r.sec == secOther && !r.blank
 	case roleNS:
 		text := strings.TrimLeft(l.text, "- ")
-		if h := firstField(text); looksHost(h) {
+		if h := firstField(text); looksHost(h) && (!r.blank || r.lastEmpty) {
 			r.addNS(text)
 			r.used = true
 			return true
 		}
 		return l.indent > r.lastSpan
 	case roleStatus:
-		if l.indent > r.lastSpan || r.lastEmpty && !r.used {
+		if l.indent > r.lastSpan && (!r.blank || r.lastEmpty) || r.lastEmpty && !r.used {
 			r.addStatus(l.text)
 			r.used = true
 			return true
@@ -416,7 +418,7 @@ func (r *reader) fact(ro role, v string) {
 		r.newObject()
 		r.cur.host, r.cur.at = true, r.lineNo
 	case roleStatus:
-		if r.sec == secDomain || r.sec == secStatus || r.sec == secNS || r.sec == secRegistrar {
+		if r.sec == secDomain || r.sec == secStatus || r.sec == secNS || r.sec == secRegistrar || r.key == "domain status" {
 			r.addStatus(v)
 		}
 	case roleHold:

@@ -133,6 +133,12 @@ func statusWord(v string) string {
 		return "clientDeleteProhibited"
 	case "renewprohibited", "renewprohibitedbyregistrar":
 		return "clientRenewProhibited"
+	case "clientupdtlock", "clientupdatelock": // ICB (.tm), here and below
+		return "clientUpdateProhibited"
+	case "clientxferlock", "clienttransferlock":
+		return "clientTransferProhibited"
+	case "clientdeltlock", "clientdeletelock":
+		return "clientDeleteProhibited"
 	case "transferprohibitedbyregistry", "registrylock":
 		return "serverTransferProhibited"
 	case "updateprohibitedbyregistry":

@@ -187,7 +187,8 @@ func topLevel(domain string) string {
 }
 
 // aLabel folds a name as printed in an answer to its lower-case A-label form,
-// without trailing dot; the variant suffix .中國 counts as .中国.
+// without trailing dot; the variant suffix .中國 counts as .中国, and .台湾 as
+// .台灣, since their registries keep both as one name and answer for either.
 func aLabel(name string) string {
 	name = strings.Trim(strings.TrimSpace(name), ".\"'[]<>*,;")
 	ascii := true
@@ -210,6 +211,9 @@ func aLabel(name string) string {
 	}
 	if s, ok := strings.CutSuffix(name, ".xn--fiqz9s"); ok {
 		return s + ".xn--fiqs8s"
+	}
+	if s, ok := strings.CutSuffix(name, ".xn--kprw13d"); ok {
+		return s + ".xn--kpry57d"
 	}
 	return name
 }

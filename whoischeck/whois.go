@@ -279,13 +279,16 @@ func fillRegistrar(reg *domaincheck.Registration, o *object) {
 			name = s
 		}
 	}
+	id := strings.Trim(o.registrarID, " ")
+	if _, behind, ok := strings.Cut(name, "(IANA ID:"); ok && id == "" {
+		id = strings.Trim(behind, " )")
+	}
 	name, link := registrarName(name)
 	for _, s := range []string{o.registrarURL, o.registrar.url} {
 		if s != "" {
 			link = s
 		}
 	}
-	id := strings.Trim(o.registrarID, " ")
 	if strings.Trim(id, "0123456789") != "" || id == "0" {
 		id = ""
 	}
@@ -303,7 +306,7 @@ func fillRegistrar(reg *domaincheck.Registration, o *object) {
 // registrarName strips what registries print behind the name: web addresses in
 // brackets, Nominet's tag, the old Afilias id "(R91-LROR)".
 func registrarName(s string) (name, link string) {
-	for _, tag := range [...]string{"[Tag =", "[ ID ="} { // Nominet, the old co.za registry
+	for _, tag := range [...]string{"[Tag =", "[ ID =", "(IANA ID:"} { // Nominet, the old co.za registry, Hetzner
 		if i := strings.Index(s, tag); i > 0 {
 			s = s[:i]
 		}
