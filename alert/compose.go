@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -65,7 +66,8 @@ type Options struct {
 	Limits Limits
 	// Full is up to how many events each is told at length; beyond it each has
 	// its head, its deadline and its key only. 0 is 3.
-	Full int
+	Full     int
+	Template *Template // instead of the built-in wording; nil: that
 }
 
 // Compose writes events as messages, in their order, and begins a new message
@@ -83,6 +85,11 @@ func Compose(events []Event, o Options) []Piece {
 	size := 0
 	for i := range events {
 		b := v.block(&events[i], brief)
+		if o.Template != nil {
+			if own, ok := o.Template.block(&events[i], v.facts(&events[i], brief)); ok {
+				b = own
+			}
+		}
 		b.fit(o.Limits.Bytes)
 		n := len(b.Text()) + len(blockGap)
 		last := len(pieces) - 1
@@ -194,9 +201,10 @@ func Level(s domaincheck.Severity, lang string) string {
 
 // block writes one event; brief leaves the lines out but for the deadline.
 func (v voice) block(e *Event, brief bool) Block {
-	b := Block{Event: e, Head: v.head(e), Ref: v.say("单号 ", "ref ") + e.Key}
+	f := v.facts(e, brief)
+	b := Block{Event: e, Head: f.Head, Ref: f.Ref}
 	add := func(zh, en, text string) {
-		if text = clean(text, 900); text != "" {
+		if text != "" {
 			b.Lines = append(b.Lines, Line{v.say(zh, en), text})
 		}
 	}
@@ -204,27 +212,61 @@ func (v voice) block(e *Event, brief bool) Block {
 		add("说明：", "About: ", v.say("这是一条测试消息，没有站点出问题。", "This is a test message; nothing is wrong with any site."))
 		return b
 	}
+	if !brief {
+		add("看到：", "Seen: ", f.Seen)
+		add("后果：", "Consequence: ", f.Consequence)
+	}
+	add("期限：", "Deadline: ", f.Deadline)
+	if !brief {
+		add("现在要做：", "Do now: ", f.Do)
+		add("依据：", "Basis: ", f.Basis)
+	}
+	return b
+}
+
+// facts are an event in words, each fact by itself.
+func (v voice) facts(e *Event, brief bool) *Facts {
+	line := func(text string) string { return clean(text, 900) }
+	f := &Facts{
+		Kind: e.Kind, Level: string(e.Level), Mark: v.mark(e), Key: e.Key, Domain: string(e.Domain), Unicode: string(cmp.Or(e.Unicode, e.Domain)), Rule: e.Rule,
+		Target: domaincheck.Unicode(string(e.Target)), Subject: line(string(cmp.Or(e.SubjectName, e.Subject))), Since: when(e.Since, e.At), Brief: brief,
+		Head: v.head(e), Ref: v.say("单号 ", "ref ") + e.Key,
+	}
+	for _, tag := range e.Tags {
+		f.Tags = append(f.Tags, line(tag))
+	}
+	if e.Provider != "" {
+		f.Provider = line(v.words.Provider(string(e.Provider), v.lang))
+	}
+	if e.Kind == Test {
+		return f
+	}
 	s := v.words.Finding(e.Finding, v.lang)
+	f.Seen = line(v.seen(e, s))
+	if e.Kind == Resolved {
+		return f
+	}
+	if e.DaysLeft != nil {
+		f.DaysLeft = strconv.Itoa(*e.DaysLeft)
+	}
 	var risks []Consequence
 	for _, r := range e.Risks {
 		risks = append(risks, v.words.Risk(r, v.lang))
 	}
-	if !brief {
-		add("看到：", "Seen: ", v.seen(e, s))
+	f.Consequence, f.Deadline = line(v.chain(risks)), line(v.deadline(e, risks))
+	f.Do, f.Basis = line(v.todo(s, risks)), line(v.basis(s, risks))
+	return f
+}
+
+// mark is what the first line begins with: the level, or that it is over.
+func (v voice) mark(e *Event) string {
+	switch e.Kind {
+	case Test:
+		return v.say("【测试】", "[TEST]")
+	case Resolved:
+		return v.say("【恢复】", "[RESOLVED]")
 	}
-	if e.Kind == Resolved {
-		return b
-	}
-	if !brief {
-		add("后果：", "Consequence: ", v.chain(risks))
-	}
-	add("期限：", "Deadline: ", v.deadline(e, risks))
-	if brief {
-		return b
-	}
-	add("现在要做：", "Do now: ", v.todo(s, risks))
-	add("依据：", "Basis: ", v.basis(s, risks))
-	return b
+	return Level(e.Level, v.lang)
 }
 
 // head is the first line: level or recovery, the domain, what may come.
@@ -233,15 +275,15 @@ func (v voice) head(e *Event) string {
 	if e.Unicode != "" && e.Unicode != e.Domain {
 		name += v.say("（", " (") + clean(string(e.Domain), 260) + v.say("）", ")")
 	}
-	mark := Level(e.Level, v.lang)
+	mark := v.mark(e)
 	if !v.zh {
 		mark += " "
 	}
 	switch e.Kind {
 	case Test:
-		return v.say("【测试】", "[TEST] ") + name + v.say(" 通知渠道测试", " channel test")
+		return mark + name + v.say(" 通知渠道测试", " channel test")
 	case Resolved:
-		return v.say("【恢复】", "[RESOLVED] ") + name + v.say(" 已恢复：", " recovered: ") + v.summary(e)
+		return mark + name + v.say(" 已恢复：", " recovered: ") + v.summary(e)
 	case Worse:
 		return mark + name + v.say(" 升级：", " got worse: ") + v.may(e)
 	case Reminder, Summary:
@@ -396,7 +438,16 @@ func distinct(texts ...string) []string {
 // clean makes one line of a text that strangers may have written: no control
 // or format characters, at most n runes.
 func clean(s string, n int) string {
-	s = strings.Map(func(r rune) rune {
+	s = strings.Join(strings.Fields(visible(s)), " ")
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	return string([]rune(s)[:n-1]) + "…"
+}
+
+// visible makes one line of a text, without control and format characters.
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\r' || r == '\t' || r == '\u2028' || r == '\u2029':
 			return ' '
@@ -405,9 +456,4 @@ func clean(s string, n int) string {
 		}
 		return r
 	}, s)
-	s = strings.Join(strings.Fields(s), " ")
-	if utf8.RuneCountInString(s) <= n {
-		return s
-	}
-	return string([]rune(s)[:n-1]) + "…"
 }

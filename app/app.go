@@ -134,7 +134,7 @@ func (a *App) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	notifier, err := a.teller.make(s, Words(next.world.Book, next.world.Risks, next.world.Providers))
+	notifier, err := a.teller.make(config, Words(next.world.Book, next.world.Risks, next.world.Providers))
 	if err != nil {
 		return err
 	}
@@ -222,7 +222,11 @@ func (a *App) build(c Config) (*force, error) {
 	if f.world, err = check.OpenTables(c.Tables); err != nil {
 		return nil, domaincheck.AsError(err, domaincheck.CodeBadTable, "")
 	}
-	if f.policy, err = Policy(s, f.world.Book); err != nil {
+	if err := checkWords(s, f.world); err != nil {
+		f.world.Close()
+		return nil, err
+	}
+	if f.policy, err = Policy(s, f.world.Book, f.world.Providers.ID); err != nil {
 		return nil, err
 	}
 	network := c.Network

@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"domaincheck"
@@ -53,8 +55,8 @@ func (a *App) Info(ctx context.Context) (Info, error) {
 	if now := a.inventoryNow(); now != nil {
 		i.Refused = now.Err
 	}
-	for _, c := range Channels(s) {
-		i.Channels = append(i.Channels, ChannelOf{c.Name, c.Type})
+	for _, name := range slices.Sorted(maps.Keys(s.Channels)) {
+		i.Channels = append(i.Channels, ChannelOf{name, s.Channels[name].Type})
 	}
 	for part, next := range nextTicks(f.schedules, a.store.Now()) {
 		i.Next[string(part)] = domaincheck.At(next)

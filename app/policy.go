@@ -1,25 +1,32 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"io"
 	"maps"
+	"os"
 	"slices"
 	"sync"
 	"time"
 
 	"domaincheck"
 	"domaincheck/alert"
+	"domaincheck/check"
 	"domaincheck/config"
 	"domaincheck/notify"
 	"domaincheck/rules"
+	"domaincheck/scheduler"
 	"domaincheck/store"
 )
 
 // Policy is who hears what by the settings alone. Where there is no route every
 // channel hears everything of level low or worse. Rules that the book tells of
-// in digests only raise no message of their own. Errors are of texts that did
-// not come from settings.
-func Policy(s config.Settings, book *rules.Book) (alert.Policy, error) {
+// in digests only raise no message of their own; provider gives the id of a
+// provider that is called by another name. Errors are of texts that did not come
+// from settings.
+func Policy(s config.Settings, book *rules.Book, provider func(string) string) (alert.Policy, error) {
+	match := func(m config.Match) alert.Match { return byID(m, provider) }
 	zone, err := s.Timezone.Location()
 	if err != nil {
 		return alert.Policy{}, err
@@ -37,21 +44,53 @@ func Policy(s config.Settings, book *rules.Book) (alert.Policy, error) {
 			return p, err
 		}
 		p.Routes = append(p.Routes, alert.Route{
-			Match: alert.Match(r.Match), Channels: r.Channels, MinLevel: r.MinLevel, GroupBy: r.GroupBy, Repeat: r.Repeat,
+			Match: match(r.Match), Channels: r.Channels, MinLevel: r.MinLevel, GroupBy: r.GroupBy, Repeat: r.Repeat,
 			Quiet: alert.Quiet(r.Quiet), Digest: next,
 		})
 	}
 	for _, x := range s.Silences {
-		p.Silences = append(p.Silences, alert.Silence{Match: alert.Match(x.Match), Owner: x.Owner, Reason: x.Reason, From: x.From, Until: x.Until})
+		p.Silences = append(p.Silences, alert.Silence{Match: match(x.Match), Owner: x.Owner, Reason: x.Reason, From: x.From, Until: x.Until})
 	}
 	for _, m := range s.Maintenance {
 		next, err := nextOf(m.Cron, zone)
 		if err != nil {
 			return p, err
 		}
-		p.Maintenance = append(p.Maintenance, alert.Window{Match: alert.Match(m.Match), Reason: m.Reason, From: m.From, Until: m.Until, Next: next, For: m.For})
+		p.Maintenance = append(p.Maintenance, alert.Window{Match: match(m.Match), Reason: m.Reason, From: m.From, Until: m.Until, Next: next, For: m.For})
 	}
 	return p, nil
+}
+
+// byID is a match whose providers are ids, as those of events are.
+func byID(m config.Match, provider func(string) string) alert.Match {
+	m.Providers = slices.Clone(m.Providers)
+	for i, word := range m.Providers {
+		m.Providers[i] = cmp.Or(provider(word), word)
+	}
+	return alert.Match(m)
+}
+
+// checkWords holds what settings choose by against the words in force: the
+// rules of the book and those of the daemon itself, and the providers.
+func checkWords(s config.Settings, w *check.World) error {
+	known := config.Known{Rules: []string{scheduler.RuleBlind, selfStore, selfInventory}, Providers: w.Providers.IDs()}
+	known.Provider = func(word string) bool {
+		return w.Providers.ID(word) != "" || slices.Contains(known.Providers, word)
+	}
+	for _, r := range w.Book.Rules() {
+		known.Rules = append(known.Rules, r.ID)
+	}
+	return s.CheckWords(known)
+}
+
+// Examine holds settings against the tables they name, and reads the templates
+// of their messages: what else is wrong with them than config.Load can see.
+func Examine(s config.Settings, w *check.World) error {
+	if err := checkWords(s, w); err != nil {
+		return err
+	}
+	_, err := Channels(s)
+	return err
 }
 
 // nextOf is a schedule as the function of its next time; nil for none.
@@ -66,22 +105,57 @@ func nextOf(c config.Cron, zone *time.Location) (func(time.Time) time.Time, erro
 	return func(after time.Time) time.Time { return schedule.Next(after.In(zone)) }, nil
 }
 
-// Channels are the settings' channels as the notifier takes them, by name.
-func Channels(s config.Settings) []notify.Channel {
+// Channels are the settings' channels as the notifier takes them, by name, each
+// with its wording. Errors are of the files of templates, with their places.
+func Channels(s config.Settings) ([]notify.Channel, error) {
+	wordings := map[string]*alert.Template{}
+	wording := func(p config.Path) (*alert.Template, error) {
+		file := s.File(p)
+		if file == "" || wordings[file] != nil {
+			return wordings[file], nil
+		}
+		t, err := readTemplate(file)
+		wordings[file] = t
+		return t, err
+	}
+	for _, p := range []config.Path{s.Templates.ZH, s.Templates.EN} {
+		if _, err := wording(p); err != nil {
+			return nil, err
+		}
+	}
 	var all []notify.Channel
 	for _, name := range slices.Sorted(maps.Keys(s.Channels)) {
 		c := s.Channels[name]
-		lang := c.Language
-		if lang == "" {
-			lang = s.Language
+		lang := cmp.Or(c.Language, s.Language)
+		own := s.Templates.ZH
+		if lang == "en" {
+			own = s.Templates.EN
+		}
+		t, err := wording(cmp.Or(c.Template, own))
+		if err != nil {
+			return nil, err
 		}
 		all = append(all, notify.Channel{
 			Name: name, Type: c.Type, URL: notify.NewSecret(c.URL.Reveal()), Secret: notify.NewSecret(c.Secret.Reveal()),
-			Fallback: c.Fallback, Language: lang, Mentions: c.Mentions,
+			Fallback: c.Fallback, Language: lang, Template: t, Mentions: c.Mentions,
 			Password: notify.NewSecret(c.Password.Reveal()), From: c.From, To: c.To, StartTLS: c.StartTLS,
 		})
 	}
-	return all
+	return all, nil
+}
+
+// readTemplate reads the file of a template, a little more than one may have.
+func readTemplate(file string) (*alert.Template, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, domaincheck.Errorf(domaincheck.CodeBadSettings, file, "the template cannot be read: %w", err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, 1<<20))
+	if err != nil {
+		return nil, domaincheck.Errorf(domaincheck.CodeBadSettings, file, "the template cannot be read: %w", err)
+	}
+	return alert.ParseTemplate(file, string(text))
 }
 
 // holds are what people said that is in force: silences, maintenance windows,

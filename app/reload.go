@@ -96,7 +96,7 @@ func (a *App) reloadSettings(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	notifier, err := a.teller.make(next.Settings, Words(f.world.Book, f.world.Risks, f.world.Providers))
+	notifier, err := a.teller.make(next, Words(f.world.Book, f.world.Risks, f.world.Providers))
 	if err != nil {
 		f.world.Close()
 		return err

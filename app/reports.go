@@ -30,7 +30,7 @@ func (a *App) report(ctx context.Context, f *force, r config.Report, channel str
 	if err != nil {
 		return err
 	}
-	match := alert.Match(r.Match)
+	match := byID(r.Match, world.Providers.ID)
 	match.Rules = nil // of findings, see below
 	c := present.Compliance{At: at, Since: domaincheck.At(last), Scope: present.Scope{Tags: r.Match.Tags}, Sites: chosen(sites, match, r.Match.Rules)}
 	o := present.Options{Lang: lang, Book: world.Book, ProviderName: world.ProviderName, Risks: world.Risks, Stored: true}

@@ -167,7 +167,7 @@ func (s *simulation) open(ctx context.Context) error {
 	})
 	s.world = world
 	s.worlds.swap(world)
-	if s.alerts, err = Policy(config.Default(), world.Book); err != nil {
+	if s.alerts, err = Policy(config.Default(), world.Book, world.Providers.ID); err != nil {
 		return err
 	}
 	s.alerts.Default = []string{"ops"}

@@ -2,14 +2,16 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
 	"sync"
 	"time"
 
+	"domaincheck"
 	"domaincheck/alert"
-	"domaincheck/config"
+	"domaincheck/check"
 	"domaincheck/notify"
 )
 
@@ -33,13 +35,31 @@ func newTeller(outbox notify.Outbox, owner string, log *slog.Logger) *teller {
 }
 
 // make builds a notifier for settings, without connecting to anything.
-func (t *teller) make(s config.Settings, words alert.Words) (*notify.Notifier, error) {
+func (t *teller) make(c Config, words alert.Words) (*notify.Notifier, error) {
+	channels, err := Channels(c.Settings)
+	if err != nil {
+		return nil, err
+	}
+	trust, err := Trust(c.Network.CAFile)
+	if err != nil {
+		return nil, err
+	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.Proxy, transport.DialContext = nil, t.lines.dial
+	transport.Proxy, transport.DialContext, transport.TLSClientConfig = nil, t.lines.dial, trust
 	return notify.New(notify.Options{
-		Channels: Channels(s), Outbox: t.outbox, Words: words, Owner: t.owner,
-		Client: &http.Client{Transport: transport}, Dial: t.lines.dial, Timeout: callTime, Log: t.log,
+		Channels: channels, Outbox: t.outbox, Words: words, Owner: t.owner,
+		Client: &http.Client{Transport: transport}, TLS: trust.Clone(), Dial: t.lines.dial, Timeout: callTime, Log: t.log,
 	})
+}
+
+// Trust is how services of ours are believed: by the machine's authorities and
+// those of a file; "" is none.
+func Trust(file string) (*tls.Config, error) {
+	roots, err := check.Roots(file)
+	if err != nil {
+		return nil, domaincheck.AsError(err, domaincheck.CodeBadSettings, "network.ca_file")
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots}, nil
 }
 
 // put puts a notifier in force.

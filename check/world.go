@@ -267,7 +267,7 @@ func (w *World) Connect(n Network) error {
 	if err := checkRegistries(n); err != nil {
 		return err
 	}
-	roots, err := readRoots(n.CAFile)
+	roots, err := Roots(n.CAFile)
 	if err != nil {
 		return err
 	}
@@ -384,9 +384,9 @@ func parseSubnet(cidr string) (netip.Prefix, error) {
 	return prefix.Masked(), nil
 }
 
-// readRoots reads certificates trusted beside the system's; nil means the
+// Roots reads certificates trusted beside the system's; nil means the
 // system's only.
-func readRoots(file string) (*x509.CertPool, error) {
+func Roots(file string) (*x509.CertPool, error) {
 	if file == "" {
 		return nil, nil
 	}

@@ -431,6 +431,11 @@ func (c *checker) report(i int, r *Report) {
 		c.fail(path, `cron: "0 8 1 * *"`, "a report without a schedule")
 	}
 	c.named(path, r.Channels)
+	for j, name := range r.Channels {
+		if at := fmt.Sprintf("%s.channels[%d]", path, j); c.s.Channels[name].Type == "alertmanager" {
+			c.fail(at, "name a channel that people read", "channel %s is an Alertmanager, which takes alerts and no reports", c.shown(at, name))
+		}
+	}
 	c.match(path+".match", r.Match)
 }
 
@@ -442,7 +447,8 @@ func (c *checker) retention() {
 	}
 }
 
-// desk checks the words that are meant to be rules.
+// desk checks the words that are meant to be rules, as far as that can be done
+// here.
 func (c *checker) desk() {
 	for i, rule := range c.s.Desk.OpenCases {
 		if at := fmt.Sprintf("desk.open_cases[%d]", i); rule != "*" && !strings.Contains(rule, ".") {
@@ -490,8 +496,12 @@ func (c *checker) match(path string, m Match) {
 		words []string
 	}{{"tags", m.Tags}, {"subjects", m.Subjects}, {"providers", m.Providers}, {"rules", m.Rules}} {
 		for i, w := range list.words {
-			if strings.TrimSpace(w) == "" {
-				c.fail(fmt.Sprintf("%s.%s[%d]", path, list.key, i), "", "it is empty")
+			at := fmt.Sprintf("%s.%s[%d]", path, list.key, i)
+			switch {
+			case strings.TrimSpace(w) == "":
+				c.fail(at, "", "it is empty")
+			case list.key == "tags" && operator(w), list.key != "rules" && strings.HasPrefix(w, "!"):
+				c.fail(at, "words are compared as they stand, without operators; of several in a list one must hold", "%s is no word", c.shown(at, w))
 			}
 		}
 	}

@@ -105,6 +105,9 @@ func (d *decoder) unknown(e entry, path string, fields []field) {
 	if near := nearest(e.key, words); near != "" {
 		hint = "did you mean " + near + "?"
 	}
+	if strings.HasPrefix(path, "routes") && strings.HasSuffix(path, ".match") && slices.Contains([]string{"level", "levels", "min_level", "severity"}, e.key) {
+		hint = "min_level stands beside match"
+	}
 	where := "the settings have"
 	if path != "" {
 		where = path + " has"

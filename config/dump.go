@@ -110,7 +110,19 @@ func (s Settings) dump(v reflect.Value, path string) dumped {
 	case reflect.Float64:
 		return dumped{raw: strconv.FormatFloat(v.Float(), 'f', -1, 64)}
 	}
+	if strings.Contains(path, ".mentions[") {
+		return textOf(hidePhone(strings.ReplaceAll(v.String(), "${", "$${")))
+	}
 	return textOf(strings.ReplaceAll(v.String(), "${", "$${"))
+}
+
+// hidePhone keeps the last digits of a phone number, by which its owner knows
+// it; other words stay.
+func hidePhone(word string) string {
+	if len(word) < 7 || strings.Trim(word, "+-0123456789 ") != "" {
+		return word
+	}
+	return Hidden + word[len(word)-4:]
 }
 
 // MarshalJSON writes the dump as JSON, keys in order.

@@ -59,7 +59,7 @@ func Load(r io.Reader, o Options) (Settings, error) {
 	if err := found.err(); err != nil {
 		return Settings{}, err
 	}
-	s.written, s.unused = d.written, unused
+	s.written, s.places, s.unused = d.written, d.places, unused
 	s.given = map[string]bool{}
 	given(root, "", s.given)
 	return s, nil

@@ -27,6 +27,7 @@ type Settings struct {
 	Web      Web      `yaml:"web"`
 
 	Channels    map[string]Channel `yaml:"channels"`
+	Templates   Templates          `yaml:"templates"`
 	Routes      []Route            `yaml:"routes"`
 	Silences    []Silence          `yaml:"silences"`
 	Maintenance []Maintenance      `yaml:"maintenance"`
@@ -38,6 +39,7 @@ type Settings struct {
 	dir     string
 	given   map[string]bool
 	written map[string]reference
+	places  map[string]place
 	unused  []string
 }
 
@@ -161,11 +163,19 @@ type Channel struct {
 	Secret   Secret   `yaml:"secret"`                             // signs the message: dingtalk, feishu, webhook
 	Fallback string   `yaml:"fallback"`                           // channel that takes over when this one cannot deliver
 	Language string   `yaml:"language" enum:"|zh|en"`             // empty: the settings' language
+	Template Path     `yaml:"template"`                           // wording of its messages; empty: that of its language in templates
 	Mentions []string `yaml:"mentions"`                           // mobiles or user ids to call: dingtalk, wecom, feishu, slack
 	Password Secret   `yaml:"password"`                           // e-mail
 	From     string   `yaml:"from"`                               // e-mail
 	To       []string `yaml:"to"`                                 // e-mail
 	StartTLS string   `yaml:"starttls" enum:"|auto|always|never"` // e-mail; empty: auto
+}
+
+// Templates are files with a wording of one's own, by language: see package
+// alert. Empty is the built-in wording.
+type Templates struct {
+	ZH Path `yaml:"zh"`
+	EN Path `yaml:"en"`
 }
 
 // Match chooses events: every list that is not empty must hold one word of the

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"domaincheck"
+	"domaincheck/alert"
 )
 
 // Secret is a text that is never shown: every verb of fmt, encoding/json and
@@ -52,16 +53,17 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 // Channel is one way to tell people, as the settings give it.
 type Channel struct {
 	Name     string
-	Type     string   // dingtalk, slack, wecom, feishu, email, webhook, alertmanager
-	URL      Secret   // of e-mail smtp[s]://user@host:port, of alertmanager its base
-	Secret   Secret   // signs the message: dingtalk, feishu, webhook
-	Fallback string   // channel that takes over while this one cannot deliver
-	Language string   // en, else Chinese
-	Mentions []string // mobiles or user ids to call: dingtalk, wecom, feishu, slack
-	Password Secret   // e-mail
-	From     string   // e-mail
-	To       []string // e-mail
-	StartTLS string   // e-mail: always, never, else when it is offered
+	Type     string          // dingtalk, slack, wecom, feishu, email, webhook, alertmanager
+	URL      Secret          // of e-mail smtp[s]://user@host:port, of alertmanager its base
+	Secret   Secret          // signs the message: dingtalk, feishu, webhook
+	Fallback string          // channel that takes over while this one cannot deliver
+	Language string          // en, else Chinese
+	Template *alert.Template // the wording; nil: the built-in one
+	Mentions []string        // mobiles or user ids to call: dingtalk, wecom, feishu, slack
+	Password Secret          // e-mail
+	From     string          // e-mail
+	To       []string        // e-mail
+	StartTLS string          // e-mail: always, never, else when it is offered
 }
 
 // secrets are the texts of a channel that must not be shown: its URL, the parts

@@ -67,7 +67,7 @@ func (s *sending) compose(events []alert.Event, limits alert.Limits, marks ...st
 	if len(marks) > 0 {
 		words = tame{words, strings.NewReplacer(marks...)}
 	}
-	return alert.Compose(events, alert.Options{Lang: s.channel.Language, Words: words, Limits: limits})
+	return alert.Compose(events, alert.Options{Lang: s.channel.Language, Words: words, Limits: limits, Template: s.channel.Template})
 }
 
 // form is how a chat service is spoken to.

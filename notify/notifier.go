@@ -21,8 +21,8 @@ type Options struct {
 	Words    alert.Words // must be given
 	Owner    string      // of the drainers' leases, unique among processes; needed by Run
 
-	Client  *http.Client  // default: a new one that follows no redirects
-	TLS     *tls.Config   // of e-mail; default: the machine's authorities
+	Client  *http.Client  // default: a new one that follows no redirects, with TLS as below
+	TLS     *tls.Config   // of e-mail too; default: the machine's authorities
 	Dial    DialFunc      // of e-mail; default: net.Dialer's
 	Timeout time.Duration // of one call; default 15 s
 	Poll    time.Duration // at least so often the outbox is looked at; default 2 s
@@ -58,7 +58,7 @@ func New(o Options) (*Notifier, error) {
 	}
 	if o.Client == nil {
 		transport := http.DefaultTransport.(*http.Transport).Clone()
-		transport.Proxy = nil
+		transport.Proxy, transport.TLSClientConfig = nil, o.TLS.Clone()
 		o.Client = &http.Client{Transport: transport}
 	}
 	client := *o.Client

@@ -1,6 +1,8 @@
 package providers
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -90,6 +92,19 @@ func (t *Table) ID(s string) string {
 		return t.names.byWord[word(s[:i])]
 	}
 	return ""
+}
+
+// IDs lists the ids that the table knows and the words of the user's own
+// prefixes, in order.
+func (t *Table) IDs() []string {
+	all := slices.Collect(maps.Keys(t.names.byID))
+	if t.users != nil {
+		for _, u := range t.users.byPrefix {
+			all = append(all, u.provider)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // Same tells whether two words mean one provider. Words that the table does

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"domaincheck"
+	"domaincheck/app"
 	"domaincheck/icp"
 	"domaincheck/inventory"
 )
@@ -53,7 +54,11 @@ func (p *program) configCheck(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	err = app.Examine(p.global.settings, world)
 	world.Close()
+	if err != nil {
+		return err
+	}
 	if err := p.examineFiles(); err != nil {
 		return err
 	}

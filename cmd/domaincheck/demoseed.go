@@ -89,7 +89,7 @@ func (s *stage) seed(ctx context.Context, c app.Config) error {
 	if err != nil {
 		return err
 	}
-	policy, err := app.Policy(c.Settings, world.Book)
+	policy, err := app.Policy(c.Settings, world.Book, world.Providers.ID)
 	if err != nil {
 		return err
 	}

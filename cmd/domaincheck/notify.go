@@ -61,7 +61,15 @@ func (p *program) notifyTest(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	notifier, err := notify.New(notify.Options{Channels: app.Channels(s), Words: app.Words(world.Book, world.Risks, world.Providers)})
+	channels, err := app.Channels(s)
+	if err != nil {
+		return err
+	}
+	trust, err := app.Trust(p.global.network.CAFile)
+	if err != nil {
+		return err
+	}
+	notifier, err := notify.New(notify.Options{Channels: channels, Words: app.Words(world.Book, world.Risks, world.Providers), TLS: trust})
 	if err != nil {
 		return err
 	}
