@@ -37,6 +37,7 @@ func mayImport() map[string][]string {
 		"desk":      join(words, tables),
 		"lab":       join(words, tables),
 		"netguard":  {},
+		"heap":      {},
 		"check":     join(floor012, observers, []string{"netguard"}),
 		"store":     join(words, []string{"watch", "alert"}),
 		"scheduler": join(floor012, []string{"store"}),

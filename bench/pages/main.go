@@ -29,11 +29,18 @@ import (
 	"time"
 
 	"domaincheck"
+	"domaincheck/heap"
 	"domaincheck/netguard"
 	"domaincheck/sitecheck"
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+// Both sides run with the settings of the collector that the program has.
+func main() {
+	release := heap.Raise()
+	status := run(os.Args[1:], os.Stdout, os.Stderr)
+	release()
+	os.Exit(status)
+}
 
 type settings struct {
 	site, mode, scheme, to, roots, profile string

@@ -23,6 +23,7 @@ import (
 
 	"domaincheck"
 	"domaincheck/config"
+	"domaincheck/heap"
 	"domaincheck/present"
 )
 
@@ -35,7 +36,12 @@ const (
 	statusCannot  = 4
 )
 
-func main() { os.Exit(run(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})) }
+func main() {
+	release := heap.Raise()
+	status := run(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
+	release()
+	os.Exit(status)
+}
 
 // streams are the three standard streams.
 type streams struct {
