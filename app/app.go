@@ -188,7 +188,7 @@ func (a *App) openStore(ctx context.Context, config Config) error {
 	if n > 0 {
 		a.log.InfoContext(ctx, "looks that the last run did not finish are made again", "looks", n)
 	}
-	return err
+	return errors.Join(err, a.store.Prepare(ctx))
 }
 
 // build makes what a reload replaces, and connects to nothing yet. The world

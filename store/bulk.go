@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -91,6 +92,8 @@ type bulk struct {
 	made     *derived
 
 	sites, names, tags, uses, parts, facets inserter
+
+	news map[string]*inserter // of subjects and servers, where there are none to compare with
 }
 
 // subjectFacts are those of a subject by which its sites are found.
@@ -129,7 +132,9 @@ func (b *bulk) load(ctx context.Context, src Source) error {
 	if err := b.tx.row(ctx, newest, nil, &b.next); err != nil {
 		return err
 	}
-	b.prepareInserters()
+	if err := b.prepareInserters(ctx); err != nil {
+		return err
+	}
 	rebuild, err := b.dropIndexes(ctx)
 	if err != nil {
 		return err
@@ -140,13 +145,16 @@ func (b *bulk) load(ctx context.Context, src Source) error {
 	if err := b.loadSites(ctx, src.Sites); err != nil {
 		return err
 	}
-	for _, in := range []*inserter{&b.sites, &b.names, &b.tags, &b.uses, &b.parts, &b.facets} {
+	for _, in := range []*inserter{&b.sites, &b.names, &b.tags, &b.uses, &b.parts, &b.facets, b.news["subjects"], b.news["servers"]} {
+		if in == nil {
+			continue
+		}
 		if err := in.end(ctx); err != nil {
 			return err
 		}
 	}
 	if b.s.d.name == "postgres" {
-		if _, err := b.tx.exec(ctx, `SELECT setval(pg_get_serial_sequence('sites', 'id'), $1)`, b.next+1); err != nil {
+		if err := b.afterCopy(ctx); err != nil {
 			return err
 		}
 	}
@@ -171,18 +179,68 @@ func (b *bulk) load(ctx context.Context, src Source) error {
 	return b.made.finish(ctx, b.s, b.tx)
 }
 
-func (b *bulk) prepareInserters() {
-	columns, more := 14, ""
+func (b *bulk) prepareInserters(ctx context.Context) error {
+	columns := "id, site, doc, subject_key, state, customer, origin, search, added_at, changed_at, memory, known, seen, expires"
 	if b.s.sets() {
-		columns, more = 15, "holder, "
+		columns += ", holder"
 	}
-	b.sites = inserter{t: b.tx, columns: columns, head: `INSERT INTO sites (id, site, doc, subject_key, state, customer, origin, search, added_at, changed_at, memory, known, seen, expires, ` + more +
-		`rev, looked_at, verdict, level, report_id, facts) VALUES `, fixed: `, 1, 0, '', -1, 0, ''`}
-	b.names = inserter{t: b.tx, columns: 3, head: `INSERT INTO site_domains (domain, site_id, label) VALUES `}
-	b.tags = inserter{t: b.tx, columns: 2, head: `INSERT INTO site_tags (site_id, tag) VALUES `, tail: ` ON CONFLICT DO NOTHING`}
-	b.uses = inserter{t: b.tx, columns: 2, head: `INSERT INTO site_servers (server_id, site_id) VALUES `, tail: ` ON CONFLICT DO NOTHING`}
-	b.parts = inserter{t: b.tx, columns: 5, head: `INSERT INTO parts (site_id, part, shard, due_at, ready_at, pace, asked, lease_owner, lease_token, lease_until) VALUES `, fixed: `, '', 0, '', 0, 0`}
-	b.facets = inserter{t: b.tx, columns: 2, head: `INSERT INTO site_facets (facet, site_id) VALUES `, tail: ` ON CONFLICT DO NOTHING`}
+	b.sites = b.tx.into("sites", columns+", rev, looked_at, verdict, level, report_id, facts", 1, 0, "", -1, 0, "")
+	b.names = b.tx.into("site_domains", "domain, site_id, label")
+	b.tags = b.tx.into("site_tags", "site_id, tag")
+	b.uses = b.tx.into("site_servers", "server_id, site_id")
+	b.parts = b.tx.into("parts", "site_id, part, shard, due_at, ready_at, pace, asked, lease_owner, lease_token, lease_until", "", 0, "", 0, 0)
+	b.facets = b.tx.into("site_facets", "facet, site_id")
+	b.news = map[string]*inserter{}
+	if !b.tx.copies() {
+		return nil
+	}
+	for _, table := range []string{"subjects", "servers"} {
+		var n int64
+		if err := b.tx.row(ctx, `SELECT count(*) FROM (SELECT id FROM `+table+` LIMIT 1) x`, nil, &n); err != nil {
+			return err
+		}
+		if n == 0 {
+			in := b.tx.into(table, "id, doc, origin, search, changed_at")
+			b.news[table] = &in
+		}
+	}
+	// Texts wait for their index until all are there.
+	for _, query := range []string{`SET LOCAL gin_pending_list_limit = '1GB'`, `SET LOCAL maintenance_work_mem = '256MB'`} {
+		if _, err := b.tx.ExecContext(ctx, query); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// afterCopy does in PostgreSQL what follows when all rows are written.
+func (b *bulk) afterCopy(ctx context.Context) error {
+	if _, err := b.tx.exec(ctx, `SELECT setval(pg_get_serial_sequence('sites', 'id'), $1)`, b.next+1); err != nil {
+		return err
+	}
+	if !b.tx.copies() || !b.s.d.trigrams {
+		return nil
+	}
+	for _, index := range []string{"sites_search", "subjects_search", "servers_search"} {
+		if _, err := b.tx.ExecContext(ctx, `SELECT gin_clean_pending_list(to_regclass($1)) WHERE to_regclass($1) IS NOT NULL`, index); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// declare writes a subject or server that no entry before had, and tells whether
+// that changed it.
+func (b *bulk) declare(ctx context.Context, table, id string, v any, words string) (bool, error) {
+	in := b.news[table]
+	if in == nil {
+		return b.shared(ctx, table, id, v, words)
+	}
+	doc, err := json.Marshal(v)
+	if err != nil {
+		return false, err
+	}
+	return true, in.add(ctx, id, string(doc), b.o.Origin, fold(words), b.now)
 }
 
 // dropIndexes takes the indexes away that are cheaper to build at the end, and
@@ -226,7 +284,7 @@ func (b *bulk) subject(ctx context.Context, v domaincheck.Subject) error {
 	if v.ID == "" || b.subjects[v.ID] != nil {
 		return nil
 	}
-	written, err := b.shared(ctx, "subjects", string(v.ID), v, subjectWords(&v))
+	written, err := b.declare(ctx, "subjects", string(v.ID), v, subjectWords(&v))
 	if written {
 		b.c.Subjects++
 	}
@@ -238,7 +296,7 @@ func (b *bulk) server(ctx context.Context, v domaincheck.Server) error {
 	if v.ID == "" || b.servers[v.ID] != nil {
 		return nil
 	}
-	written, err := b.shared(ctx, "servers", string(v.ID), v, serverWords(&v))
+	written, err := b.declare(ctx, "servers", string(v.ID), v, serverWords(&v))
 	if written {
 		b.c.Servers++
 	}
@@ -357,13 +415,16 @@ func (b *bulk) entry(ctx context.Context, e *entry) error {
 			return err
 		}
 	}
-	for _, tag := range e.site.Tags {
+	for i, tag := range e.site.Tags {
+		if slices.Contains(e.site.Tags[:i], tag) {
+			continue
+		}
 		if err := b.tags.add(ctx, id, tag); err != nil {
 			return err
 		}
 	}
-	for _, v := range e.site.Servers {
-		if v.ID != "" {
+	for i, v := range e.site.Servers {
+		if v.ID != "" && !slices.ContainsFunc(e.site.Servers[:i], func(x domaincheck.Server) bool { return x.ID == v.ID }) {
 			if err := b.uses.add(ctx, string(v.ID), id); err != nil {
 				return err
 			}
@@ -392,6 +453,11 @@ func bulkParts() []watch.Part {
 
 func (b *bulk) list(ctx context.Context, id int64, l listing) error {
 	if b.s.sets() {
+		if b.made.tags.n > b.s.sizes.pending {
+			if err := b.made.tags.write(ctx, b.tx); err != nil {
+				return err
+			}
+		}
 		return b.made.site(id, l)
 	}
 	for w := range union(l.known, l.seen) {

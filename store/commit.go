@@ -181,7 +181,7 @@ func (s *Store) writeSite(ctx context.Context, t *tx, c *Commit, p *packed, had 
 		at, p.facts, memory, ok[0], ok[1], ok[2], had.id); err != nil {
 		return err
 	}
-	if err := s.relook(ctx, t, had.id, lookWords(had.ok, had.looked), lookWords(ok, at)); err != nil {
+	if err := s.relook(ctx, t, had.id, had.known, lookWords(had.ok, had.looked), lookWords(ok, at)); err != nil {
 		return err
 	}
 	if had.report == report && had.level == p.level && had.verdict == string(c.Report.Verdict) && had.seen == in.seen && had.deadline == in.deadline && had.expires == in.expires {
@@ -218,6 +218,10 @@ func (s *Store) keepOpen(ctx context.Context, t *tx, had *stored, open []alert.O
 		return memory, err
 	}
 	add, drop := wordDiff(setOf(openWords(was)), setOf(openWords(open)))
+	for _, tag := range tagsIn(had.known) {
+		t.pending.tags.note(tag, add, 1)
+		t.pending.tags.note(tag, drop, -1)
+	}
 	return memory, s.reword(ctx, t, had.id, add, drop)
 }
 
@@ -304,41 +308,6 @@ func (p *packed) nearby() (worst string, failing int) {
 		}
 	}
 	return worst, failing
-}
-
-// writeRaws keeps the answers of the parts looked at. For a changed report the
-// answers of the other parts are carried over; else they simply stay.
-func writeRaws(ctx context.Context, t *tx, was int64, done Committed, parts []packedPart) error {
-	if done.Changed && was != 0 {
-		if _, err := t.exec(ctx, `INSERT INTO raw_refs (report_id, domain, part, n, kind, source, at, hash)
-			SELECT $1, domain, part, n, kind, source, at, hash FROM raw_refs WHERE report_id = $2`, done.ReportID, was); err != nil {
-			return err
-		}
-	}
-	for _, part := range parts {
-		old, err := strs(ctx, t, `SELECT hash FROM raw_refs WHERE report_id = $1 AND domain = $2 AND part = $3`, done.ReportID, part.domain, part.part)
-		if err != nil {
-			return err
-		}
-		if _, err := t.exec(ctx, `DELETE FROM raw_refs WHERE report_id = $1 AND domain = $2 AND part = $3`, done.ReportID, part.domain, part.part); err != nil {
-			return err
-		}
-		for n, raw := range part.raws {
-			if _, err := t.exec(ctx, `INSERT INTO raws (hash, size, bytes) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING`, raw.hash, raw.size, raw.bytes); err != nil {
-				return err
-			}
-			if _, err := t.exec(ctx, `INSERT INTO raw_refs (report_id, domain, part, n, kind, source, at, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-				done.ReportID, part.domain, part.part, n, raw.kind, raw.source, raw.at, raw.hash); err != nil {
-				return err
-			}
-		}
-		for _, hash := range old {
-			if _, err := t.exec(ctx, `DELETE FROM raws WHERE hash = $1 AND NOT EXISTS (SELECT 1 FROM raw_refs WHERE raw_refs.hash = $1)`, hash); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // inOrder makes ids of events and messages visible in their order: without it

@@ -12,7 +12,8 @@ import (
 )
 
 // This file counts over the sets of SQLite: everything is in counters that the
-// writing transactions keep, a scope in intersections of sets.
+// writing transactions keep, of all sites and of each tag's, and what is not in
+// these of a scope in intersections of sets.
 
 // scopeSet is the set of the sites in scope; nil for all.
 func (v view) scopeSet(ctx context.Context, scope Scope) (idSet, error) {
@@ -79,9 +80,9 @@ func (v view) common(ctx context.Context, ranges [][2]string, set idSet) ([]Tall
 }
 
 // tallies counts the sites of a scope by the words of some ranges.
-func (v view) tallies(ctx context.Context, scope idSet, ranges [][2]string) ([]Tally, error) {
-	if scope != nil {
-		return v.common(ctx, ranges, scope)
+func (v view) tallies(ctx context.Context, scope Scope, ranges [][2]string) ([]Tally, error) {
+	if !scope.All() {
+		return v.scopeTallies(ctx, scope, ranges)
 	}
 	var all []Tally
 	for _, r := range ranges {
@@ -100,11 +101,7 @@ func (s *Store) setTallies(ctx context.Context, scope Scope, ranges [][2]string)
 		return nil, err
 	}
 	defer end()
-	set, err := v.scopeSet(ctx, scope)
-	if err != nil {
-		return nil, s.explain(err)
-	}
-	all, err := v.tallies(ctx, set, ranges)
+	all, err := v.tallies(ctx, scope, ranges)
 	return all, s.explain(err)
 }
 
@@ -118,10 +115,6 @@ func (s *Store) setOverview(ctx context.Context, o *Overview, scope Scope, since
 		return err
 	}
 	defer end()
-	set, err := v.scopeSet(ctx, scope)
-	if err != nil {
-		return s.explain(err)
-	}
 	var ranges [][2]string
 	for _, kind := range []string{facetVerdict, facetLevel, facetOutcome, facetState} {
 		ranges = append(ranges, wordsOf(kind))
@@ -134,7 +127,7 @@ func (s *Store) setOverview(ctx context.Context, o *Overview, scope Scope, since
 	for i := range countedParts() {
 		ranges = append(ranges, [2]string{lookWord(i, 0), lookWord(i, micros(since))})
 	}
-	counts, err := v.tallies(ctx, set, ranges)
+	counts, err := v.tallies(ctx, scope, ranges)
 	if err != nil {
 		return s.explain(err)
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"strings"
 )
 
@@ -22,7 +23,7 @@ func (s *Store) derive(ctx context.Context) error {
 	for _, d := range []struct {
 		mark, form string
 		make       func(context.Context, *tx) error
-	}{{derivedMark, derivedForm, s.deriveAll}, {sharedMark, sharedForm, s.deriveShared}} {
+	}{{derivedMark, derivedForm, s.deriveAll}, {sharedMark, sharedForm, s.deriveShared}, {tagMark, tagForm, s.deriveTags}} {
 		form, err := s.Mark(ctx, d.mark)
 		if err != nil {
 			return err
@@ -83,7 +84,7 @@ func (s *Store) deriveAll(ctx context.Context, t *tx) error {
 
 func (s *Store) derivedTables() []string {
 	if s.sets() {
-		return []string{"site_sets", "site_pairs", "site_counts", "site_order", "opens", "row_tags"}
+		return []string{"site_sets", "site_pairs", "site_counts", "site_order", "opens", "row_tags", "tag_counts", "tag_looks"}
 	}
 	return []string{"site_facets", "opens", "row_tags"}
 }
@@ -155,6 +156,11 @@ func (s *Store) deriveSites(ctx context.Context, t *tx, made *derived, last *int
 			}
 		}
 		if s.sets() {
+			if made.tags.n > s.sizes.pending {
+				if err := made.tags.write(ctx, t); err != nil {
+					return 0, err
+				}
+			}
 			err = made.site(r.id, listing{known, in.seen, text, lookWords(in.looked, r.looked), openWords(open)})
 		} else {
 			err = s.reface(ctx, t, r.id, "", "", known, in.seen)
@@ -176,33 +182,52 @@ func (s *Store) deriveRows(ctx context.Context, t *tx) error {
 	return nil
 }
 
-// inserter writes rows, many a statement.
+// inserter writes rows, many a statement, or copies them.
 type inserter struct {
-	t       *tx
-	head    string
-	fixed   string // values that every row has
-	tail    string
-	columns int
-	args    []any
-	whole   string // the statement for insertRows rows
+	t     *tx
+	table string
+	names []string
+	fixed []any // values of the last columns, the same in every row: texts and numbers
+	args  []any
+	whole string  // the statement for insertRows rows
+	rows  [][]any // to be copied
+	copy  bool
+}
+
+// into is an inserter for columns, of which the last ones have fixed values.
+func (t *tx) into(table, names string, fixed ...any) inserter {
+	return inserter{t: t, table: table, names: strings.Split(names, ", "), fixed: fixed, copy: t.copies()}
 }
 
 // insertRows is how many rows a statement writes; SQLite takes 32,766
 // arguments, PostgreSQL 65,535.
 const insertRows = 64
 
+func (in *inserter) columns() int { return len(in.names) - len(in.fixed) }
+
 func (in *inserter) add(ctx context.Context, values ...any) error {
-	if in.args = append(in.args, values...); len(in.args) < insertRows*in.columns {
+	if in.copy {
+		if in.rows = append(in.rows, append(values, in.fixed...)); len(in.rows) < copyRows {
+			return nil
+		}
+		return in.end(ctx)
+	}
+	if in.args = append(in.args, values...); len(in.args) < insertRows*in.columns() {
 		return nil
 	}
 	return in.end(ctx)
 }
 
 func (in *inserter) end(ctx context.Context) error {
+	if len(in.rows) > 0 {
+		err := in.t.copyIn(ctx, in.table, in.names, in.rows)
+		in.rows = in.rows[:0]
+		return err
+	}
 	if len(in.args) == 0 {
 		return nil
 	}
-	n := len(in.args) / in.columns
+	n := len(in.args) / in.columns()
 	if n != insertRows || in.whole == "" {
 		text := in.statement(n)
 		if n == insertRows {
@@ -220,13 +245,13 @@ func (in *inserter) end(ctx context.Context) error {
 
 func (in *inserter) statement(rows int) string {
 	var b strings.Builder
-	b.WriteString(in.head)
+	b.WriteString(`INSERT INTO ` + in.table + ` (` + strings.Join(in.names, ", ") + `) VALUES `)
 	for i := range rows {
 		if i > 0 {
 			b.WriteString(", ")
 		}
 		b.WriteByte('(')
-		for j := range in.columns {
+		for j := range in.columns() {
 			if j > 0 {
 				b.WriteString(", ")
 			}
@@ -235,11 +260,16 @@ func (in *inserter) statement(rows int) string {
 				continue
 			}
 			b.WriteByte('$')
-			b.WriteString(decimal(int64(i*in.columns + j + 1)))
+			b.WriteString(decimal(int64(i*in.columns() + j + 1)))
 		}
-		b.WriteString(in.fixed)
+		for _, v := range in.fixed {
+			if text, ok := v.(string); ok {
+				fmt.Fprintf(&b, ", '%s'", strings.ReplaceAll(text, "'", "''"))
+			} else {
+				fmt.Fprintf(&b, ", %d", v)
+			}
+		}
 		b.WriteByte(')')
 	}
-	b.WriteString(in.tail)
 	return b.String()
 }

@@ -19,6 +19,7 @@ type derived struct {
 	seen      map[uint64]struct{}
 	odd       map[string][]uint16 // those of other texts
 	set, gram *stage
+	tags      tagTally
 }
 
 func newDerived(place string) *derived {
@@ -54,9 +55,11 @@ func (d *derived) site(id int64, l listing) error {
 	}
 	low := uint16(id & 0xffff) //nolint:gosec // the low bits
 	add := func(w string) { d.sets[w] = append(d.sets[w], low) }
-	for w := range joined(l.known, l.seen) {
+	words := joined(l.known, l.seen)
+	for w := range words {
 		add(w)
 	}
+	d.tags.site(words, l.looks[:], l.open)
 	for _, w := range l.looks {
 		add(w)
 	}
@@ -163,7 +166,7 @@ func (d *derived) finish(ctx context.Context, s *Store, t *tx) error {
 		if g == nil {
 			continue
 		}
-		in := &inserter{t: t, head: `INSERT INTO ` + table + ` (word, chunk, n, ids) VALUES `, columns: 4}
+		in := t.into(table, "word, chunk, n, ids")
 		if err := g.rows(func(r *stagedRow) error { return in.add(ctx, r.word, r.chunk, r.n, r.ids) }); err != nil {
 			return err
 		}
@@ -171,13 +174,16 @@ func (d *derived) finish(ctx context.Context, s *Store, t *tx) error {
 			return err
 		}
 	}
-	in := &inserter{t: t, head: `INSERT INTO site_counts (word, n) VALUES `, columns: 2}
+	in := t.into("site_counts", "word, n")
 	for _, w := range slices.Sorted(maps.Keys(d.counts)) {
 		if err := in.add(ctx, w, d.counts[w]); err != nil {
 			return err
 		}
 	}
 	if err := in.end(ctx); err != nil {
+		return err
+	}
+	if err := d.tags.write(ctx, t); err != nil {
 		return err
 	}
 	return s.writeRuns(ctx, t, "", "")

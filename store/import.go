@@ -315,7 +315,7 @@ func (im *importer) add(ctx context.Context, main, doc string, site domaincheck.
 	if err := im.s.reface(ctx, im.tx, id, "", "", "", neverSeen()); err != nil {
 		return 0, err
 	}
-	if err := im.s.relook(ctx, im.tx, id, [4]string{}, lookWords([3]int64{}, 0)); err != nil {
+	if err := im.s.relook(ctx, im.tx, id, "", [4]string{}, lookWords([3]int64{}, 0)); err != nil {
 		return 0, err
 	}
 	im.s.reorder(im.tx, main)
@@ -388,7 +388,10 @@ func (im *importer) lists(ctx context.Context, id int64, site domaincheck.Site) 
 func (im *importer) index(ctx context.Context, id int64) error {
 	var doc, origin, search, known, seen string
 	var looked, expires int64
-	if err := im.tx.row(ctx, `SELECT doc, origin, search, known, seen, looked_at, expires FROM sites WHERE id = $1`, []any{id}, &doc, &origin, &search, &known, &seen, &looked, &expires); err != nil {
+	var ok [3]int64
+	var memory []byte
+	if err := im.tx.row(ctx, `SELECT doc, origin, search, known, seen, looked_at, expires, ok_registration, ok_resolution, ok_page, memory FROM sites WHERE id = $1`, []any{id},
+		&doc, &origin, &search, &known, &seen, &looked, &expires, &ok[0], &ok[1], &ok[2], &memory); err != nil {
 		return err
 	}
 	site, err := newShared(im.tx).inline(ctx, doc)
@@ -408,6 +411,12 @@ func (im *importer) index(ctx context.Context, id int64) error {
 		if _, err = im.tx.exec(ctx, `UPDATE sites SET holder = $1 WHERE id = $2`, holderOf(&site), id); err != nil {
 			return err
 		}
+		open, err := openOf(memory)
+		if err != nil {
+			return err
+		}
+		looks := lookWords(ok, looked)
+		im.tx.pending.tags.move(known, facets, append(looks[:], openWords(open)...))
 	}
 	if err := im.s.retext(ctx, im.tx, id, search, text); err != nil {
 		return err
@@ -530,6 +539,7 @@ func (s *Store) removeSite(ctx context.Context, t *tx, id int64) error {
 		if err := s.reword(ctx, t, id, nil, openWords(open)); err != nil {
 			return err
 		}
+		t.pending.tags.move(known, "", openWords(open))
 	}
 	tags, err := strs(ctx, t, `SELECT tag FROM site_tags WHERE site_id = $1`, id)
 	if err != nil {
@@ -538,7 +548,7 @@ func (s *Store) removeSite(ctx context.Context, t *tx, id int64) error {
 	if err := retagRows(ctx, t, site, tags, nil); err != nil {
 		return err
 	}
-	if err := errors.Join(s.reface(ctx, t, id, known, seen, "", ""), s.retext(ctx, t, id, search, ""), s.relook(ctx, t, id, lookWords(ok, looked), [4]string{})); err != nil {
+	if err := errors.Join(s.reface(ctx, t, id, known, seen, "", ""), s.retext(ctx, t, id, search, ""), s.relook(ctx, t, id, known, lookWords(ok, looked), [4]string{})); err != nil {
 		return err
 	}
 	for _, table := range []string{"site_domains", "site_tags", "site_servers", "parts", "findings", "risks", "opens"} {

@@ -19,6 +19,7 @@ import (
 type pending struct {
 	sets, pairs, shared map[string]map[int64][]int32 // word → block → id<<1, +1 to add
 	domains             map[string]bool              // that came or went
+	tags                tagTally
 	n                   int
 }
 
@@ -52,7 +53,11 @@ func (s *Store) reface(ctx context.Context, t *tx, id int64, known, seen, known2
 	if s.sets() {
 		words = joined
 	}
-	add, drop := wordDiff(words(known, seen), words(known2, seen2))
+	was, is := words(known, seen), words(known2, seen2)
+	add, drop := wordDiff(was, is)
+	if s.sets() {
+		t.pending.tags.recount(known, known2, was, is, add, drop)
+	}
 	return s.reword(ctx, t, id, add, drop)
 }
 
@@ -189,11 +194,13 @@ func hourOf(word string) int64 {
 	return h
 }
 
-// relook moves a site between the hours of its looks.
-func (s *Store) relook(ctx context.Context, t *tx, id int64, was, is [4]string) error {
+// relook moves a site between the hours of its looks; known are the words of
+// its entry.
+func (s *Store) relook(ctx context.Context, t *tx, id int64, known string, was, is [4]string) error {
 	if !s.sets() {
 		return nil
 	}
+	tags := tagsIn(known)
 	for i := range was {
 		if was[i] == is[i] {
 			continue
@@ -204,12 +211,16 @@ func (s *Store) relook(ctx context.Context, t *tx, id int64, was, is [4]string) 
 		if is[i] != "" {
 			t.pending.note(t.pending.sets, is[i], id, true)
 		}
+		for _, tag := range tags {
+			t.pending.tags.note(tag, was[i:i+1], -1)
+			t.pending.tags.note(tag, is[i:i+1], 1)
+		}
 	}
 	return s.flushFull(ctx, t)
 }
 
 func (s *Store) flushFull(ctx context.Context, t *tx) error {
-	if t.pending.n < s.sizes.pending {
+	if t.pending.n+t.pending.tags.n < s.sizes.pending {
 		return nil
 	}
 	return s.flush(ctx, t)
@@ -218,7 +229,7 @@ func (s *Store) flushFull(ctx context.Context, t *tx) error {
 // flush writes what a transaction gathered.
 func (s *Store) flush(ctx context.Context, t *tx) error {
 	p := t.pending
-	if p.n == 0 && len(p.domains) == 0 {
+	if p.n == 0 && p.tags.n == 0 && len(p.domains) == 0 {
 		return nil
 	}
 	counts := map[string]int64{}
@@ -241,7 +252,7 @@ func (s *Store) flush(ctx context.Context, t *tx) error {
 			}
 		}
 	}
-	if err := s.flushOrder(ctx, t, p.domains); err != nil {
+	if err := errors.Join(p.tags.write(ctx, t), s.flushOrder(ctx, t, p.domains)); err != nil {
 		return err
 	}
 	t.pending = newPending()

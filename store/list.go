@@ -136,19 +136,17 @@ func (s *Store) Findings(ctx context.Context, ask FindingQuery) (Page[FindingRow
 	if ask.MinSeverity != "" {
 		q.add(`f.severity >= ?`, ask.MinSeverity.Rank())
 	}
-	var r FindingRow
-	var certainty string
-	var since int64
 	wanted := func(w []string) bool { // rule, result, severity, certainty
 		severity, err := strconv.Atoi(w[2])
 		return err == nil && (ask.Rule == "" || w[0] == ask.Rule) && (ask.Result == "" || w[1] == string(ask.Result)) && (ask.MinSeverity == "" || severity >= ask.MinSeverity.Rank()) &&
 			(ask.Certainty == "" || w[3] == string(ask.Certainty))
 	}
-	return listRows(ctx, s, rowList{query: q, from: "findings", columns: "f.certainty, f.since", into: []any{&certainty, &since}, kind: facetFinding, wanted: wanted,
+	return listRows(ctx, s, rowList{query: q, from: "findings", columns: "f.certainty, f.since", kind: facetFinding, wanted: wanted,
 		site: ask.Site, scope: ask.Scope, tags: ask.Tags, after: ask.After, limit: ask.Limit},
-		func(site string, doc string) (FindingRow, error) {
-			r = FindingRow{Site: site, Certainty: domaincheck.Certainty(certainty), Since: instant(since)}
-			return r, json.Unmarshal([]byte(doc), &r.Finding)
+		func(l *listedRow) (FindingRow, error) {
+			r := FindingRow{Site: l.at.Site, Certainty: domaincheck.Certainty(l.text), Since: instant(l.number)}
+			err := json.Unmarshal([]byte(l.doc), &r.Finding)
+			return r, err
 		})
 }
 
@@ -182,25 +180,23 @@ func (s *Store) Risks(ctx context.Context, ask RiskQuery) (Page[RiskRow], error)
 	if !ask.Before.IsZero() {
 		q.add(`f.deadline > 0 AND f.deadline < ?`, micros(ask.Before))
 	}
-	var level int64
 	wanted := func(w []string) bool { // outcome, level
 		level, err := strconv.Atoi(w[1])
 		return err == nil && (ask.Outcome == "" || w[0] == string(ask.Outcome)) && (ask.MinLevel == "" || level >= ask.MinLevel.Rank())
 	}
-	return listRows(ctx, s, rowList{query: q, from: "risks", columns: "f.level", into: []any{&level}, kind: facetRisk, wanted: wanted,
+	return listRows(ctx, s, rowList{query: q, from: "risks", columns: "'', f.level", kind: facetRisk, wanted: wanted,
 		site: ask.Site, scope: ask.Scope, tags: ask.Tags, after: ask.After, limit: ask.Limit},
-		func(site, doc string) (RiskRow, error) {
-			r := RiskRow{Site: site}
-			return r, json.Unmarshal([]byte(doc), &r.Risk)
+		func(l *listedRow) (RiskRow, error) {
+			r := RiskRow{Site: l.at.Site}
+			err := json.Unmarshal([]byte(l.doc), &r.Risk)
+			return r, err
 		})
 }
 
 // rowList is what the lists of findings and risks have in common.
 type rowList struct {
-	last                *rowCursor // row put last onto the page, over several reads
-	*query                         // what is asked of a row
-	from, columns, site string
-	into                []any               // what the columns are read into
+	*query                                  // what is asked of a row
+	from, columns, site string              // columns: a text and a number
 	kind                string              // of the words that sites with such rows have
 	wanted              func([]string) bool // which of their values are asked for
 	scope               Scope
@@ -209,7 +205,21 @@ type rowList struct {
 	limit               int
 }
 
-func listRows[T any](ctx context.Context, s *Store, l rowList, read func(site, doc string) (T, error)) (Page[T], error) {
+// listedRow is a row of such a list.
+type listedRow struct {
+	at        rowCursor
+	doc, text string
+	number    int64
+}
+
+// each reads rows of the list.
+func (l *rowList) each(ctx context.Context, from querier, q *query, n int, do func(*listedRow) error) error {
+	var r listedRow
+	return eachOf(ctx, from, `SELECT s.site, f.n, f.doc, `+l.columns+` FROM `+l.from+` f JOIN sites s ON s.id = f.site_id`+q.sql()+` ORDER BY s.site, f.n LIMIT `+strconv.Itoa(n), q.args,
+		[]any{&r.at.Site, &r.at.N, &r.doc, &r.text, &r.number}, func() error { return do(&r) })
+}
+
+func listRows[T any](ctx context.Context, s *Store, l rowList, read func(*listedRow) (T, error)) (Page[T], error) {
 	if s.sets() && l.site == "" {
 		return rowsBySets(ctx, s, l, read)
 	}
@@ -228,20 +238,17 @@ func listRows[T any](ctx context.Context, s *Store, l rowList, read func(site, d
 		q.add(`(s.site > ? OR s.site = ? AND f.n > ?)`, c.Site, c.Site, c.N)
 	}
 	n := page(l.limit)
-	q.args = append(q.args, n+1)
-	text := `SELECT s.site, f.n, f.doc, ` + l.columns + ` FROM ` + l.from + ` f JOIN sites s ON s.id = f.site_id` + q.sql() + fmt.Sprintf(` ORDER BY s.site, f.n LIMIT $%d`, len(q.args))
-	var last, c rowCursor
-	var doc string
-	err := s.each(ctx, text, q.args, append([]any{&c.Site, &c.N, &doc}, l.into...), func() error {
+	var last rowCursor
+	err := l.each(ctx, s.read, q, n+1, func(r *listedRow) error {
 		if len(out.Items) == n {
 			out.Next = encodeCursor(last)
 			return nil
 		}
-		v, err := read(c.Site, doc)
-		out.Items, last = append(out.Items, v), c
+		v, err := read(r)
+		out.Items, last = append(out.Items, v), r.at
 		return err
 	})
-	return out, err
+	return out, s.explain(err)
 }
 
 // EventQuery asks for events, oldest first after an id, or with Newest the

@@ -17,7 +17,7 @@ import (
 
 // rowsBySets reads a page of findings or risks: the sites that have such rows,
 // in the order of their domains, then the rows of each.
-func rowsBySets[T any](ctx context.Context, s *Store, l rowList, read func(site, doc string) (T, error)) (Page[T], error) {
+func rowsBySets[T any](ctx context.Context, s *Store, l rowList, read func(*listedRow) (T, error)) (Page[T], error) {
 	var out Page[T]
 	v, end, err := s.view(ctx)
 	if err != nil {
@@ -32,8 +32,7 @@ func rowsBySets[T any](ctx context.Context, s *Store, l rowList, read func(site,
 		return out, s.explain(err)
 	}
 	n := page(l.limit)
-	l.last = &rowCursor{}
-	var after rowCursor
+	var after, last rowCursor
 	var at *siteCursor
 	if l.after != "" {
 		if err := decodeCursor(l.after, &after); err != nil {
@@ -46,7 +45,7 @@ func rowsBySets[T any](ctx context.Context, s *Store, l rowList, read func(site,
 			return out, s.explain(err)
 		}
 		if err == nil && f.has(id) {
-			if err := readRows(ctx, v, l, []int64{id}, after.N, n, &out, read); err != nil {
+			if err := readRows(ctx, v, &rowPage[T]{l, &last, n, &out}, []int64{id}, after.N, read); err != nil {
 				return out, s.explain(err)
 			}
 		}
@@ -59,7 +58,7 @@ func rowsBySets[T any](ctx context.Context, s *Store, l rowList, read func(site,
 		if len(ids) == 0 {
 			return out, nil
 		}
-		if err := readRows(ctx, v, l, ids, -1, n, &out, read); err != nil {
+		if err := readRows(ctx, v, &rowPage[T]{l, &last, n, &out}, ids, -1, read); err != nil {
 			return out, s.explain(err)
 		}
 		if len(ids) <= n {
@@ -73,23 +72,40 @@ func rowsBySets[T any](ctx context.Context, s *Store, l rowList, read func(site,
 	return out, nil
 }
 
-// readRows adds the rows of some sites until the page is full.
-func readRows[T any](ctx context.Context, v view, l rowList, ids []int64, after int64, n int, out *Page[T], read func(site, doc string) (T, error)) error {
-	q := &query{where: slices.Clone(l.where), args: slices.Clone(l.args)}
-	q.add(`f.site_id IN (` + numbers(ids) + `)`)
-	q.add(`f.n > ?`, after)
-	var c rowCursor
-	var doc string
-	return v.each(ctx, `SELECT s.site, f.n, f.doc, `+l.columns+` FROM `+l.from+` f JOIN sites s ON s.id = f.site_id`+q.sql()+` ORDER BY s.site, f.n LIMIT `+strconv.Itoa(n+1-len(out.Items)), q.args,
-		append([]any{&c.Site, &c.N, &doc}, l.into...), func() error {
-			if len(out.Items) == n {
-				out.Next = encodeCursor(*l.last)
-				return nil
-			}
-			item, err := read(c.Site, doc)
-			out.Items, *l.last = append(out.Items, item), c
+// rowPage is a page that is being filled.
+type rowPage[T any] struct {
+	rowList
+	last *rowCursor // row put last onto it
+	n    int        // rows wanted
+	out  *Page[T]
+}
+
+// readRows adds the rows of some sites, which come in the order of their
+// domains, until the page is full.
+func readRows[T any](ctx context.Context, v view, p *rowPage[T], ids []int64, after int64, read func(*listedRow) (T, error)) error {
+	left := p.n + 1 - len(p.out.Items)
+	parts := pieces(ids)
+	found := make([][]listedRow, len(parts))
+	if err := v.spread(ctx, len(parts), func(from querier, i int) error {
+		q := &query{where: slices.Clone(p.where), args: slices.Clone(p.args)}
+		q.add(`f.site_id IN (` + numbers(parts[i]) + `)`)
+		q.add(`f.n > ?`, after)
+		return p.each(ctx, from, q, left, func(r *listedRow) error { found[i] = append(found[i], *r); return nil })
+	}); err != nil {
+		return err
+	}
+	for _, r := range slices.Concat(found...) {
+		if len(p.out.Items) == p.n {
+			p.out.Next = encodeCursor(*p.last)
+			return nil
+		}
+		item, err := read(&r)
+		if err != nil {
 			return err
-		})
+		}
+		p.out.Items, *p.last = append(p.out.Items, item), r.at
+	}
+	return nil
 }
 
 // narrowTo keeps the sites that have a word of a kind that is wanted.

@@ -77,7 +77,9 @@ func openSQLite(ctx context.Context, o Options, path string) (*Store, error) {
 	}
 	s.spare = make(chan struct{}, helpers)
 	if s.help, err = s.sqliteDB(o, path, helpers, "_pragma=busy_timeout(10000)", "_pragma=query_only(1)", "_pragma=cache_size(-512)"); err == nil {
-		err = errors.Join(s.derive(ctx), s.Ready(ctx), s.measure(ctx))
+		// From here on begin waits for other processes.
+		_, err = s.write.ExecContext(ctx, `PRAGMA busy_timeout = `+decimal(lockWait.Milliseconds()))
+		err = errors.Join(err, s.derive(ctx), s.Ready(ctx), s.measure(ctx))
 	}
 	if err != nil {
 		_ = s.read.Close()

@@ -93,7 +93,7 @@ func sizesOf(o Options) sizes {
 	if o.small {
 		return sizes{run: 3, few: 2, scopeFew: 2, sample: 1000, pending: 5, loadBlock: 1}
 	}
-	return sizes{run: 4096, few: 300, scopeFew: 1000, sample: 200, pending: 1 << 21, loadBlock: 4}
+	return sizes{run: 4096, few: 120, scopeFew: 1000, sample: 64, pending: 1 << 21, loadBlock: 4}
 }
 
 // dialect is where the two databases differ.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"math/rand/v2"
 	"time"
 )
@@ -19,6 +20,34 @@ type tx struct {
 	hot     *hot                 // nil: nothing is kept prepared beyond the transaction
 	pending *pending             // of the sets of sites
 	unnamed bool                 // parameters may go by place: SQLite looks for a name among all
+	conn    *sql.Conn            // nil: any
+}
+
+// What waits for another process's writing transaction.
+const (
+	// lockWait is how long SQLite itself waits for the lock: it looks again after
+	// ever longer pauses, in the end after 100 ms. Beside a process that writes all
+	// the time, and lets go of the lock for an instant only, none of these looks
+	// would find it free; so it looks a few times soon, and then begins anew.
+	lockWait = 20 * time.Millisecond
+	// lockPatience is how long this goes on before the transaction is given up for
+	// this time.
+	lockPatience = 10 * time.Second
+	lockPause    = 4 * time.Millisecond // at most, between two
+)
+
+// begin begins a writing transaction; a connection that comes with it is to be
+// closed after it.
+func (s *Store) begin(ctx context.Context) (*sql.Tx, *sql.Conn, error) {
+	if s.d.name == "postgres" && isPatient(ctx) {
+		return s.beginCopy(ctx)
+	}
+	for began := time.Now(); ; {
+		t, err := s.write.BeginTx(ctx, nil)
+		if err == nil || !s.d.single || !s.d.retry(err) || time.Since(began) > lockPatience || !pause(ctx, time.Duration(rand.Int64N(int64(lockPause)))) {
+			return t, nil, err
+		}
+	}
 }
 
 // inTx runs fn in a writing transaction and commits it. What lost against
@@ -53,11 +82,14 @@ func (s *Store) once(ctx context.Context, fn func(*tx) error) (err error) {
 			return err
 		}
 	}
-	inner, err := s.write.BeginTx(ctx, nil)
+	inner, conn, err := s.begin(ctx)
 	if err != nil {
 		return err
 	}
-	t := &tx{Tx: inner, bound: ctx, pending: newPending(), unnamed: s.d.single}
+	if conn != nil {
+		defer func() { err = errors.Join(err, conn.Close()) }()
+	}
+	t := &tx{Tx: inner, conn: conn, bound: ctx, pending: newPending(), unnamed: s.d.single}
 	if s.d.single {
 		t.hot = &s.hot
 	}

@@ -49,6 +49,28 @@ func (s *Store) view(ctx context.Context) (view, func(), error) {
 	return view{t, s.sizes, c}, func() { c.end(); _ = t.Rollback() }, nil
 }
 
+// Prepare opens the connections that pages are read over, so that the first page
+// need not. PostgreSQL's are opened as they are wanted.
+func (s *Store) Prepare(ctx context.Context) (err error) {
+	if !s.sets() {
+		return nil
+	}
+	for db, n := range map[*sql.DB]int{s.read: readers, s.help: helpers} {
+		for range n {
+			conn, err := db.Conn(ctx)
+			if err != nil {
+				return s.explain(err)
+			}
+			defer func() { _ = conn.Close() }() // they go back when all are open
+			var n int64
+			if err := conn.QueryRowContext(ctx, `SELECT n FROM moment`).Scan(&n); err != nil {
+				return s.explain(err)
+			}
+		}
+	}
+	return nil
+}
+
 // momentOf settles the moment that a transaction sees, and names it.
 func momentOf(ctx context.Context, t *sql.Tx) (n int64, err error) {
 	err = t.QueryRowContext(ctx, `SELECT n FROM moment`).Scan(&n)

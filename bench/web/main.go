@@ -134,6 +134,10 @@ func (b *bench) serve(ctx context.Context, tag string) (http.Handler, func(), er
 		return nil, nil, err
 	}
 	o := web.Options{Store: db, Book: b.book, Risks: b.risks, Providers: b.providers, Now: func() time.Time { return b.now }, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))}
+	if err := db.Prepare(ctx); err != nil { // as the daemon does when it starts
+		_ = db.Close()
+		return nil, nil, err
+	}
 	if tag != "" {
 		o.Tokens = []web.Token{{Name: "bench", Hash: benchHash, Role: web.RoleRead, Tags: []string{tag}}}
 	}
@@ -202,17 +206,17 @@ func (b *bench) warm(ctx context.Context, address string) (times []time.Duration
 	return times, (processorTime() - begin) / time.Duration(b.rounds), size, nil
 }
 
-// cold reads with nothing in any cache: the file's pages are dropped from the
-// system's, and the store is opened anew.
+// cold reads with nothing in any cache: the store is opened anew, then the
+// file's pages are dropped from the system's.
 // reads and bytes are of one reading.
 func (b *bench) cold(ctx context.Context, address string) (times []time.Duration, reads, bytes int64, err error) {
 	tag, _ := scoped(address)
 	for range b.rounds {
-		if err := drop(b.path); err != nil {
-			return nil, 0, 0, err
-		}
 		h, done, err := b.serve(ctx, tag)
 		if err != nil {
+			return nil, 0, 0, err
+		}
+		if err := drop(b.path); err != nil {
 			return nil, 0, 0, err
 		}
 		calls, disk := readsSoFar()

@@ -88,7 +88,7 @@ func Child(t *testing.T, role, url string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	ok(t, err)
-	cmd := exec.Command(self)
+	cmd := exec.CommandContext(t.Context(), self) // whatever fails, it does not outlive the test
 	cmd.Env = append(os.Environ(), childRole+"="+role, childURL+"="+url)
 	return cmd
 }
@@ -104,19 +104,19 @@ func twoProcesses(t *testing.T, env Env) {
 	out, err := cmd.StdoutPipe()
 	ok(t, err)
 	ok(t, cmd.Start())
-	ended := make(chan []string, 1)
+	var lines []string
+	ended := make(chan struct{})
 	go func() {
-		var lines []string
+		defer close(ended)
 		for in := bufio.NewScanner(out); in.Scan(); {
 			lines = append(lines, in.Text())
 		}
-		ended <- lines
 	}()
 	rounds := 0
-	var lines []string
-	for lines == nil {
+	for over := false; !over; {
 		select {
-		case lines = <-ended:
+		case <-ended:
+			over = true
 		default:
 			rounds++
 			for _, n := range names {
