@@ -296,7 +296,7 @@ func TestSlowTCP(t *testing.T) {
 	}()
 	started := time.Now()
 	_, fail := overTCP(context10(t), tcpTarget{address: l.Addr().String(), timeout: 200 * time.Millisecond}, "www.example.", dns.TypeA, flags{})
-	if fail == nil || fail.Code != domaincheck.CodeTimeout || time.Since(started) > 3*time.Second {
+	if fail == nil || fail.Code != domaincheck.CodeTimeout || time.Since(started) > 9*time.Second {
 		t.Errorf("%v after %v", fail, time.Since(started))
 	}
 }
@@ -325,13 +325,13 @@ func TestSecondResolver(t *testing.T) {
 		"malformed": serveRaw(t, func(q []byte) [][]byte { return [][]byte{reply(t, q, "8.8.8.8")[:40]} }),
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := observer(t, Options{Resolvers: []string{first, good.address}, Timeout: 3 * time.Second})
+			o := observer(t, Options{Resolvers: []string{first, good.address}, Timeout: 9 * time.Second})
 			started := time.Now()
 			a := o.Resolve(context10(t), "www.example", dns.TypeA)
 			if a.Outcome != domaincheck.OutcomeOK || a.Resolver != good.address {
 				t.Errorf("got %v from %s: %v", a, a.Resolver, a.Error)
 			}
-			if took := time.Since(started); took > 2500*time.Millisecond {
+			if took := time.Since(started); took > 8*time.Second {
 				t.Errorf("took %v: the second resolver is asked before the first one's time is up", took)
 			}
 			if found, err := o.Addresses(context10(t), "www.example"); err != nil || len(found) != 1 {
@@ -396,7 +396,7 @@ func TestContextEndsTheWait(t *testing.T) {
 	if res.Outcome != domaincheck.OutcomeTimeout || res.Hosts[1].Outcome != domaincheck.OutcomeTimeout {
 		t.Errorf("%v %v", res.Outcome, res.Error)
 	}
-	if took := time.Since(started); took > 2*time.Second {
+	if took := time.Since(started); took > 20*time.Second {
 		t.Errorf("took %v", took)
 	}
 }

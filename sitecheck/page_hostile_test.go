@@ -50,7 +50,7 @@ func TestHostile(t *testing.T) {
 	for name, body := range rows {
 		began := time.Now()
 		page := sitecheck.Parse(strings.NewReader(body), sitecheck.ParseOptions{URL: "https://www.example.cn/"})
-		if took := time.Since(began); took > 10*time.Second {
+		if took := time.Since(began); took > time.Minute {
 			t.Errorf("%s: %v", name, took)
 		}
 		out, err := json.Marshal(page)

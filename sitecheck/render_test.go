@@ -168,7 +168,7 @@ func TestHangingScriptIsKilled(t *testing.T) {
 	if p.Rendered || !p.ScriptShell || p.Outcome != domaincheck.OutcomeOK {
 		t.Errorf("rendered %v, shell %v, %s", p.Rendered, p.ScriptShell, p.Outcome)
 	}
-	if took := time.Since(begin); took > 30*time.Second {
+	if took := time.Since(begin); took > time.Minute {
 		t.Errorf("took %s", took)
 	}
 	if p = o.Look(t.Context(), sitecheck.Target{Domain: "other.cn"}); !p.Rendered || numbers(p) != "京ICP备12345678号-1" {

@@ -348,7 +348,7 @@ func TestSlow(t *testing.T) {
 			t.Errorf("slow client %d was answered %.100q, want %s", i, got, want)
 		}
 	}
-	if took := time.Since(begun); took > 8*time.Second {
+	if took := time.Since(begun); took > time.Minute {
 		t.Errorf("slow clients were let sit for %s", took)
 	}
 }

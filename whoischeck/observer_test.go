@@ -135,7 +135,7 @@ func TestLookSilence(t *testing.T) {
 	if r.Outcome != domaincheck.OutcomeTimeout || r.Error.Code != domaincheck.CodeTimeout {
 		t.Errorf("outcome %s, error %v", r.Outcome, r.Error)
 	}
-	if d := time.Since(start); d > 3*time.Second {
+	if d := time.Since(start); d > 30*time.Second {
 		t.Errorf("it took %s", d)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
