@@ -57,16 +57,35 @@ func (o *Observer) Look(ctx context.Context, q Question) *domaincheck.Resolution
 	wg.Wait()
 	for _, v := range views {
 		res.Hosts = append(res.Hosts, v.host)
-		for _, a := range v.raw {
-			res.Raw = append(res.Raw, domaincheck.Raw{Kind: "dns", Source: a.Resolver, At: res.At, Bytes: []byte(a.raw.String())})
-		}
 	}
+	res.Raw = o.raws(views, res.At)
 	for _, name := range bad {
 		res.Hosts = append(res.Hosts, domaincheck.Host{Host: name, Outcome: domaincheck.OutcomeFailed,
 			Error: domaincheck.Errorf(domaincheck.CodeBadInput, name, "not a host name")})
 	}
 	res.Outcome, res.Error = overall(res.Hosts)
 	return res
+}
+
+// raws are the answers of each resolver, all in one text: with an id of 0, for
+// what we made up ourselves tells nothing.
+func (o *Observer) raws(views []combined, at domaincheck.Instant) []domaincheck.Raw {
+	var raws []domaincheck.Raw
+	for _, u := range o.upstreams {
+		var b []byte
+		for i := range views {
+			for j := range views[i].raw {
+				if a := &views[i].raw[j]; a.Resolver == u.address {
+					a.raw.Id = 0
+					b = append(append(b, a.raw.String()...), '\n')
+				}
+			}
+		}
+		if b != nil {
+			raws = append(raws, domaincheck.Raw{Kind: "dns", Source: u.address, At: at, Bytes: b})
+		}
+	}
+	return raws
 }
 
 // overall is the outcome of the part.

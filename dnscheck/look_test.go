@@ -1,6 +1,7 @@
 package dnscheck
 
 import (
+	"bytes"
 	"context"
 	"net/netip"
 	"slices"
@@ -79,8 +80,8 @@ func TestLook(t *testing.T) {
 	if !domaincheck.IsNot(res.Wildcard) {
 		t.Errorf("wildcard %v", res.Wildcard)
 	}
-	if len(res.Raw) < 2*10 || res.Raw[0].Source != s.address || len(res.Raw[0].Bytes) == 0 {
-		t.Errorf("%d raw answers", len(res.Raw))
+	if len(res.Raw) != 1 || res.Raw[0].Source != s.address || bytes.Count(res.Raw[0].Bytes, []byte(";; opcode: QUERY")) < 2*10 || bytes.Count(res.Raw[0].Bytes, []byte("id: 0\n")) < 2*10 {
+		t.Errorf("%d raw texts: %.300s", len(res.Raw), res.Raw)
 	}
 }
 

@@ -273,7 +273,7 @@ func (p *pump) fill(ctx context.Context) (int, error) {
 		p.more = false
 	} else {
 		want := min(free, batchSites)
-		claimed, err = s.o.Store.Claim(ctx, store.ClaimOptions{Part: p.part, Partition: p.partition, N: want, Owner: s.o.Owner, Lease: s.o.Lease})
+		claimed, err = s.o.Store.Claim(ctx, store.ClaimOptions{Part: p.part, Along: along(p.part), Partition: p.partition, N: want, Owner: s.o.Owner, Lease: s.o.Lease})
 		p.more = len(claimed) == want
 	}
 	if err != nil {
@@ -355,9 +355,22 @@ func (s *Scheduler) atOnce(pace string) int {
 	return min(max(int(s.o.Paces.Rate(pace)*5), 1), max(1, slots/2))
 }
 
+// along are the parts that a look at one takes along where they are due as well:
+// then one judgement and one commit do for both. A page needs the site's names
+// anyway, and takes longer than they do; DNS does not wait for pages.
+func along(part watch.Part) []watch.Part {
+	if part == watch.Page {
+		return []watch.Part{watch.Resolution}
+	}
+	return nil
+}
+
 // jobOf makes a job of a claim; a site that was asked for is taken as a whole.
 func (s *Scheduler) jobOf(ctx context.Context, part watch.Part, c *store.Claimed) job {
 	j := job{memory: c.Memory, leases: []store.Lease{c.Lease}, parts: []watch.Part{part}, asked: c.Asked, pace: c.Pace}
+	for _, l := range c.Along {
+		j.leases, j.parts = append(j.leases, l), append(j.parts, l.Part)
+	}
 	if !c.Asked {
 		return j
 	}

@@ -43,6 +43,7 @@ type Lease struct {
 // ClaimOptions of Claim.
 type ClaimOptions struct {
 	Part      watch.Part
+	Along     []watch.Part // lent with it where they are due too, and nobody asked for them
 	Partition Partition
 	N         int           // at most so many; 0 is 1
 	Owner     string        // names the process, for people
@@ -69,6 +70,7 @@ type Memory struct {
 type Claimed struct {
 	Memory
 	Lease Lease
+	Along []Lease   // of the same site, in the order of ClaimOptions.Along
 	Due   time.Time // when it became due; for one asked for, when it was asked for
 	Asked bool      // somebody asked for it
 	Pace  string
@@ -117,13 +119,17 @@ func (s *Store) Claim(ctx context.Context, o ClaimOptions) ([]Claimed, error) {
 		return nil, err
 	}
 	for i := range all {
-		all[i].Lease.Site = all[i].Site.MainDomain()
+		name := all[i].Site.MainDomain()
+		all[i].Lease.Site = name
+		for j := range all[i].Along {
+			all[i].Along[j].Site = name
+		}
 	}
 	return all, nil
 }
 
 func (s *Store) lend(ctx context.Context, t *tx, all []Claimed, o ClaimOptions, until time.Time) error {
-	h := newShared(t)
+	h, now := newShared(t), s.Now()
 	for i := range all {
 		l := &all[i].Lease
 		l.Part, l.Owner, l.Until = o.Part, o.Owner, until
@@ -131,6 +137,17 @@ func (s *Store) lend(ctx context.Context, t *tx, all []Claimed, o ClaimOptions, 
 		if _, err := t.exec(ctx, `UPDATE parts SET lease_owner = $1, lease_token = $2, lease_until = $3, ready_at = $3 WHERE site_id = $4 AND part = $5`,
 			o.Owner, l.Token, micros(until), l.siteID, string(o.Part)); err != nil {
 			return err
+		}
+		for _, part := range o.Along {
+			a := Lease{Part: part, Owner: o.Owner, Until: until, siteID: l.siteID}
+			err := t.row(ctx, `UPDATE parts SET lease_owner = $1, lease_token = lease_token + 1, lease_until = $2, ready_at = $2
+				WHERE site_id = $3 AND part = $4 AND ready_at <= $5 AND due_at >= $6 RETURNING lease_token, asked`,
+				[]any{o.Owner, micros(until), l.siteID, string(part), micros(now), micros(now.Add(-century / 2))}, &a.Token, &a.asked)
+			if err == nil {
+				all[i].Along = append(all[i].Along, a)
+			} else if !isNone(err) {
+				return err
+			}
 		}
 		m, err := s.remind(ctx, h, l.siteID)
 		if err != nil {

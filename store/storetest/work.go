@@ -136,6 +136,39 @@ func partitions(t *testing.T, env Env) {
 	if !slices.Equal(got, all) {
 		t.Fatalf("got %d sites: %v", len(got), got)
 	}
+	t.Run("along", func(t *testing.T) { along(t, env) })
+}
+
+// along: another part is lent with the one that is claimed where it is due, lent
+// to nobody and not asked for.
+func along(t *testing.T, env Env) {
+	s, c := begin(t, env)
+	all := fill(t, s, 4)
+	must[[]store.Claimed](t)(s.Claim(t.Context(), store.ClaimOptions{Part: watch.Resolution, N: 1, Lease: time.Minute}))
+	ok(t, s.SetDue(t.Context(), []store.Due{{Site: all[1], Part: watch.Resolution, At: c.now().Add(time.Hour)}}))
+	must[string](t)(s.Request(t.Context(), all[2], watch.Resolution))
+	claimed := must[[]store.Claimed](t)(s.Claim(t.Context(), store.ClaimOptions{Part: watch.Page, Along: []watch.Part{watch.Resolution}, N: 9, Owner: "a", Lease: time.Minute}))
+	var with []string
+	for _, k := range claimed {
+		for _, l := range k.Along {
+			with = append(with, l.Site)
+			if l.Part != watch.Resolution || l.Owner != "a" || l.Token != 1 || !l.Until.Equal(c.now().Add(time.Minute)) {
+				t.Errorf("lent along: %+v", l)
+			}
+		}
+	}
+	if len(claimed) != 4 || !slices.Equal(with, []string{all[3]}) {
+		t.Fatalf("of %v with %v", names(claimed), with)
+	}
+	// One commit ends both leases.
+	k := claimed[slices.IndexFunc(claimed, func(k store.Claimed) bool { return k.Lease.Site == all[3] })]
+	res := must[[]store.Committed](t)(s.Commit(t.Context(), []store.Commit{{Site: all[3], Rev: k.Rev, Report: Report(all[3], "", c.at()), Leases: append(k.Along, k.Lease),
+		Next: []store.Due{{Part: watch.Page, At: c.now().Add(time.Hour)}, {Part: watch.Resolution, At: c.now().Add(time.Hour)}}}}))
+	ok(t, res[0].Err)
+	c.forward(30 * time.Minute) // what is still lent runs out
+	if n := names(must[[]store.Claimed](t)(s.Claim(t.Context(), store.ClaimOptions{Part: watch.Resolution, N: 9}))); !slices.Equal(n, []string{all[2], all[0]}) {
+		t.Fatalf("afterwards %v", n)
+	}
 }
 
 // heartbeat: leases are prolonged while they are the owner's, and no longer.
