@@ -5,6 +5,7 @@
 #
 #   ./test.sh              all packages
 #   ./test.sh ./icp ./...  those packages
+#   ./test.sh --install    installs only
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -22,6 +23,7 @@ if [ ${#missing[@]} -gt 0 ]; then
   "${sudo[@]}" apt-get update -qq
   "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
+[ "${1:-}" != --install ] || exit 0
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
