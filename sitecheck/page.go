@@ -31,6 +31,8 @@ type ParseOptions struct {
 	Redirects []string
 	// Signs knows block, parked and default pages; nil knows none.
 	Signs *providers.Signs
+
+	within bool // the page stands in an attribute of another
 }
 
 // outline is what the parser saw that is of use to the client only.
@@ -85,6 +87,7 @@ func parsePage(r io.Reader, opt ParseOptions) (*domaincheck.HomePage, *outline, 
 	room := rooms.Get().(*room)
 	defer rooms.Put(room)
 	p := &room.parser
+	p.within = opt.within
 	p.opt, p.page, p.out, p.stack, p.arena = opt, &domaincheck.HomePage{}, &outline{}, room.stack[:0], room.arena[:0]
 	p.text.buf, p.text.marks, p.text.links, p.text.hrefs = room.text[:0], room.marks[:0], room.links[:0], room.hrefs[:0]
 	p.styles.with(room.styles)
@@ -109,6 +112,7 @@ func parsePage(r io.Reader, opt ParseOptions) (*domaincheck.HomePage, *outline, 
 	p.page.Bytes = in.read
 	p.page.Truncated = p.page.Truncated || in.cut || err != nil || p.tooDeep
 	p.finish()
+	p.readInline()
 	page, out := p.page, p.out
 	return page, out, err
 }
@@ -205,6 +209,8 @@ type pageParser struct {
 	tooltips []string
 	labels   labelSet
 	shell    shellSigns
+	inline   []string // pages within the page
+	within   bool     // it is one itself
 
 	view   string // beginning of the visible text
 	viewed bool   // view stands

@@ -4,16 +4,16 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
-	"time"
 
 	"domaincheck"
 	"domaincheck/sitecheck"
 )
 
-// TestHostile reads 2 MiB of each of many patterns that hurt careless parsers:
-// time and report stay bounded.
+// TestHostile reads 1 MiB of each of many patterns that hurt careless parsers.
+// The report stays bounded. So does the time, without a clock: work that grew
+// with the square of the page would outlast any limit on the tests.
 func TestHostile(t *testing.T) {
-	const size = 2 << 20
+	const size = 1 << 20
 	fill := func(unit string) string { return strings.Repeat(unit, size/len(unit)) }
 	rows := map[string]string{
 		"deep":           fill("<div>"),
@@ -36,6 +36,12 @@ func TestHostile(t *testing.T) {
 		"rules":          "<style>" + fill(".a{display:none}") + "</style>" + fill("<p class=a>"),
 		"braces":         "<style>" + fill("{"),
 		"media":          "<style>" + fill("@media screen{"),
+		"nested rules":   "<style>" + fill(".a,.b,.c{") + "</style>" + "<p class=a>x",
+		"nested lists":   "<style>" + fill(".a,.b{.c,.d{&.e,.f &{display:none}}}") + "</style>" + fill("<p class=a>"),
+		"bracket lists":  "<style>" + fill(":is(.a,.b,.c):is(.d,.e,.f) :where(.g,.h){display:none}") + "</style>" + fill("<p class=a>"),
+		"shadow roots":   fill(`<x-a><template shadowrootmode=open><slot></slot>`),
+		"own elements":   fill(`<x-footer>`),
+		"inner pages":    fill(`<iframe srcdoc="<p>京ICP备05032038号<iframe srcdoc='x'>"></iframe>`),
 		"clicks":         fill(`<i onclick="open location href navigate('">x</i>`),
 		"titles":         fill(`<i title="京ICP备05032038号">x</i>`),
 		"headings":       fill("<h1>京ICP备"),
@@ -48,11 +54,7 @@ func TestHostile(t *testing.T) {
 		"refresh":        fill(`<meta http-equiv=refresh content="0;url=/a">`),
 	}
 	for name, body := range rows {
-		began := time.Now()
 		page := sitecheck.Parse(strings.NewReader(body), sitecheck.ParseOptions{URL: "https://www.example.cn/"})
-		if took := time.Since(began); took > time.Minute {
-			t.Errorf("%s: %v", name, took)
-		}
 		out, err := json.Marshal(page)
 		if err != nil || len(out) > 256<<10 {
 			t.Errorf("%s: %d bytes of report, %v", name, len(out), err)

@@ -19,6 +19,12 @@ type shellSigns struct {
 	sources []string // addresses of scripts, resolved
 	wall    string   // a sign of a wall against robots
 	bytes   int      // of inline scripts that may draw
+
+	covered int  // characters of text that is not seen as the page stands
+	stored  bool // a template holds what may be a number
+	clones  bool // a script takes templates out
+	element int  // 1 + the characters before an open element that may draw a footer
+	mounts  bool // there is such an element, empty
 }
 
 // tag looks at a start tag for the mount points of frameworks.
@@ -72,9 +78,11 @@ func (s *shellSigns) inline(b []byte) {
 	}
 	s.scripts++
 	s.bytes += len(b)
-	if found&f.writer != 0 && found&f.footer != 0 || found&f.write != 0 && found&f.script != 0 && found&f.foot != 0 {
+	if found&f.writer != 0 && found&f.footer != 0 || found&f.write != 0 && found&f.script != 0 && found&f.foot != 0 ||
+		found&f.foot != 0 && (found&f.loader != 0 || found&f.fetcher != 0 && found&f.writer != 0) {
 		s.drawn = true
 	}
+	s.clones = s.clones || found&f.cloner != 0
 }
 
 // maxScript is how much of an inline script is read.
@@ -86,7 +94,9 @@ const maxScript = 256 << 10
 var scriptWords = sync.OnceValue(func() *scriptFinder {
 	counters := []string{"hm.baidu.com", "cnzz.com", "google-analytics.com", "googletagmanager.com", "51.la", "umeng.com", "tongji", "push.zhanzhang", "zz.bdstatic.com", "analytics", "clarity.ms", "growingio", "sensorsdata", "busuanzi"}
 	walls := []string{"/cdn-cgi/challenge-platform/", "_cf_chl_opt", "__jsl_clearance", "acw_sc__v2", "aliyun_waf_aa", "_waf_", "TencentCaptcha", "tcaptcha", "aliyunCaptcha", "awswaf", "_guard/", "geetest", "yundun", "__ddg", "probe.js?token", "safeline", "WafCaptcha", "slidecaptcha", "EO_Bot_Ssid", "__tst_status", "jschl"}
-	writers := []string{"document.write", "innerHTML", ".html(", ".append(", "insertAdjacentHTML", "textContent", "innerText"}
+	writers := []string{"document.write", "innerHTML", ".html(", ".append(", "insertAdjacentHTML", "textContent", "innerText", "outerHTML"}
+	fetchers := []string{"fetch(", "$.get(", "$.ajax(", "XMLHttpRequest", "axios"}
+	loaders := []string{`.load("`, `.load('`}
 	footers := []string{"beian.miit", "备案", "ICP备", "ICP\\u5907", "icp\\u5907", "\\u5907\\u6848"}
 	f := &scriptFinder{walls: walls}
 	var words []string
@@ -98,6 +108,7 @@ var scriptWords = sync.OnceValue(func() *scriptFinder {
 		return mask
 	}
 	f.wall, f.counter, f.writer, f.footer = bits(walls), bits(counters), bits(writers), bits(footers)
+	f.fetcher, f.loader, f.cloner = bits(fetchers), bits(loaders), bits([]string{"cloneNode", "importNode"})
 	f.write, f.script, f.foot = bits([]string{"document.write"}), bits([]string{"<script"}), bits([]string{"foot"})
 	f.words = newWordFinder(words...)
 	return f
@@ -108,6 +119,8 @@ type scriptFinder struct {
 	words                                              *wordFinder
 	walls                                              []string // words 0, 1, …
 	wall, counter, writer, footer, write, script, foot uint64
+
+	fetcher, loader, cloner uint64
 }
 
 // seeWall notes the first of the signs of a wall that were found.
@@ -172,7 +185,7 @@ func (p *pageParser) fitsWall(sign string) bool {
 func (p *pageParser) isShell() bool {
 	s := &p.shell
 	switch {
-	case len(p.numbers) == 0 && s.drawn:
+	case len(p.numbers) == 0 && (s.drawn || s.stored && s.clones || s.mounts && s.scripts > 0):
 		return true
 	case s.scripts == 0 || len(p.out.frames) > 0 && p.text.runes == 0:
 		return false
@@ -180,6 +193,9 @@ func (p *pageParser) isShell() bool {
 		return true
 	case p.text.runes == 0 && p.images == 0:
 		return true
+	}
+	if len(p.numbers) == 0 && p.text.runes <= 30 && s.covered >= 2*sparse/5 {
+		return true // a curtain, which a script takes away
 	}
 	return p.text.runes <= 30 && p.images == 0 && len(p.numbers) == 0 && (s.bytes >= 200 || s.scripts > 1)
 }

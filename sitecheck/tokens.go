@@ -4,6 +4,8 @@ import (
 	"bytes"
 
 	"golang.org/x/net/html/atom"
+
+	"domaincheck/icp"
 )
 
 // element is one open element. Its classes and id are arena[class:id] and
@@ -21,14 +23,16 @@ type element struct {
 type elementMarks uint8
 
 const (
-	hidden elementMarks = 1 << iota // neither it nor anything in it is seen
-	unseen                          // visibility: hidden, unless a child says otherwise
-	tiny                            // font-size: 0, likewise
-	shut                            // <details> without open: only its summary is seen
-	scoped                          // closing it restores link
-	closed                          // a formatting element that ended before those within it
+	hidden    elementMarks = 1 << iota // neither it nor anything in it is seen
+	unseen                             // visibility: hidden, unless a child says otherwise
+	tiny                               // font-size: 0, likewise
+	shut                               // <details> without open: only its summary is seen
+	scoped                             // closing it restores link
+	closed                             // a formatting element that ended before those within it
+	host                               // has a shadow root
+	unslotted                          // whose shadow root has no slot: its own content is not shown
 
-	notSeen = hidden | unseen | tiny | shut
+	notSeen = hidden | unseen | tiny | shut | unslotted
 )
 
 // slot is where the open elements of a tag are counted, with few others.
@@ -71,10 +75,11 @@ func (p *pageParser) onText() {
 		p.rawText()
 		return
 	}
+	b := p.z.part(p.z.data)
 	if p.isHidden() {
+		p.covered(b)
 		return
 	}
-	b := p.z.part(p.z.data)
 	t := tallyOf(b)
 	if t.has(inReference) || p.z.nul {
 		b = p.z.text()
@@ -89,7 +94,14 @@ func (p *pageParser) rawText() {
 	p.skip = ""
 	switch kind {
 	case "style":
-		p.styles.add(p.z.token())
+		if p.inShadow() {
+			return
+		}
+		css := p.z.token()
+		p.styles.add(css)
+		if icp.MayHold(css) && bytes.Contains(css, []byte("content:")) && mayHoldDigits(css) {
+			p.shell.drawn = true // ::before{content:"京ICP备…"}: what it writes, and where, is not read
+		}
 		p.classes = classMemo{}
 	case "script":
 		p.shell.inline(p.z.token())
@@ -193,6 +205,9 @@ func (p *pageParser) start(a *tagAttrs, selfClosing bool) {
 		p.voidElement(tag, a)
 		return
 	}
+	if tag >= unknownTag {
+		p.ownElement()
+	}
 	p.push(tag, kinds, a)
 	if selfClosing && p.foreign(tag) {
 		p.pop(len(p.stack) - 1)
@@ -206,6 +221,7 @@ func (p *pageParser) rawElement(tag atom.Atom, a *tagAttrs) {
 		p.text.breakLine()
 		if !p.isHidden() && !p.styleOf(tag, a, p.marksOf(a[attrClass]), false).hides() && !a.has(attrHidden) {
 			p.frame(a[attrSrc])
+			p.inlineFrame()
 		}
 	case atom.Script:
 		p.out.scripted = true
@@ -308,6 +324,8 @@ func (p *pageParser) push(tag atom.Atom, kinds tagKinds, a *tagAttrs) {
 	}
 	if kinds&unseenTag != 0 || p.styles.tags[slot(tag)] || tag == atom.Details || tag == atom.Dialog {
 		p.judgeElement(&e, a, 0)
+	} else if tag == atom.Slot {
+		p.slotOpens()
 	}
 	p.stack = append(p.stack, e)
 	if tag == atom.A {
@@ -328,6 +346,11 @@ func (p *pageParser) pushAttrs(e *element, a *tagAttrs) {
 	}
 	e.end = int32(len(p.arena))
 	class := p.marksOf(a[attrClass])
+	if e.tag == atom.Slot {
+		p.slotOpens()
+	} else if e.tag == atom.Template && p.shadowOpens() {
+		e.kinds &^= unseenTag
+	}
 	p.stack = append(p.stack, *e)
 	top := &p.stack[len(p.stack)-1]
 	p.judgeElement(top, a, class)
@@ -398,7 +421,7 @@ func (p *pageParser) inherited(tag atom.Atom, kinds tagKinds) elementMarks {
 	}
 	parent := p.stack[n-1].marks
 	marks := parent & (hidden | unseen | tiny)
-	if parent&shut != 0 && tag != atom.Summary || kinds&svgTag != 0 && p.inSVG() {
+	if parent&shut != 0 && tag != atom.Summary || parent&unslotted != 0 || kinds&svgTag != 0 && p.inSVG() {
 		marks |= hidden
 	}
 	return marks

@@ -85,8 +85,11 @@ func attrNamed(w uint64, n int) attrName {
 }
 
 func longAttrNamed(name []byte) attrName {
-	if sameName(name, []byte("http-equiv")) {
+	switch {
+	case sameName(name, []byte("http-equiv")):
 		return attrEquiv
+	case sameName(name, []byte("xlink:href")): // of a link in a drawing
+		return attrHref
 	}
 	return attrOther
 }
@@ -111,6 +114,18 @@ func (a *tagAttrs) read(z *scanner) {
 		}
 		a[at.name] = value
 	}
+}
+
+// rare is the value of an attribute of the current tag that few tags have, nil
+// where it is absent.
+func (z *scanner) rare(name string) []byte {
+	token := z.token()
+	for i := range z.attrs {
+		if at := &z.attrs[i]; sameName(token[at.key.from:at.key.to], []byte(name)) {
+			return decodeAttr(token[at.value.from:at.value.to])
+		}
+	}
+	return nil
 }
 
 // has tells whether an attribute stands there, whatever its value.

@@ -18,6 +18,9 @@ func (p *pageParser) onEnd(tag atom.Atom, kinds tagKinds) {
 	if tag == atom.A {
 		p.endLink()
 	}
+	if p.shell.element > 0 && tag >= unknownTag {
+		p.ownElementEnds()
+	}
 	if p.open[slot(tag)] == 0 {
 		return
 	}

@@ -39,24 +39,6 @@ func (a style) over(b style) style {
 	return a
 }
 
-// box gathers the declarations that hide only together.
-type box struct {
-	absolute, overflow, far, flat, clipped bool
-	color, background                      shortText
-}
-
-// shortText is a value that is kept.
-type shortText struct {
-	b [maxValue]byte
-	n int
-}
-
-func (t *shortText) set(b []byte) { t.n = copy(t.b[:], b) }
-func (t *shortText) get() []byte  { return t.b[:t.n] }
-
-// maxValue bounds the value of a declaration that is looked at.
-const maxValue = 64
-
 // parseStyle reads declarations: the value of a style attribute, or the block
 // of a rule.
 func parseStyle(b []byte) style {
@@ -85,12 +67,7 @@ func parseStyle(b []byte) style {
 		}
 		s.declare(&x, name, value, important)
 	}
-	if x.absolute && (x.far || x.clipped) || x.overflow && x.flat {
-		s.gone = 1
-	}
-	if x.color.n > 0 && bytes.Equal(x.color.get(), x.background.get()) {
-		s.gone = 1
-	}
+	x.judge(&s)
 	return s
 }
 
@@ -99,7 +76,8 @@ func isOfUse(name []byte) bool {
 	switch string(name) {
 	case "display", "visibility", "content-visibility", "opacity", "filter", "font-size", "font", "text-indent", "transform", "clip-path",
 		"position", "left", "top", "right", "bottom", "inset-inline-start", "margin-left", "margin-top", "overflow", "overflow-x", "overflow-y",
-		"width", "height", "max-width", "max-height", "clip", "color", "background", "background-color":
+		"width", "height", "max-width", "max-height", "clip", "color", "background", "background-color",
+		"animation", "animation-name", "-webkit-animation":
 		return true
 	}
 	return false
@@ -127,9 +105,7 @@ func (s *style) declare(x *box, name, value []byte, important bool) {
 		}
 	case "opacity":
 		s.gone = 2
-		if isZero(value) {
-			s.gone = 1
-		}
+		x.clear = isZero(value)
 	case "filter":
 		if bytes.HasPrefix(value, []byte("opacity(0")) && !bytes.HasPrefix(value, []byte("opacity(0.")) ||
 			bytes.HasPrefix(value, []byte("alpha(opacity=0)")) {
@@ -162,43 +138,13 @@ func (s *style) declare(x *box, name, value []byte, important bool) {
 		if bytes.HasPrefix(value, []byte("scale(0)")) || bytes.HasPrefix(value, []byte("scale(0,")) {
 			s.gone = 1
 		}
+		x.declare(name, value)
 	case "clip-path":
 		if bytes.HasPrefix(value, []byte("inset(50%")) || bytes.HasPrefix(value, []byte("inset(100%")) || string(value) == "circle(0)" {
 			s.gone = 1
 		}
 	default:
 		x.declare(name, value)
-	}
-}
-
-// declare takes a declaration that hides only together with others.
-func (x *box) declare(name, value []byte) {
-	switch string(name) {
-	case "position":
-		x.absolute = string(value) == "absolute" || string(value) == "fixed" || string(value) == "relative"
-	case "left", "top", "right", "bottom", "inset-inline-start":
-		x.far = x.far || isFar(value)
-	case "margin-left", "margin-top":
-		if isFar(value) {
-			x.far, x.absolute = true, true
-		}
-	case "overflow", "overflow-x", "overflow-y":
-		x.overflow = string(value) == "hidden" || string(value) == "clip"
-	case "width", "height", "max-width", "max-height":
-		x.flat = x.flat || isZero(value) || string(value) == "1px"
-	case "clip":
-		x.clipped = bytes.HasPrefix(value, []byte("rect(0")) || bytes.HasPrefix(value, []byte("rect(1px"))
-	case "color":
-		if string(value) == "transparent" {
-			x.color.set([]byte("-"))
-			x.background.set([]byte("-"))
-			return
-		}
-		x.color.set(value)
-	case "background", "background-color":
-		if x.color.n != 1 || x.color.b[0] != '-' {
-			x.background.set(value)
-		}
 	}
 }
 
@@ -215,49 +161,6 @@ func lowerInto(dst, b []byte) []byte {
 		dst = append(dst, c)
 	}
 	return dst
-}
-
-// isZero tells whether a length or number is nought: 0, 0px, .0em, 0%.
-func isZero(v []byte) bool {
-	digits := false
-	for i, c := range v {
-		switch {
-		case c == '0':
-			digits = true
-		case c == '.' || c == '-' || c == '+':
-		case '1' <= c && c <= '9':
-			return false
-		case 'a' <= c && c <= 'z' || c == '%':
-			return digits && i > 0
-		default:
-			return false
-		}
-	}
-	return digits
-}
-
-// isFar tells whether a length moves things off the screen: -500px or more,
-// -50em, -100%.
-func isFar(v []byte) bool {
-	if len(v) < 3 || v[0] != '-' {
-		return false
-	}
-	n, i := 0, 1
-	for ; i < len(v) && '0' <= v[i] && v[i] <= '9' && n < 1_000_000; i++ {
-		n = n*10 + int(v[i]-'0')
-	}
-	for i < len(v) && (v[i] == '.' || '0' <= v[i] && v[i] <= '9') {
-		i++
-	}
-	switch unit := string(v[i:]); unit {
-	case "px", "pt", "":
-		return n >= 500
-	case "em", "rem", "ex", "ch":
-		return n >= 50
-	case "%", "vw", "vh":
-		return n >= 100
-	}
-	return false
 }
 
 // rule is one selector with its style: the compounds of the selector, the
@@ -353,15 +256,7 @@ func (s *styleSheet) block(css []byte, depth int, shows bool) {
 			}
 			continue
 		}
-		st := parseStyle(body)
-		if shows {
-			st = st.shown()
-		}
-		if st != (style{}) {
-			for selector := range bytes.SplitSeq(prelude, []byte{','}) {
-				s.rule(selector, st)
-			}
-		}
+		s.ruleSet(prelude, body, depth, shows)
 	}
 }
 
@@ -388,14 +283,18 @@ func onWideScreens(prelude []byte) bool {
 	if !ok {
 		return false
 	}
-	for _, word := range [...]string{"only ", "screen", "all", "and "} {
-		p = bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(p), []byte(word)))
+	p = bytes.ReplaceAll(p, []byte{' '}, nil)
+	for _, word := range [...]string{"only", "screen", "all", "and"} {
+		p = bytes.TrimPrefix(p, []byte(word))
 	}
-	p, ok = bytes.CutPrefix(p, []byte("(min-width"))
+	for _, least := range [...]string{"(min-width:", "(width>=", "(width>"} {
+		if p, ok = bytes.CutPrefix(p, []byte(least)); ok {
+			break
+		}
+	}
 	if !ok {
 		return false
 	}
-	p = bytes.TrimLeft(p, ": \t")
 	n, i := 0, 0
 	for ; i < len(p) && '0' <= p[i] && p[i] <= '9' && n < 10_000; i++ {
 		n = n*10 + int(p[i]-'0')
@@ -403,7 +302,7 @@ func onWideScreens(prelude []byte) bool {
 	for i < len(p) && (p[i] == '.' || '0' <= p[i] && p[i] <= '9') {
 		i++
 	}
-	switch string(bytes.TrimSpace(p[i:])) {
+	switch string(p[i:]) {
 	case "px)":
 		return n <= 1200
 	case "em)", "rem)":
@@ -494,6 +393,9 @@ func (s *styleSheet) rule(selector []byte, st style) {
 	}
 	r.parts = s.parts[parts:len(s.parts):len(s.parts)]
 	last := &r.parts[len(r.parts)-1]
+	if isRevealed(last.classes) {
+		r.style = st.revealed()
+	}
 	switch {
 	case last.id != "":
 		r.kind, r.key = '#', last.id
@@ -504,7 +406,7 @@ func (s *styleSheet) rule(selector []byte, st style) {
 	default:
 		r.kind, r.key = '<', tag
 	}
-	hides := st != st.shown()
+	hides := r.style != r.style.shown()
 	at := s.place(r.kind, last.tag, r.key)
 	if r.kind == '<' {
 		s.tags[slot(last.tag)] = true
@@ -560,10 +462,20 @@ func (s *styleSheet) compound(part string) (c compound, tag string, weight int, 
 			j++
 		}
 		start := j
-		for j < len(part) && isNameByte(part[j]) {
+		escaped := false
+		for j < len(part) && (isNameByte(part[j]) || part[j] == '\\') {
+			if part[j] == '\\' {
+				if j++; j == len(part) || unhex(part[j]) >= 0 {
+					return c, "", 0, false
+				}
+				escaped = true
+			}
 			j++
 		}
 		name := part[start:j]
+		if escaped { // .md\:block
+			name = strings.ReplaceAll(name, `\`, "")
+		}
 		if name == "" {
 			return c, "", 0, false
 		}

@@ -1,0 +1,240 @@
+package sitecheck
+
+import (
+	"bytes"
+	"strconv"
+)
+
+// This file judges declarations that hide an element only together: where it
+// is drawn, how large, in which colours.
+
+// box gathers such declarations.
+type box struct {
+	absolute, overflow, far, flat, clipped bool
+
+	clear    bool // opacity 0
+	animated bool // what hides is where an animation begins
+
+	at, moved         edges // the edges it stands at, and those it is moved over by its own size
+	color, background shortText
+}
+
+// edges are sides of the screen.
+type edges uint8
+
+const (
+	leftEdge edges = 1 << iota
+	rightEdge
+	topEdge
+	bottomEdge
+)
+
+// shortText is a value that is kept.
+type shortText struct {
+	b [maxValue]byte
+	n int
+}
+
+func (t *shortText) set(b []byte) { t.n = copy(t.b[:], b) }
+func (t *shortText) get() []byte  { return t.b[:t.n] }
+
+// maxValue bounds the value of a declaration that is looked at.
+const maxValue = 64
+
+// judge adds to s what the declarations say together.
+func (x *box) judge(s *style) {
+	if x.animated && x.clear {
+		s.gone, x.clear = 2, false
+	}
+	if x.animated && s.visibility == 1 {
+		s.visibility = 0
+	}
+	if x.clear || x.absolute && (x.far || x.clipped || x.at&x.moved != 0) || x.overflow && x.flat {
+		s.gone = 1
+	}
+	if x.color.n > 0 && sameColor(x.color.get(), x.background.get()) {
+		s.gone = 1
+	}
+}
+
+// declare takes a declaration that hides only together with others.
+func (x *box) declare(name, value []byte) {
+	switch string(name) {
+	case "position":
+		x.absolute = string(value) == "absolute" || string(value) == "fixed" || string(value) == "relative"
+	case "left", "top", "right", "bottom", "inset-inline-start":
+		x.far = x.far || isFar(value)
+		if isZero(value) {
+			x.at |= edgeNamed(name)
+		}
+	case "margin-left", "margin-top":
+		if isFar(value) {
+			x.far, x.absolute = true, true
+		}
+	case "overflow", "overflow-x", "overflow-y":
+		x.overflow = string(value) == "hidden" || string(value) == "clip"
+	case "width", "height", "max-width", "max-height":
+		x.flat = x.flat || isZero(value) || string(value) == "1px"
+	case "clip":
+		x.clipped = bytes.HasPrefix(value, []byte("rect(0")) || bytes.HasPrefix(value, []byte("rect(1px"))
+	case "transform":
+		x.move(value)
+	case "animation", "animation-name", "-webkit-animation":
+		x.animated = string(value) != "none"
+	case "color":
+		if string(value) == "transparent" {
+			x.color.set([]byte("-"))
+			x.background.set([]byte("-"))
+			return
+		}
+		x.color.set(value)
+	case "background", "background-color":
+		if x.color.n != 1 || x.color.b[0] != '-' {
+			x.background.set(value)
+		}
+	}
+}
+
+func edgeNamed(name []byte) edges {
+	switch string(name) {
+	case "left", "inset-inline-start":
+		return leftEdge
+	case "right":
+		return rightEdge
+	case "top":
+		return topEdge
+	}
+	return bottomEdge
+}
+
+// move reads a transform that moves an element by its own size, or far.
+func (x *box) move(value []byte) {
+	what, rest, ok := bytes.Cut(value, []byte{'('})
+	if !ok {
+		return
+	}
+	first, rest, _ := bytes.Cut(rest, []byte{')'})
+	if len(bytes.TrimSpace(rest)) > 0 {
+		return // more than one: where that ends is not followed
+	}
+	across, down, _ := bytes.Cut(first, []byte{','})
+	down, _, _ = bytes.Cut(down, []byte{','})
+	switch string(what) {
+	case "translatex":
+		down = nil
+	case "translatey":
+		across, down = nil, across
+	case "translate", "translate3d":
+	default:
+		return
+	}
+	for _, m := range [...]struct {
+		by           []byte
+		before, next edges
+	}{{bytes.TrimSpace(across), leftEdge, rightEdge}, {bytes.TrimSpace(down), topEdge, bottomEdge}} {
+		switch {
+		case string(m.by) == "100%":
+			x.moved |= m.next
+		case !isFar(m.by):
+		case bytes.HasSuffix(m.by, []byte{'%'}):
+			x.moved |= m.before
+		default:
+			x.far, x.absolute = true, true
+		}
+	}
+}
+
+// isZero tells whether a length or number is nought: 0, 0px, .0em, 0%.
+func isZero(v []byte) bool {
+	digits := false
+	for i, c := range v {
+		switch {
+		case c == '0':
+			digits = true
+		case c == '.' || c == '-' || c == '+':
+		case '1' <= c && c <= '9':
+			return false
+		case 'a' <= c && c <= 'z' || c == '%':
+			return digits && i > 0
+		default:
+			return false
+		}
+	}
+	return digits
+}
+
+// isFar tells whether a length moves things off the screen: -500px or more,
+// -50em, -100%.
+func isFar(v []byte) bool {
+	if len(v) < 3 || v[0] != '-' {
+		return false
+	}
+	n, i := 0, 1
+	for ; i < len(v) && '0' <= v[i] && v[i] <= '9' && n < 1_000_000; i++ {
+		n = n*10 + int(v[i]-'0')
+	}
+	for i < len(v) && (v[i] == '.' || '0' <= v[i] && v[i] <= '9') {
+		i++
+	}
+	switch unit := string(v[i:]); unit {
+	case "px", "pt", "":
+		return n >= 500
+	case "em", "rem", "ex", "ch":
+		return n >= 50
+	case "%", "vw", "vh":
+		return n >= 100
+	}
+	return false
+}
+
+// sameColor tells whether two values are one opaque colour, however they are
+// written.
+func sameColor(a, b []byte) bool {
+	if bytes.Equal(a, b) {
+		return true
+	}
+	x, okX := colorOf(a)
+	y, okY := colorOf(b)
+	return okX && okY && x == y
+}
+
+// colorOf reads #rgb, #rrggbb, rgb(r,g,b) and the names of the colours that
+// pages have behind text.
+func colorOf(v []byte) (rgb [3]uint8, ok bool) {
+	switch string(v) {
+	case "white":
+		return [3]uint8{255, 255, 255}, true
+	case "black":
+		return [3]uint8{}, true
+	}
+	if hex, is := bytes.CutPrefix(v, []byte{'#'}); is {
+		if len(hex) != 3 && len(hex) != 6 {
+			return rgb, false
+		}
+		wide := len(hex) / 3
+		for i := range rgb {
+			high, low := unhex(hex[i*wide]), unhex(hex[i*wide+wide-1])
+			if high < 0 || low < 0 {
+				return rgb, false
+			}
+			rgb[i] = uint8(high<<4 | low)
+		}
+		return rgb, true
+	}
+	list, is := bytes.CutPrefix(v, []byte("rgb("))
+	if !is || len(list) == 0 || list[len(list)-1] != ')' {
+		return rgb, false
+	}
+	parts := bytes.Split(list[:len(list)-1], []byte{','})
+	if len(parts) != 3 {
+		return rgb, false
+	}
+	for i, part := range parts {
+		n, err := strconv.ParseUint(string(bytes.TrimSpace(part)), 10, 8)
+		if err != nil {
+			return rgb, false
+		}
+		rgb[i] = uint8(n)
+	}
+	return rgb, true
+}
