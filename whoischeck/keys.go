@@ -165,7 +165,7 @@ func dateRole(key string) role {
 	case "updated", "updated on", "updated date", "update date", "last updated", "last update", "last updated on", "last updated date", "last modified",
 		"last modified on", "modified", "modified date", "modification date", "changed", "domain last updated date", "domain record last updated", "domain datelastmodified",
 		"last edited on", "last change", "last changed", "record last modified", "record last updated on", "update time", "domain updated", "domain last updated", "updated at",
-		"最終更新", "最近更新", "最近 정보 변경일", "최근 정보 변경일", "更新时间", "更新日期", "record modified", "record modified on", "entry updated", "amended", "last edited", "date modified", "ultima actualizacion", "última actualización", "fecha de ultima modificacion", "fecha de última modificación":
+		"最終更新", "最近更新", "最近 정보 변경일", "최근 정보 변경일", "更新时间", "更新日期", "record modified", "record modified on", "entry updated", "amended", "last edited", "date modified", "ultima actualizacion", "última actualización", "ultima actualización", "fecha de ultima modificacion", "fecha de última modificación":
 		return roleUpdated
 	case "registry expiry date", "expiry date", "expiration date", "expiration time", "expires", "expires on", "expire", "expire date", "expiry", "expiration",
 		"expired date", "expires date", "paid till", "valid until", "validity", "renewal date", "domain expiration date", "domain expires", "domain expire", "domain expiry date",

@@ -100,6 +100,14 @@ func (r *reader) without(reg *domaincheck.Registration, domain, text string) *do
 	if other := r.otherDomain(domain); other != "" {
 		return fail(reg, domaincheck.OutcomeMalformed, domaincheck.CodeMalformed, "the answer speaks of another domain: "+cut(other, 80))
 	}
+	switch k, phrase := r.looseKind(domain, text); k {
+	case kindRefused:
+		return refuse(reg, Refusal{Phrase: cut(phrase, 200), Wait: waitIn(phrase)})
+	case kindReserved:
+		return reserved(reg)
+	case kindAbsent:
+		return absent(reg)
+	}
 	return fail(reg, domaincheck.OutcomeMalformed, domaincheck.CodeMalformed, "the answer is not understood")
 }
 
