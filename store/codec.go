@@ -26,8 +26,13 @@ type codec struct{ known sync.Map }
 
 // encode writes a value.
 func (c *codec) encode(v any) ([]byte, error) {
+	return c.encodeInto(make([]byte, 0, 512), v)
+}
+
+// encodeInto writes a value behind what is there.
+func (c *codec) encodeInto(b []byte, v any) ([]byte, error) {
 	r := reflect.ValueOf(v)
-	return c.of(r.Type())(make([]byte, 0, 4096), r)
+	return c.of(r.Type())(b, r)
 }
 
 func (c *codec) of(t reflect.Type) appender {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -132,5 +133,27 @@ func TestCodec(t *testing.T) {
 				t.Fatalf("%d bytes instead of %d", len(doc), len(want))
 			}
 		})
+	}
+}
+
+// TestRaw: an answer is read as it came, packed or not, and none looks like a
+// document that was not packed.
+func TestRaw(t *testing.T) {
+	p := &packPools{}
+	for _, n := range []int{0, 1, shortRaw - 1, shortRaw, 70000} {
+		for _, first := range []byte{'{', 0, 0xff} {
+			want := make([]byte, n)
+			for i := range want {
+				want[i] = byte(i*i>>3) ^ first
+			}
+			b, err := p.raw(want)
+			if err != nil || b[0] == '{' || n < shortRaw && len(b) > n+10 {
+				t.Fatal(n, err, len(b))
+			}
+			got, err := unpack(b)
+			if err != nil || !bytes.Equal(got, want) {
+				t.Fatal(n, err)
+			}
+		}
 	}
 }

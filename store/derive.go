@@ -120,7 +120,7 @@ func (s *Store) deriveSites(ctx context.Context, t *tx, made *derived, last *int
 				return 0, err
 			}
 			out := &packed{level: -1}
-			if err := out.rows(report); err != nil {
+			if err := out.rows(&s.packs.docs, report); err != nil {
 				return 0, err
 			}
 			in = see(report, out)
