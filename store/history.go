@@ -137,6 +137,9 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (Pruned, error) {
 				return err
 			}
 		}
+		if err := s.dropUploads(ctx, t); err != nil {
+			return err
+		}
 		var err error
 		p.Raws, err = t.exec(ctx, `DELETE FROM raws WHERE hash NOT IN (SELECT hash FROM raw_refs)`)
 		return err

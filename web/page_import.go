@@ -1,15 +1,17 @@
 package web
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"domaincheck/inventory"
 	"domaincheck/present"
+	"domaincheck/store"
 )
 
 // importView is the import page: a file to choose, then what would happen.
@@ -53,49 +55,44 @@ func firstOfList(list []string) importList {
 	return v
 }
 
-// uploads keeps files between their preview and its confirmation, for a quarter
-// of an hour and up to a bound; each belongs to who sent it.
-type uploads struct {
-	mu  sync.Mutex
-	all []upload
-}
-
+// upload is a file between its preview and its confirmation. It is kept in the
+// store, since the confirmation may come to another process: after a restart, a
+// reload, or at another node.
 type upload struct {
 	id, who, name, columns string
 	data                   []byte
-	at                     time.Time
+}
+
+// uploadDoc is what is kept of an upload beside its bytes.
+type uploadDoc struct {
+	Name    string `json:"name"`
+	Columns string `json:"columns,omitempty"`
 }
 
 const (
-	uploadsBytes = 96 << 20
+	uploadsBytes = 96 << 20 // of all of them, as they are kept
 	uploadsAge   = 15 * time.Minute
 )
 
-// put keeps a file; the oldest ones go where there is no room.
-func (u *uploads) put(f upload) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.all = append(slices.DeleteFunc(u.all, func(o upload) bool { return f.at.Sub(o.at) > uploadsAge }), f)
-	total := 0
-	for i := len(u.all) - 1; i >= 0; i-- {
-		if total += len(u.all[i].data); total > uploadsBytes && i < len(u.all)-1 {
-			u.all = slices.Clone(u.all[i+1:])
-			return
-		}
+func (s *Server) putUpload(ctx context.Context, f upload) error {
+	doc, err := json.Marshal(uploadDoc{f.name, f.columns})
+	if err != nil {
+		return err
 	}
+	return s.o.Store.PutUpload(ctx, store.Upload{ID: f.id, Owner: f.who, Expires: s.o.Store.Now().Add(uploadsAge), Doc: doc, Bytes: f.data}, uploadsBytes)
 }
 
-// take gives a file of somebody's, once.
-func (u *uploads) take(id, who string, now time.Time) (upload, bool) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	for i, f := range u.all {
-		if f.id == id && f.who == who && now.Sub(f.at) <= uploadsAge {
-			u.all = slices.Delete(u.all, i, i+1)
-			return f, true
-		}
+// takeUpload gives a file of somebody's, once; ok is false where there is none.
+func (s *Server) takeUpload(ctx context.Context, id, who string) (f upload, ok bool, err error) {
+	u, err := s.o.Store.TakeUpload(ctx, id, who)
+	if errors.Is(err, store.CodeNotFound) {
+		return f, false, nil
 	}
-	return upload{}, false
+	var doc uploadDoc
+	if err == nil {
+		err = json.Unmarshal(u.Doc, &doc)
+	}
+	return upload{id: id, who: who, name: doc.Name, columns: doc.Columns, data: u.Bytes}, err == nil, err
 }
 
 func (s *Server) importPage(w http.ResponseWriter, r *http.Request) {
@@ -121,7 +118,7 @@ func (s *Server) importForm(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, problem(http.StatusRequestEntityTooLarge, "too_large", "the file cannot be read whole"))
 		return
 	}
-	f := upload{id: randomHex(12), who: who.Name, name: clip(header.Filename, 200), columns: clip(r.FormValue("columns"), 2000), data: data, at: s.o.Now()}
+	f := upload{id: randomHex(12), who: who.Name, name: clip(header.Filename, 200), columns: clip(r.FormValue("columns"), 2000), data: data}
 	s.importPreview(w, r, f)
 }
 
@@ -147,7 +144,10 @@ func (s *Server) importPreview(w http.ResponseWriter, r *http.Request, f upload)
 		s.fail(w, r, err)
 		return
 	}
-	s.face.uploads.put(f)
+	if err := s.putUpload(r.Context(), f); err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	t := s.tongueOf(r)
 	p := &previewView{ID: f.id, Name: clean(f.name), Rows: result.Rows, Added: firstOfList(result.Added), Changed: firstOfList(result.Changed), Unchanged: importList{N: len(result.Unchanged)}, Affected: firstOfList(result.Affected),
 		Subjects: result.Subjects, Servers: result.Servers, Columns: f.columns}
@@ -177,7 +177,11 @@ func (t tongue) refusals(list []RefusedItem) (rows []refusedView, more int) {
 
 func (s *Server) importConfirmed(w http.ResponseWriter, r *http.Request, id string) {
 	who, _ := PrincipalOf(r.Context())
-	f, ok := s.face.uploads.take(id, who.Name, s.o.Now())
+	f, ok, err := s.takeUpload(r.Context(), id, who.Name)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	if !ok {
 		s.showAs(w, r, http.StatusConflict, "import", view{Title: s.tongueOf(r).say("导入台账", "Import a ledger"), Section: "import", D: &importView{Expired: true, File: s.o.Inventory}})
 		return

@@ -27,10 +27,9 @@ var staticFiles embed.FS
 // face holds the templates of one server, once a language, and its static
 // files with the hashes by which browsers may keep them for good.
 type face struct {
-	sets    map[string]map[string]*template.Template // language → page
-	hashes  map[string]string
-	tlds    func() (*tldlist.Table, error)
-	uploads uploads
+	sets   map[string]map[string]*template.Template // language → page
+	hashes map[string]string
+	tlds   func() (*tldlist.Table, error)
 }
 
 // newFace parses everything; a template that does not parse is a defect of ours

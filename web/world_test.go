@@ -48,6 +48,7 @@ type world struct {
 	clock *clock
 	srv   *web.Server
 	log   *logged
+	o     web.Options
 	poked []string
 }
 
@@ -156,6 +157,7 @@ func beginFrom(t testing.TB, file string, change func(*web.Options)) *world {
 	if change != nil {
 		change(&o)
 	}
+	w.o = o
 	if w.srv, err = web.New(o); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -295,4 +297,47 @@ func bulk(t *testing.T, env Env) {
 	if p := must[store.Page[store.SiteRow]](t)(s.Sites(t.Context(), store.SiteQuery{Text: "示例科", Provider: "aliyun", Province: "北京"})); len(p.Items) != 1 || p.Items[0].Failing != 1 {
 		t.Fatalf("found %+v", p.Items)
 	}
+}
+
+// uploads are given back to who sent them, once, within their time, and bounded
+// all together; also by another process.
+func uploads(t *testing.T, env Env) {
+	c := newClock()
+	url := env.New(t)
+	s, other := reopen(t, url, c), reopen(t, url, c)
+	put := func(id, owner string, data []byte, most int64) {
+		t.Helper()
+		ok(t, s.PutUpload(t.Context(), store.Upload{ID: id, Owner: owner, Expires: c.now().Add(time.Minute), Doc: json.RawMessage(`{"name":"台账.csv"}`), Bytes: data}, most))
+	}
+	gone := func(id, owner string) {
+		t.Helper()
+		_, err := s.TakeUpload(t.Context(), id, owner)
+		wantCode(t, err, store.CodeNotFound)
+	}
+	data := bytes.Repeat([]byte("{域名}\n"), 1000)
+	put("a", "王", data, 1<<20)
+	gone("a", "李")
+	u := must[store.Upload](t)(other.TakeUpload(t.Context(), "a", "王"))
+	if !bytes.Equal(u.Bytes, data) || string(u.Doc) != `{"name":"台账.csv"}` || !u.Expires.Equal(c.now().Add(time.Minute)) {
+		t.Fatalf("taken %+v", u)
+	}
+	gone("a", "王")
+	put("b", "王", data, 1<<20)
+	put("empty", "王", nil, 1<<20)
+	c.forward(time.Minute)
+	gone("b", "王")
+	noise := make([]byte, 1000) // cannot be packed
+	sum := sha256.New()
+	for i := range noise {
+		sum.Write([]byte{byte(i)})
+		noise[i] = sum.Sum(nil)[i%32]
+	}
+	for _, id := range []string{"1", "2", "3"} {
+		put(id, "王", noise, 2100)
+	}
+	gone("1", "王")
+	must[store.Upload](t)(s.TakeUpload(t.Context(), "2", "王"))
+	put("4", "王", noise, 10)
+	gone("3", "王")
+	must[store.Upload](t)(s.TakeUpload(t.Context(), "4", "王"))
 }
