@@ -122,8 +122,13 @@ func jsonFormat() huma.Format {
 	return huma.Format{Marshal: encodeJSON, Unmarshal: json.Unmarshal}
 }
 
-// asProblem turns huma's own errors, those of validation, into problems.
+// asProblem turns huma's own errors, those of validation, into problems, and
+// says all of them in the language of the request.
 func (s *Server) asProblem(ctx huma.Context, _ string, v any) (any, error) {
+	tongue := func() string {
+		r, _ := humago.Unwrap(ctx)
+		return s.tongueOf(r).lang
+	}
 	switch e := v.(type) {
 	case *huma.ErrorModel:
 		p := problem(e.Status, codeOf(e.Status), "%s", e.Detail)
@@ -133,10 +138,12 @@ func (s *Server) asProblem(ctx huma.Context, _ string, v any) (any, error) {
 			}
 		}
 		p.ID = RequestID(ctx.Context())
+		s.inTongue(p, tongue())
 		return p, nil
 	case *Problem:
 		own := *e
 		own.ID = RequestID(ctx.Context())
+		s.inTongue(&own, tongue())
 		return &own, nil
 	}
 	return v, nil

@@ -153,6 +153,7 @@ func (s *Server) getStatus(ctx context.Context, in *rulesInput) (*one[StatusItem
 		item.Store = domaincheck.Text(s.o.Store.Dialect())
 		if s.o.Status != nil {
 			st := s.status(ctx)
+			s.sayStatus(&st, s.lang(in.LangInput))
 			item.Daemon = &st
 		}
 	}

@@ -287,6 +287,7 @@ func (s *Server) selfReport(r *http.Request, w words, v *overviewView) error {
 		return nil
 	}
 	status := s.o.Status(r.Context())
+	s.sayStatus(&status, w.lang)
 	for _, b := range status.Blind {
 		v.Blind = append(v.Blind, w.sayf("%s：自 %s 起全部没有查到，多半是本机网络的问题；这期间不会因此告警", "%s: nothing was seen since %s, which is likely our own network; nothing is alerted for it meanwhile", w.part(b.Part), w.short(b.Since.Time)))
 	}

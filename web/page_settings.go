@@ -274,7 +274,9 @@ func (s *Server) statusPage(w http.ResponseWriter, r *http.Request) {
 		d.Settings = s.o.Settings
 	}
 	if s.o.Status != nil && !who.Scoped() {
-		words.status(d, s.o.Status(r.Context()))
+		status := s.o.Status(r.Context())
+		s.sayStatus(&status, words.lang)
+		words.status(d, status)
 	}
 	s.show(w, r, "status", view{Title: words.say("运行状态", "Status"), Section: "status", D: d})
 }

@@ -122,11 +122,53 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	for name, values := range p.header {
 		w.Header()[name] = slices.Clone(values)
 	}
+	s.inTongue(&p, s.tongueOf(r).lang)
 	if wantsPage(r) {
 		s.problemPage(w, r, &p)
 		return
 	}
 	writeProblem(w, &p)
+}
+
+// inTongue says what happened in a language, as far as it is known there; code
+// and title stay as they are.
+func (s *Server) inTongue(p *Problem, lang string) {
+	if lang != "zh" {
+		return
+	}
+	p.Detail, _ = s.refusals.Say(p.Detail)
+	p.Hint, _ = s.refusals.Say(p.Hint)
+	p.Errors = slices.Clone(p.Errors)
+	for i := range p.Errors {
+		p.Errors[i].Message, _ = s.refusals.Say(p.Errors[i].Message)
+	}
+}
+
+// sayStatus says what the daemon tells of itself in a language. What is given is
+// not changed.
+func (s *Server) sayStatus(st *Status, lang string) {
+	if lang != "zh" {
+		return
+	}
+	st.Problems = slices.Clone(st.Problems)
+	for i := range st.Problems {
+		st.Problems[i].Message, _ = s.refusals.Say(st.Problems[i].Message)
+	}
+	if st.Reload == nil {
+		return
+	}
+	reload := *st.Reload
+	say := func(e *domaincheck.Error) *domaincheck.Error {
+		if e != nil {
+			e, _ = s.refusals.Error(e)
+		}
+		return e
+	}
+	reload.Error, reload.Refused = say(reload.Error), slices.Clone(reload.Refused)
+	for i := range reload.Refused {
+		reload.Refused[i] = say(reload.Refused[i])
+	}
+	st.Reload = &reload
 }
 
 func writeProblem(w http.ResponseWriter, p *Problem) {

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/net/netutil"
 
 	"domaincheck"
+	"domaincheck/present"
 )
 
 // Server answers HTTP. Make it with New; its methods may be called from any
@@ -27,6 +28,8 @@ type Server struct {
 	handler http.Handler
 	cross   *http.CrossOriginProtection
 	face    *face // templates and static files of the dashboard
+
+	refusals *present.Refusals // what went wrong, in Chinese
 }
 
 // lasting is what outlives a reload of the options.
@@ -83,6 +86,9 @@ func build(o Options, last *lasting) (*Server, error) {
 	}
 	s := &Server{lasting: last, o: o, hosts: hosts, mux: http.NewServeMux(), cross: http.NewCrossOriginProtection()}
 	if s.face, err = newFace(); err != nil {
+		return nil, err
+	}
+	if s.refusals, err = present.NewRefusals(); err != nil {
 		return nil, err
 	}
 	if err := s.routes(); err != nil {
