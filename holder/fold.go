@@ -38,7 +38,7 @@ func (m *Matcher) fold(name string) folded {
 		}
 	}
 	b.Grow(len(f.raw))
-	for _, r := range norm.NFKC.String(f.raw) {
+	for _, r := range cutFormer(norm.NFKC.String(f.raw)) {
 		switch {
 		case 'a' <= r && r <= 'z', '0' <= r && r <= '9':
 			b.WriteByte(byte(r))
@@ -78,6 +78,21 @@ func (m *Matcher) fold(name string) folded {
 		f.latin = letters(f.key)
 	}
 	return f
+}
+
+// cutFormer leaves out what a name says of its former self at its end:
+// "X(原Y)" is X.
+func cutFormer(s string) string {
+	if rest, ok := strings.CutSuffix(strings.TrimSpace(s), ")"); ok {
+		if i := strings.LastIndexByte(rest, '('); i > 0 {
+			for _, mark := range [...]string{"原名", "曾用名", "原", "formerly "} {
+				if y, ok := strings.CutPrefix(rest[i+1:], mark); ok && unitName(y) {
+					return rest[:i]
+				}
+			}
+		}
+	}
+	return s
 }
 
 // spelt is fold with the sounds of the characters.

@@ -52,6 +52,13 @@ func TestCompare(t *testing.T) {
 		{"Beijing Example Technology (Shanghai) Inc.", "beijing example technology shanghai incorporated", "normalised"},
 		{"Johnson & Johnson", "Johnson and Johnson", "normalised"},
 		{"Zhuang Ding Shan", "ZHUANGDINGSHAN", "normalised"},
+		{"示例科技有限公司（原旧名科技有限公司）", "示例科技有限公司", "normalised"},
+		{"示例农场（原生态养殖）", "示例农场", "no"},
+		{"Tsinghua University", "清华大学", "pinyin"},
+		{"Peking University", "北京大学", "pinyin"},
+		{"Beijing University", "北京大学", "pinyin"},
+		{"Dongguan Lizi Hardware Products Co., Ltd.", "东莞例子五金制品有限公司", "pinyin"},
+		{"Ningbo Lizi Electric Appliance Co., Ltd.", "宁波例子电器有限公司", "pinyin"},
 		// Pinyin: persons.
 		{"Zhuang Ding Shan", "庄定山", "pinyin"},
 		{"ZHUANGDINGSHAN", "庄定山", "pinyin"},

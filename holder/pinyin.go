@@ -33,7 +33,7 @@ func (m *Matcher) spell(key string) []char {
 		} else {
 			out[i].sounds = []string{letters(string(r))}
 		}
-		if len(runes) <= 4 {
+		if len(runes) <= 4 && !unitName(key) {
 			continue // too short for a company: a person's name has no words
 		}
 		for n := 1; n <= m.longest && i+n <= len(runes); n++ {
@@ -43,6 +43,16 @@ func (m *Matcher) spell(key string) []char {
 		}
 	}
 	return out
+}
+
+// unitName tells a short name of a unit from a person's by its last word.
+func unitName(key string) bool {
+	for _, w := range [...]string{"公司", "大学", "学院", "学校", "中学", "小学", "医院", "银行", "集团", "中心", "协会", "律所", "酒店", "书店", "药店"} {
+		if strings.HasSuffix(key, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // mayRead tells cheaply whether a Chinese name may read like one of the
