@@ -5,55 +5,100 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/miekg/dns"
+
 	"domaincheck/check"
 )
 
-// asked counts what a look at a site asks for, by looking at a few of them
-// through relays: DNS queries, and connections to the web server.
-func asked(ctx context.Context, s settings) (queries, connects float64, err error) {
+// needs are what a look at a site asks for.
+type needs struct {
+	questions       []string // of dnsperf, for domain(0)
+	queries         float64
+	fetches, shakes float64 // over http; over TLS
+}
+
+// asked counts what a look asks for, by looking at a few sites through relays.
+func asked(ctx context.Context, s settings, scheme string) (needs, error) {
 	const sample = 50
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	var q, c atomic.Int64
-	resolver, err := relayUDP(ctx, s.resolver, &q)
-	if err != nil {
-		return 0, 0, err
+	var names questions
+	var plain, secure atomic.Int64
+	through := s
+	var err error
+	if through.resolver, err = relayUDP(ctx, s.resolver, names.note); err != nil {
+		return needs{}, err
 	}
-	to, err := relayTCP(ctx, s.to, &c)
-	if err != nil {
-		return 0, 0, err
+	if through.http, err = relayTCP(ctx, s.http, &plain); err != nil {
+		return needs{}, err
 	}
-	world, err := connect(s, resolver, to)
+	if through.https, err = relayTCP(ctx, s.https, &secure); err != nil {
+		return needs{}, err
+	}
+	world, err := connect(through)
 	if err != nil {
-		return 0, 0, err
+		return needs{}, err
 	}
 	defer world.Close()
 	looked := func(i int) error {
-		report := world.Checker.Check(ctx, check.Job{Input: domain(i), Site: site(s, i), Parts: check.ResolutionPart | check.PagePart})
+		report := world.Checker.Check(ctx, check.Job{Input: domain(i), Site: site(scheme, i), Parts: check.ResolutionPart | check.PagePart})
 		if !good(&report) {
 			return fmt.Errorf("%s: %v %+v", domain(i), report.Error, report.Observation)
 		}
 		return nil
 	}
 	if err := looked(0); err != nil { // what is asked once for all sites
-		return 0, 0, err
+		return needs{}, err
 	}
-	q.Store(0)
-	c.Store(0)
+	names.take()
+	plain.Store(0)
+	secure.Store(0)
 	for i := range sample {
 		if err := looked(1 + i); err != nil {
-			return 0, 0, err
+			return needs{}, err
 		}
 	}
-	return float64(q.Load()) / sample, float64(c.Load()) / sample, nil
+	all := names.take()
+	n := needs{queries: float64(len(all)) / sample, fetches: float64(plain.Load()) / sample, shakes: float64(secure.Load()) / sample}
+	for _, q := range all {
+		if strings.Contains(q, domain(sample)) {
+			n.questions = append(n.questions, strings.ReplaceAll(q, domain(sample), domain(0)))
+		}
+	}
+	return n, nil
 }
 
-// relayUDP passes datagrams on to a name server and counts them, until ctx ends.
-func relayUDP(ctx context.Context, to string, count *atomic.Int64) (string, error) {
+// questions are those that came through a relay, as dnsperf takes them.
+type questions struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (q *questions) note(packet []byte) {
+	var m dns.Msg
+	if m.Unpack(packet) != nil || len(m.Question) != 1 {
+		return
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.all = append(q.all, strings.ToLower(m.Question[0].Name)+" "+dns.TypeToString[m.Question[0].Qtype])
+}
+
+func (q *questions) take() []string {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	all := q.all
+	q.all = nil
+	return all
+}
+
+// relayUDP passes datagrams on to a name server and notes them, until ctx ends.
+func relayUDP(ctx context.Context, to string, note func([]byte)) (string, error) {
 	in, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
@@ -66,7 +111,7 @@ func relayUDP(ctx context.Context, to string, count *atomic.Int64) (string, erro
 			if err != nil {
 				return
 			}
-			count.Add(1)
+			note(buf[:n])
 			go func() {
 				out, err := net.Dial("udp", to)
 				if err != nil {
