@@ -77,8 +77,9 @@ func (f *fleet) scenes(sites []string, which *regexp.Regexp) {
 			f.pg.Restart(f.t)
 		}, func() {}},
 		{"the database is away for 20 s", func() { f.pg.Crash(); wait(20 * time.Second); f.pg.Start(f.t) }, func() {}},
-		{"all connections are taken for 20 s", func() { f.exhaust(20 * time.Second) }, func() {}},
-		{"a node is frozen", func() { hurt = f.follower(); f.signal(hurt, syscall.SIGSTOP) }, func() { f.signal(hurt, syscall.SIGCONT); f.joined(hurt) }},
+		{"all connections are taken for a minute", func() { f.exhaust(time.Minute) }, func() { f.joined(f.nodes...) }},
+		{"a follower is frozen", func() { hurt = f.follower(); f.freeze(hurt) }, func() { f.thaw(hurt) }},
+		{"the leader is frozen", func() { hurt = f.leader(); f.freeze(hurt) }, func() { f.thaw(hurt) }},
 	} {
 		if !which.MatchString(scene.what) {
 			continue
@@ -96,13 +97,23 @@ func (f *fleet) scenes(sites []string, which *regexp.Regexp) {
 	}
 }
 
-func (f *fleet) signal(n *node, sig syscall.Signal) {
+// freeze stops a node in the midst of its looks, without its knowing.
+func (f *fleet) freeze(n *node) {
 	f.t.Helper()
-	f.joined(n)
 	f.asked.busy(f.t, n.number, 1)
-	if err := n.cmd.Process.Signal(sig); err != nil {
+	if err := n.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 		f.t.Fatal(err)
 	}
+	f.died[n.number] = append(f.died[n.number], time.Now())
+}
+
+// thaw lets it go on where it was.
+func (f *fleet) thaw(n *node) {
+	f.t.Helper()
+	if err := n.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		f.t.Fatal(err)
+	}
+	f.joined(n)
 }
 
 // exhaust takes every connection of the server away from the nodes, for d.

@@ -339,18 +339,24 @@ func (f *fleet) close() {
 	f.t.Logf("%d looks, %d of them at once; questions by node: %v; %s", looks, len(twice), slices.Sorted(maps.Values(byNode)), f.tally)
 }
 
-// joined waits until a node takes part again.
-func (f *fleet) joined(n *node) {
+// joined waits until nodes take part again.
+func (f *fleet) joined(nodes ...*node) {
 	f.t.Helper()
 	since := time.Now()
-	f.until(fmt.Sprintf("node %d works again", n.number), time.Minute, func() string {
+	f.until("all work again", time.Minute, func() string {
 		f.asked.mu.Lock()
 		defer f.asked.mu.Unlock()
+		asks := map[int]bool{}
 		for i := range f.asked.all {
-			if q := &f.asked.all[i]; q.node == n.number && q.begun.After(since) {
-				return ""
+			if q := &f.asked.all[i]; q.begun.After(since) {
+				asks[q.node] = true
 			}
 		}
-		return "it asks nothing"
+		for _, n := range nodes {
+			if !asks[n.number] {
+				return fmt.Sprintf("node %d asks nothing", n.number)
+			}
+		}
+		return ""
 	})
 }
