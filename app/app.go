@@ -65,6 +65,7 @@ type App struct {
 	reload    reloaded
 	file      *ledgerFile // that is watched; nil without one
 	beat      beat
+	table     tableFault
 	desk      candidates // of the access provider's desk
 	views     views
 }
@@ -78,6 +79,7 @@ type force struct {
 	reports   []func(time.Time) time.Time // next times of the settings' reports
 	daily     func(time.Time) time.Time   // when pruning is due
 	world     *check.World
+	tables    string // the files of tables, as they were before they were read
 	lang      string
 }
 
@@ -219,6 +221,7 @@ func (a *App) build(c Config) (*force, error) {
 	if f.daily, err = nextOf("30 4 * * *", zone); err != nil {
 		return nil, err
 	}
+	f.tables = stampsOf(c.Tables)
 	if f.world, err = check.OpenTables(c.Tables); err != nil {
 		return nil, domaincheck.AsError(err, domaincheck.CodeBadTable, "")
 	}
@@ -292,7 +295,9 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	if a.o.Role != Worker {
 		own("the provider's desk", a.runDesk)
+		own("the desk's file of names", a.runPointing)
 	}
+	own("tables", a.runTables)
 	own("store watch", a.watchStore)
 	all.Go(func() {
 		if err := a.watchRelease(ctx); err != nil {

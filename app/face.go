@@ -241,6 +241,9 @@ func (a *App) problems(ctx context.Context, s scheduler.Status) domaincheck.List
 	if i := a.inventory; i != nil && i.Err != nil {
 		add("inventory_refused", i.At, "%s", i.Err.Message)
 	}
+	if a.table.err != nil {
+		add("table_refused", a.table.at, "%s: %s", a.table.err.Place, a.table.err.Message)
+	}
 	if a.reload.err != nil {
 		add("settings_refused", a.reload.at, "%s", errorOf(a.reload.err).Message)
 	}

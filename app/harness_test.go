@@ -202,7 +202,7 @@ func (w *world) load() (app.Config, error) {
 		ClientSubnet: s.Network.ClientSubnet, Vantage: s.Network.Vantage, Browser: s.Network.Browser, AllowPrivate: s.Network.AllowPrivate,
 		CAFile: s.File(s.Network.CAFile), Timeout: s.Network.Timeout, WHOISPerSecond: s.Limits.WHOISPerSecond, WHOISBurst: s.Limits.WHOISBurst,
 	}, Tables: check.TableFiles{
-		Holidays: s.File(s.Tables.Holidays), Confirm: watch.Override{Looks: s.Confirm.Looks, Apart: s.Confirm.Apart, NotifyApart: s.Confirm.NotifyApart},
+		Prefixes: s.File(s.Tables.Prefixes), CNAMEs: s.File(s.Tables.CNAMEs), Holidays: s.File(s.Tables.Holidays), Confirm: watch.Override{Looks: s.Confirm.Looks, Apart: s.Confirm.Apart, NotifyApart: s.Confirm.NotifyApart},
 	}}, nil
 }
 

@@ -24,10 +24,16 @@ const maxInventory = 256 << 20
 // a second apart must agree before a change counts, so that a file that is
 // being written is not taken for a shorter one.
 type ledgerFile struct {
+	watched
+	sum [sha256.Size]byte
+}
+
+// watched is a file that is read again when it changed.
+type watched struct {
 	path  string
 	seen  stamp // as of the newest look
 	taken stamp // as it was read
-	sum   [sha256.Size]byte
+	read  time.Time
 }
 
 // stamp tells one state of a file from another.
@@ -47,10 +53,16 @@ func stampOf(path string) stamp {
 
 // changed tells, called every second, that the file came to rest in another
 // state than the one that was read.
-func (l *ledgerFile) changed() bool {
-	before := l.seen
-	l.seen = stampOf(l.path)
-	return l.seen != l.taken && l.seen == before
+func (w *watched) changed() bool {
+	before := w.seen
+	w.seen = stampOf(w.path)
+	return w.seen != w.taken && w.seen == before
+}
+
+// begin notes the state in which the file is read now.
+func (w *watched) begin(now time.Time) {
+	w.taken = stampOf(w.path)
+	w.seen, w.read = w.taken, now
 }
 
 // Inventory is what came of reading the inventory file.
@@ -68,8 +80,7 @@ type Inventory struct {
 // store; what is wrong with the file stands in the result.
 func (l *ledgerFile) take(ctx context.Context, s *store.Store, provider func(string) string) (Inventory, error) {
 	result := Inventory{At: s.Now(), File: l.path}
-	l.taken = stampOf(l.path)
-	l.seen = l.taken
+	l.begin(result.At)
 	data, err := readBounded(l.path)
 	if err != nil {
 		result.Err = domaincheck.AsError(err, domaincheck.CodeUnreadable, l.path)

@@ -73,7 +73,7 @@ func byID(m config.Match, provider func(string) string) alert.Match {
 // checkWords holds what settings choose by against the words in force: the
 // rules of the book and those of the daemon itself, and the providers.
 func checkWords(s config.Settings, w *check.World) error {
-	known := config.Known{Rules: []string{scheduler.RuleBlind, selfStore, selfInventory}, Providers: w.Providers.IDs()}
+	known := config.Known{Rules: []string{scheduler.RuleBlind, selfStore, selfInventory, selfTables}, Providers: w.Providers.IDs()}
 	known.Provider = func(word string) bool {
 		return w.Providers.ID(word) != "" || slices.Contains(known.Providers, word)
 	}

@@ -85,6 +85,12 @@ func (a *App) reloadSettings(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return a.takeSettings(ctx, next)
+}
+
+// takeSettings puts settings and the tables that they name in force; if
+// anything is wrong all stays as it was.
+func (a *App) takeSettings(ctx context.Context, next Config) error {
 	serve, err := webOptions(next.Settings, a.o.Version)
 	if err != nil {
 		return err
@@ -201,7 +207,7 @@ func (a *App) inventoryNow() *Inventory {
 // newLedgerFile is the inventory file of settings; nil without one.
 func newLedgerFile(s config.Settings) *ledgerFile {
 	if path := s.File(s.Inventory); path != "" {
-		return &ledgerFile{path: path}
+		return &ledgerFile{watched: watched{path: path}}
 	}
 	return nil
 }

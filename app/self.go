@@ -24,6 +24,7 @@ const selfPrefix = "daemon."
 const (
 	selfStore     = "daemon.store"     // the store is lost
 	selfInventory = "daemon.inventory" // the inventory file is refused
+	selfTables    = "daemon.tables"    // a file of a table is refused
 )
 
 // hostName names this machine in messages of the daemon itself.
@@ -84,6 +85,12 @@ func selfSentence(f domaincheck.Finding, lang string) (s alert.Sentence, ok bool
 		s.Fix = say("改正文件；domaincheck import --dry-run 文件 会逐行列出", "mend the file; domaincheck import --dry-run FILE lists every row")
 		if well {
 			s.Summary = say("台账文件已重新采用", "the inventory file is taken over again")
+		}
+	case selfTables:
+		s.Summary = say("对照表文件未被采用，沿用原表："+fact("error"), "a file of a table was not taken over, the table before stays: "+fact("error"))
+		s.Fix = say("改正文件；domaincheck lists 列出所用的表", "mend the file; domaincheck lists tells which tables are in force")
+		if well {
+			s.Summary = say("对照表文件已重新采用", "the file of the table is taken over again")
 		}
 	default:
 		s.Summary = "domaincheck: " + present.Clean(f.Rule+" "+f.Code)

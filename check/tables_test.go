@@ -97,6 +97,7 @@ func TestBadTables(t *testing.T) {
 		place string
 	}{
 		"prefix":            {check.TableFiles{Prefixes: file("bad.csv")}, domaincheck.CodeBadTable, file("bad.csv") + ":3"},
+		"no cnames":         {check.TableFiles{CNAMEs: file("missing.csv")}, domaincheck.CodeUnreadable, file("missing.csv")},
 		"no prefixes":       {check.TableFiles{Prefixes: file("missing.csv")}, domaincheck.CodeUnreadable, file("missing.csv")},
 		"tlds":              {check.TableFiles{TLDs: file("tlds.csv")}, domaincheck.CodeBadTable, file("tlds.csv")},
 		"no tlds":           {check.TableFiles{TLDs: file("missing.csv")}, domaincheck.CodeUnreadable, file("missing.csv")},

@@ -37,6 +37,7 @@ type TableFiles struct {
 
 	TLDs, Registrars, Providers string
 	Prefixes                    string // the user's own networks: they precede all else known of an address
+	CNAMEs                      string // the user's own suffixes of CNAME targets: they precede the built-in ones
 	Provinces                   string // folder of province files, each replacing the built-in one of its name
 	Holidays                    string // working days and days off, instead of the built-in ones
 
@@ -111,6 +112,9 @@ func OpenTables(from TableFiles) (*World, error) {
 	if err := w.takePrefixes(from.Prefixes); err != nil {
 		return nil, err
 	}
+	if err := w.takeCNAMEs(from.CNAMEs); err != nil {
+		return nil, err
+	}
 	if err := w.takeBook(from); err != nil {
 		return nil, err
 	}
@@ -162,6 +166,23 @@ func (w *World) takePrefixes(file string) error {
 		return domaincheck.AsError(err, domaincheck.CodeBadTable, file)
 	}
 	w.files["prefixes"] = file
+	return nil
+}
+
+// takeCNAMEs lets the user's own suffixes of CNAME targets precede the built-in
+// ones.
+func (w *World) takeCNAMEs(file string) error {
+	if file == "" {
+		return nil
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return domaincheck.Errorf(domaincheck.CodeUnreadable, file, "the table of CNAME suffixes cannot be read: %w", err)
+	}
+	if w.Providers, err = w.Providers.WithCNAMEs(bytes.NewReader(data), file); err != nil {
+		return domaincheck.AsError(err, domaincheck.CodeBadTable, file)
+	}
+	w.files["cnames"] = file
 	return nil
 }
 

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"domaincheck/desk"
 )
 
 // checker holds the values against each other once each is sound by itself.
@@ -447,13 +449,20 @@ func (c *checker) retention() {
 	}
 }
 
-// desk checks the words that are meant to be rules, as far as that can be done
-// here.
+// desk checks the words that are meant to be rules, or kinds of the desk's list,
+// as far as that can be done here.
 func (c *checker) desk() {
 	for i, rule := range c.s.Desk.OpenCases {
-		if at := fmt.Sprintf("desk.open_cases[%d]", i); rule != "*" && !strings.Contains(rule, ".") {
-			c.fail(at, "a rule such as notice.deadline (domaincheck rules lists them), or \"*\"", "%s is no rule", c.shown(at, rule))
+		at := fmt.Sprintf("desk.open_cases[%d]", i)
+		switch kind := slices.Contains(desk.Kinds(), desk.Kind(rule)); {
+		case kind && len(c.s.Desk.Own) == 0:
+			c.fail(at, "set desk.own, such as [aliyun]", "%s is of the list of a desk, and desk.own names none", c.shown(at, rule))
+		case !kind && rule != "*" && !strings.Contains(rule, "."):
+			c.fail(at, "a rule such as notice.deadline (domaincheck rules lists them), \"*\" for each, or a kind of the desk's list such as resolves_here_not_listed", "%s is no rule", c.shown(at, rule))
 		}
+	}
+	if c.s.Desk.Pointing != "" && len(c.s.Desk.Own) == 0 {
+		c.fail("desk.pointing", "set desk.own, such as [aliyun]", "names are compared with nothing as long as desk.own names no access provider")
 	}
 }
 

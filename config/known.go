@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"domaincheck/desk"
 )
 
 // Known are words that settings choose by and that the tables in force hold:
@@ -33,6 +35,9 @@ func (s Settings) CheckWords(k Known) error {
 		w.match(fmt.Sprintf("reports[%d].match", i), s.Reports[i].Match)
 	}
 	for i, rule := range s.Desk.OpenCases {
+		if slices.Contains(desk.Kinds(), desk.Kind(rule)) {
+			continue
+		}
 		w.rule(fmt.Sprintf("desk.open_cases[%d]", i), rule)
 	}
 	for i, word := range s.Desk.Own {

@@ -110,6 +110,7 @@ type Tables struct {
 	Registrars Path `yaml:"registrars"`
 	Providers  Path `yaml:"providers"`
 	Provinces  Path `yaml:"provinces"` // folder of province books, each replacing the built-in one of its name
+	CNAMEs     Path `yaml:"cnames"`    // suffix,provider[,mainland][,note]: precedes the built-in suffixes of CNAME targets
 	Prefixes   Path `yaml:"prefixes"`  // prefix,provider[,mainland][,note]: precedes all other knowledge of addresses
 	Holidays   Path `yaml:"holidays"`
 }
@@ -235,7 +236,8 @@ type Report struct {
 // Desk says what the access provider's desk wants done by itself.
 type Desk struct {
 	Own       []string             `yaml:"own"`                                            // ids of the access providers whose desk it is; default none
-	OpenCases []string             `yaml:"open_cases"`                                     // rules whose confirmed failure opens a case, "*" is each; default none
+	Pointing  Path                 `yaml:"pointing"`                                       // names that may lead here, or rows of passive DNS; re-read on change; default none
+	OpenCases []string             `yaml:"open_cases"`                                     // rules whose confirmed failure opens a case ("*" is each), and kinds of the desk's list; default none
 	MinLevel  domaincheck.Severity `yaml:"min_level" enum:"critical|high|medium|low|info"` // of what opens one; default medium
 }
 

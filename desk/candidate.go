@@ -54,6 +54,13 @@ type Own []string
 
 func (o Own) has(provider domaincheck.Text) bool { return slices.Contains(o, string(provider)) }
 
+// Serves tells whether a site has an access record here.
+func (o Own) Serves(s *domaincheck.Site) bool {
+	return slices.ContainsFunc(s.Access, func(x domaincheck.Access) bool {
+		return x.State != domaincheck.AccessCancelled && o.has(domaincheck.Text(x.Provider))
+	})
+}
+
 // Candidate is one row of a list: what is wrong, since when, what it rests on.
 type Candidate struct {
 	Kind         Kind                                 `json:"kind"`

@@ -192,13 +192,21 @@ func TestContradictions(t *testing.T) {
 
 func TestReadPointings(t *testing.T) {
 	for name, test := range map[string]struct{ in, want string }{
-		"names":           {"# 域名\nA.cn\n\nwww.b.com.cn\n例子.cn\n", "2 a.cn  |4 www.b.com.cn  |5 xn--fsqu00a.cn  "},
-		"names, values":   {"a.cn,47.110.0.1\nb.cn\t2400:3200::1\nc.cn,x.cdn.example.com.\n", "1 a.cn 47.110.0.1 |2 b.cn 2400:3200::1 |3 c.cn  x.cdn.example.com"},
-		"blank separated": {"a.cn 47.110.0.1", "1 a.cn 47.110.0.1 "},
-		"headings":        {"\ufeff时间,IP,域名\n2026-11-01,47.110.0.1,a.cn\n", "2 a.cn 47.110.0.1 2026-11-01T00:00:00+08:00"},
-		"passive dns":     {`{"rrname":"www.a.cn.","rrtype":"A","rdata":["47.110.0.1","47.110.0.2"],"time_last":1761955200}` + "\n" + `{"rrname":"a.cn","rrtype":"MX","rdata":"mx.a.cn"}`, "1 www.a.cn 47.110.0.1 2025-11-01T08:00:00+08:00|1 www.a.cn 47.110.0.2 2025-11-01T08:00:00+08:00"},
-		"bad rows":        {"a..cn,1.2.3.4\nb.cn,1.2.3.999\n{\"rrname\":3}\n{\"rrname\":\"a.cn\",\"rrtype\":\"A\",\"rdata\":7}\nc.cn,1.2.3.4", "rows.csv:1|rows.csv:2|rows.csv:3|rows.csv:4|5 c.cn 1.2.3.4 "},
-		"too long":        {"a.cn\n" + strings.Repeat("x", 100_000), "1 a.cn  |rows.csv"},
+		"names":                  {"# 域名\nA.cn\n\nwww.b.com.cn\n例子.cn\n", "2 a.cn  |4 www.b.com.cn  |5 xn--fsqu00a.cn  "},
+		"names, values":          {"a.cn,47.110.0.1\nb.cn\t2400:3200::1\nc.cn,x.cdn.example.com.\n", "1 a.cn 47.110.0.1 |2 b.cn 2400:3200::1 |3 c.cn  x.cdn.example.com"},
+		"blank separated":        {"a.cn 47.110.0.1", "1 a.cn 47.110.0.1 "},
+		"headings":               {"\ufeff时间,IP,域名\n2026-11-01,47.110.0.1,a.cn\n", "2 a.cn 47.110.0.1 2026-11-01T00:00:00+08:00"},
+		"passive dns":            {`{"rrname":"www.a.cn.","rrtype":"A","rdata":["47.110.0.1","47.110.0.2"],"time_last":1761955200}` + "\n" + `{"rrname":"a.cn","rrtype":"MX","rdata":"mx.a.cn"}`, "1 www.a.cn 47.110.0.1 2025-11-01T08:00:00+08:00|1 www.a.cn 47.110.0.2 2025-11-01T08:00:00+08:00"},
+		"bad rows":               {"a..cn,1.2.3.4\nb.cn,1.2.3.999\n{\"rrname\":3}\n{\"rrname\":\"a.cn\",\"rrtype\":\"A\",\"rdata\":7}\nc.cn,1.2.3.4", "rows.csv:1|rows.csv:2|rows.csv:3|rows.csv:4|5 c.cn 1.2.3.4 "},
+		"too long":               {"a.cn\n" + strings.Repeat("x", 100_000), "1 a.cn  |rows.csv:2"},
+		"a long line is one row": {strings.Repeat("x", 100_000) + "\nb.cn", "rows.csv:1|2 b.cn  "},
+		"a zone file":            {"; zone\na.cn.\t\t600\tIN\tA\t47.110.0.1\n*.b.cn. 600 IN CNAME x.c.cn.\na.cn. IN MX 10 mx.a.cn.\n", "2 a.cn 47.110.0.1 |3 b.cn  x.c.cn"},
+		"a resolver's answers":   {"a.cn [A] [47.110.0.1]\nb.cn. A 47.110.0.2\n47.110.0.3 c.cn\n", "1 a.cn 47.110.0.1 |2 b.cn 47.110.0.2 |3 c.cn 47.110.0.3 "},
+		"types and times":        {"rrname,rrtype,rdata,time_first,time_last\na.cn,A,47.110.0.1,1700000000,1761955200\na.cn,NS,ns.a.cn,1,2\n", "2 a.cn 47.110.0.1 2025-11-01T08:00:00+08:00"},
+		"a stream of answers":    {`{"cond":"begin"}` + "\n" + `{"obj":{"rrname":"a.cn.","rrtype":"A","rdata":["47.110.0.1"]}}`, "2 a.cn 47.110.0.1 "},
+		"a third column":         {"a.cn,47.110.0.1,2026/3/1\nb.cn,47.110.0.2,华东\n", "1 a.cn 47.110.0.1 2026-03-01T00:00:00+08:00|2 b.cn 47.110.0.2 "},
+		"GB18030":                {"\xd3\xf2\xc3\xfb,IP\n\xc0\xfd\xd7\xd3.cn,47.110.0.1\n", "2 xn--fsqu00a.cn 47.110.0.1 "},
+		"UTF-16":                 {"\xff\xfea\x00.\x00c\x00n\x00", "rows.csv"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
@@ -233,7 +241,7 @@ func TestOfPointing(t *testing.T) {
 	listed := func(d string) bool { return d == "known.cn" }
 	here := domaincheck.Address{IP: "47.110.0.1", Provider: "aliyun"}
 	for host, want := range map[string]bool{"www.new.cn": true, "known.cn": false, "www.known.cn": false} {
-		c, is := desk.OfPointing(desk.Pointing{Host: host, IP: netip.MustParseAddr("47.110.0.1")}, here, own, listed)
+		c, is := desk.OfPointing(desk.Pointing{Host: host, Domain: strings.TrimPrefix(host, "www."), IP: netip.MustParseAddr("47.110.0.1")}, here, own, listed)
 		if is != want {
 			t.Errorf("%s: %v %+v", host, is, c)
 		}
@@ -241,8 +249,42 @@ func TestOfPointing(t *testing.T) {
 			t.Errorf("candidate %+v", c)
 		}
 	}
-	if _, is := desk.OfPointing(desk.Pointing{Host: "x.cn"}, domaincheck.Address{IP: "1.1.1.1", Provider: "tencent"}, own, listed); is {
+	if _, is := desk.OfPointing(desk.Pointing{Host: "x.cn", Domain: "x.cn"}, domaincheck.Address{IP: "1.1.1.1", Provider: "tencent"}, own, listed); is {
 		t.Error("another provider's address")
+	}
+}
+
+// TestFinds: one candidate a domain, since the first that was seen, with each
+// host once; a row that was last seen long ago is not taken at its word.
+func TestFinds(t *testing.T) {
+	now := domaincheck.MustDate("2026-11-22").Start()
+	finds := desk.NewFinds(desk.Own{"aliyun"}, func(d string) bool { return d == "known.cn" })
+	rows := "host,ip,time_first,time_last\nwww.new.cn,47.110.0.1,2026-03-01,2026-11-01\nnew.cn,47.110.0.1,2026-02-01,2026-11-01\nnew.cn,47.110.0.1,,2026-11-02\nold.cn,47.110.0.1,,2026-01-01\nknown.cn,47.110.0.1\nbare.cn,,\n"
+	var asked []string
+	for p, err := range desk.ReadPointings(strings.NewReader(rows), "f") {
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case p.Fresh(now):
+			finds.Take(p, domaincheck.Address{IP: p.IP.String(), Provider: "aliyun"})
+		default:
+			asked = append(asked, p.Host)
+		}
+	}
+	if !slices.Equal(asked, []string{"old.cn", "bare.cn"}) {
+		t.Errorf("to be looked up: %v", asked)
+	}
+	all := finds.All()
+	if len(all) != 1 || all[0].Domain != "new.cn" || all[0].Since.Day().String() != "2026-02-01" || !all[0].Sure() || finds.Left != 0 ||
+		!slices.Equal(all[0].Seen, []string{"new.cn → 47.110.0.1", "www.new.cn → 47.110.0.1"}) {
+		t.Errorf("found %+v", all)
+	}
+	for i := range 100_005 {
+		host := "n" + itoa(i) + ".cn"
+		finds.Take(desk.Pointing{Host: host, Domain: host}, domaincheck.Address{IP: "47.110.0.1", Provider: "aliyun"})
+	}
+	if len(finds.All()) != 100_000 || finds.Left != 6 {
+		t.Errorf("%d found, %d left out", len(finds.All()), finds.Left)
 	}
 }
 

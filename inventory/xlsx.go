@@ -44,13 +44,7 @@ func (l *loader) readXLSX(data []byte) (err error) {
 	}
 	var sheets []*sheet
 	cells := 0
-	merged := false // finding merged ranges unpacks whole sheets: only where there are any
-	f.Pkg.Range(func(part, body any) bool {
-		name, _ := part.(string)
-		xml, _ := body.([]byte)
-		merged = merged || strings.HasPrefix(name, "xl/worksheets/") && bytes.Contains(xml, []byte("mergeCell "))
-		return !merged
-	})
+	merged := hasMerges(f)
 	for i, name := range f.GetSheetList() {
 		if i >= maxSheets {
 			return domaincheck.Errorf(domaincheck.CodeTooLarge, l.o.Name, "more than %d sheets", maxSheets)
@@ -68,6 +62,18 @@ func (l *loader) readXLSX(data []byte) (err error) {
 		sheets = append(sheets, s)
 	}
 	return l.readSheets(sheets)
+}
+
+// hasMerges tells whether there are merged cells: finding their ranges unpacks
+// whole sheets, which is done only where there are any.
+func hasMerges(f *excelize.File) (merged bool) {
+	f.Pkg.Range(func(part, body any) bool {
+		name, _ := part.(string)
+		xml, _ := body.([]byte)
+		merged = merged || strings.HasPrefix(name, "xl/worksheets/") && bytes.Contains(xml, []byte("mergeCell "))
+		return !merged
+	})
+	return merged
 }
 
 func (l *loader) notXLSX(err error) error {

@@ -60,6 +60,10 @@ func (t *Table) Attribute(ip netip.Addr, cname []string) domaincheck.Address {
 		a.Kind = KindSink
 		return a
 	}
+	if u, ok := t.findCNAME(cname); ok {
+		t.attributeUser(&a, u, real, place)
+		return a
+	}
 	if t.attributeCNAME(&a, cname, real, place) {
 		return a
 	}
@@ -111,7 +115,7 @@ func (t *Table) rangeOf(ip netip.Addr) (rangeRow, bool) {
 	return rangeRow{}, false
 }
 
-func (t *Table) attributeUser(a *domaincheck.Address, u userPrefix, ip netip.Addr, p Place) {
+func (t *Table) attributeUser(a *domaincheck.Address, u userWord, ip netip.Addr, p Place) {
 	a.By, a.Provider = ByUser, domaincheck.Text(u.provider)
 	if t.IsCarrier(u.provider) {
 		a.Provider, a.Kind = "", KindCarrier

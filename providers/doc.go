@@ -5,7 +5,7 @@
 // # Attribution
 //
 // [Table.Attribute] asks four sources in this order and says in By which one
-// decided: the user's own prefixes; the CNAME chain (the longest suffix of
+// decided: the user's own prefixes; his own suffixes of CNAME targets; the CNAME chain (the longest suffix of
 // providers.csv wins); the autonomous system; the country.
 //
 //   - An AS that is wholly on one side (scope mainland or international)

@@ -103,6 +103,14 @@ func (t *Table) IDs() []string {
 			all = append(all, u.provider)
 		}
 	}
+	if t.userNames != nil {
+		for _, u := range t.userNames.plain {
+			all = append(all, u.provider)
+		}
+		for _, u := range t.userNames.wild {
+			all = append(all, u.value.provider)
+		}
+	}
 	slices.Sort(all)
 	return slices.Compact(all)
 }

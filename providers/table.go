@@ -66,6 +66,7 @@ type Table struct {
 	addresses *addressTable
 	mmdb      *mmdb
 	users     *userPrefixes
+	userNames *suffixMap[userWord]
 	rows      int
 	keys      map[string]bool
 	version   string

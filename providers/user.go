@@ -14,23 +14,24 @@ import (
 	"domaincheck"
 )
 
-// maxPrefixes bounds a user's prefix file in bytes.
+// maxPrefixes bounds a user's file of prefixes or suffixes in bytes.
 const maxPrefixes = 64 << 20
 
-type userPrefix struct {
+// userWord is what the user says of a network or a suffix.
+type userWord struct {
 	provider string
 	mainland *bool
 }
 
 type userPrefixes struct {
-	byPrefix map[netip.Prefix]userPrefix
+	byPrefix map[netip.Prefix]userWord
 	bits     []int // lengths in use, longest first
 }
 
 // find gives the user's word on an address: the longest prefix wins.
-func (u *userPrefixes) find(ip netip.Addr) (userPrefix, bool) {
+func (u *userPrefixes) find(ip netip.Addr) (userWord, bool) {
 	if u == nil {
-		return userPrefix{}, false
+		return userWord{}, false
 	}
 	for _, bits := range u.bits {
 		if p, err := ip.Prefix(bits); err == nil {
@@ -39,7 +40,7 @@ func (u *userPrefixes) find(ip netip.Addr) (userPrefix, bool) {
 			}
 		}
 	}
-	return userPrefix{}, false
+	return userWord{}, false
 }
 
 // WithPrefixes makes a table in which the user's own prefixes precede all
@@ -49,6 +50,42 @@ func (u *userPrefixes) find(ip netip.Addr) (userPrefix, bool) {
 // mainland is yes, no (是, 否) or empty, which leaves the place to the address
 // table. Errors have code [domaincheck.CodeBadTable] and name file and line.
 func (t *Table) WithPrefixes(r io.Reader, name string) (*Table, error) {
+	u := &userPrefixes{byPrefix: map[netip.Prefix]userWord{}}
+	raw, err := userRows(r, name, "prefix", func(row []string) *domaincheck.Error { return t.addPrefix(u, row) })
+	if err != nil {
+		return nil, err
+	}
+	next := t.withUser(raw)
+	next.users = u
+	return next, nil
+}
+
+// WithCNAMEs makes a table in which the user's own suffixes of CNAME targets
+// precede the built-in ones and what is known of the address, but for carriers'
+// sinks, special addresses and the user's own prefixes. The file is CSV:
+// suffix,provider[,mainland][,note], with or without that header; the longest
+// suffix counts, and * and ? stand for what they do in the built-in table. The
+// rest is as in [Table.WithPrefixes].
+func (t *Table) WithCNAMEs(r io.Reader, name string) (*Table, error) {
+	u := &suffixMap[userWord]{}
+	raw, err := userRows(r, name, "suffix", func(row []string) *domaincheck.Error { return t.addSuffix(u, row) })
+	if err != nil {
+		return nil, err
+	}
+	next := t.withUser(raw)
+	next.userNames = u
+	return next, nil
+}
+
+// withUser is a copy whose version tells of the user's file.
+func (t *Table) withUser(raw []byte) *Table {
+	next := *t
+	next.version = domaincheck.TableVersion(t.version[:strings.IndexByte(t.version, '#')], []byte(t.version), raw)
+	return &next
+}
+
+// userRows reads a file of the user's; an error of add gets its line.
+func userRows(r io.Reader, name, heading string, add func(row []string) *domaincheck.Error) ([]byte, error) {
 	raw, err := io.ReadAll(io.LimitReader(r, maxPrefixes+1))
 	if err != nil {
 		return nil, domaincheck.Errorf(domaincheck.CodeBadTable, name, "cannot be read: %w", err)
@@ -56,33 +93,32 @@ func (t *Table) WithPrefixes(r io.Reader, name string) (*Table, error) {
 	if len(raw) > maxPrefixes {
 		return nil, domaincheck.Errorf(domaincheck.CodeBadTable, name, "is larger than %d MiB", maxPrefixes>>20)
 	}
-	u := &userPrefixes{byPrefix: map[netip.Prefix]userPrefix{}}
 	in := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(raw, []byte("\ufeff"))))
 	in.Comment, in.FieldsPerRecord, in.TrimLeadingSpace = '#', -1, true
 	for first := true; ; first = false {
 		row, err := in.Read()
 		if errors.Is(err, io.EOF) {
-			break
+			return raw, nil
 		}
 		if err != nil {
-			return nil, domaincheck.Errorf(domaincheck.CodeBadTable, name, "is no CSV file: %w", err)
+			place, bad := name, (*csv.ParseError)(nil)
+			if errors.As(err, &bad) {
+				place += ":" + strconv.Itoa(bad.Line)
+			}
+			return nil, domaincheck.Errorf(domaincheck.CodeBadTable, place, "is no CSV file: %w", err)
 		}
 		line, _ := in.FieldPos(0)
 		for i := range row {
 			row[i] = strings.TrimSpace(row[i])
 		}
-		if first && strings.EqualFold(row[0], "prefix") {
+		if first && strings.EqualFold(row[0], heading) {
 			continue
 		}
-		if err := t.addPrefix(u, row); err != nil {
+		if err := add(row); err != nil {
 			err.Place = domaincheck.Text(name + ":" + strconv.Itoa(line))
 			return nil, err
 		}
 	}
-	next := *t
-	next.users = u
-	next.version = domaincheck.TableVersion(t.version[:strings.IndexByte(t.version, '#')], []byte(t.version), raw)
-	return &next, nil
 }
 
 func (t *Table) addPrefix(u *userPrefixes, row []string) *domaincheck.Error {
@@ -107,24 +143,63 @@ func (t *Table) addPrefix(u *userPrefixes, row []string) *domaincheck.Error {
 	if _, ok := u.byPrefix[prefix]; ok {
 		return domaincheck.Errorf(domaincheck.CodeBadTable, "", "has %s twice", prefix)
 	}
-	v := userPrefix{provider: row[1]}
+	word, bad := t.userWord(row)
+	if bad != nil {
+		return bad
+	}
+	u.byPrefix[prefix] = word
+	u.bits = addBits(u.bits, prefix.Bits())
+	return nil
+}
+
+func (t *Table) addSuffix(u *suffixMap[userWord], row []string) *domaincheck.Error {
+	if len(row) < 2 || len(row) > 4 || row[1] == "" {
+		return domaincheck.Errorf(domaincheck.CodeBadTable, "", "needs suffix,provider[,mainland][,note]")
+	}
+	word, bad := t.userWord(row)
+	if bad != nil {
+		return bad
+	}
+	if suffix := strings.Trim(strings.TrimPrefix(strings.ToLower(row[0]), "*."), "."); !u.add(suffix, word) {
+		return domaincheck.Errorf(domaincheck.CodeBadTable, "", "%q is no suffix of names such as cdn.example.cn, or is there twice", row[0])
+	}
+	return nil
+}
+
+// userWord is what a row says, past its first cell.
+func (t *Table) userWord(row []string) (userWord, *domaincheck.Error) {
+	w := userWord{provider: row[1]}
 	if id := t.ID(row[1]); id != "" {
-		v.provider = id
+		w.provider = id
 	}
 	if len(row) > 2 {
 		switch strings.ToLower(row[2]) {
 		case "":
 		case "yes", "true", "1", "是", "境内", "y":
-			v.mainland = domaincheck.Known(true)
+			w.mainland = domaincheck.Known(true)
 		case "no", "false", "0", "否", "境外", "n":
-			v.mainland = domaincheck.Known(false)
+			w.mainland = domaincheck.Known(false)
 		default:
-			return domaincheck.Errorf(domaincheck.CodeBadTable, "", "has mainland %q; yes, no or nothing is expected", row[2])
+			return w, domaincheck.Errorf(domaincheck.CodeBadTable, "", "has mainland %q; yes, no or nothing is expected", row[2])
 		}
 	}
-	u.byPrefix[prefix] = v
-	u.bits = addBits(u.bits, prefix.Bits())
-	return nil
+	return w, nil
+}
+
+// findCNAME gives the user's word on a chain of CNAME targets: the longest
+// suffix wins.
+func (t *Table) findCNAME(chain []string) (word userWord, ok bool) {
+	if t.userNames == nil {
+		return word, false
+	}
+	var best hit[userWord]
+	for _, c := range chain {
+		h := hostName(c)
+		if found, is := t.userNames.match(h); is && h != "" && (!ok || longer(found.labels, found.length, best.labels, best.length)) {
+			best, ok = found, true
+		}
+	}
+	return best.value, ok
 }
 
 // mmdb is a user's MaxMind DB file of countries, AS numbers or both.

@@ -58,11 +58,47 @@ func TestWithPrefixesRefuses(t *testing.T) {
 		"host.example.com,x\n":                   "p.csv:1",
 		"fe80::1%eth0,x\n":                       "p.csv:1",
 		"203.0.113.0/24,\n":                      "p.csv:1",
-		"203.0.113.0/24,\"x\n":                   "p.csv",
+		"203.0.113.0/24,\"x\n":                   "p.csv:1",
 	} {
 		_, err := table.WithPrefixes(strings.NewReader(in), "p.csv")
 		var e *domaincheck.Error
 		if !errors.As(err, &e) || e.Code != domaincheck.CodeBadTable || string(e.Place) != place {
+			t.Errorf("%q: %v, want bad_table at %s", in, err, place)
+		}
+	}
+}
+
+// TestWithCNAMEs: the user's own suffixes precede the built-in ones, the longest
+// first; his own networks precede them.
+func TestWithCNAMEs(t *testing.T) {
+	base := load(t)
+	table, err := base.WithCNAMEs(strings.NewReader("\ufeffsuffix,provider,mainland,note\n# ours\n*.cdn.idc.example,自有机房,是,edge\nbig.cdn.idc.example,阿里云,no\nkunlunca.com,我的CDN\n"), "cnames.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if table, err = table.WithPrefixes(strings.NewReader("47.110.0.0/16,某某IDC\n"), "prefixes.csv"); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ ip, cname, want string }{
+		{"119.29.0.1", "a.cn.cdn.idc.example", "CN mainland 自有机房 user/user"},
+		{"119.29.0.1", "x.big.cdn.idc.example.", "HK abroad aliyun user/user"},
+		{"119.29.0.1", "a.cn.w.kunlunca.com", "CN mainland 我的CDN user/asn"},
+		{"47.110.0.1", "a.cn.cdn.idc.example", "CN mainland 某某IDC user/asn"},
+		{"10.0.0.1", "a.cn.cdn.idc.example", "? / private"},
+		{"119.29.0.1", "cdn.idc.example.org", "CN mainland tencent asn/asn"},
+	} {
+		if got := show(table.Attribute(netip.MustParseAddr(c.ip), []string{c.cname})); got != c.want {
+			t.Errorf("%s by %s = %s, want %s", c.ip, c.cname, got, c.want)
+		}
+	}
+	if table.Version() == base.Version() {
+		t.Error("the version does not tell the user's suffixes")
+	}
+	for in, place := range map[string]string{
+		"suffix,provider\nexample,x\n": "c.csv:2", "a.example\n": "c.csv:1", "a.example,x\nA.example.,y\n": "c.csv:2", "a.example,x,perhaps\n": "c.csv:1", "a.example,\"x\n": "c.csv:1",
+	} {
+		_, err := base.WithCNAMEs(strings.NewReader(in), "c.csv")
+		if e, ok := domaincheck.ErrorIn(err); !ok || e.Code != domaincheck.CodeBadTable || string(e.Place) != place {
 			t.Errorf("%q: %v, want bad_table at %s", in, err, place)
 		}
 	}

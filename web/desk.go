@@ -17,9 +17,23 @@ import (
 // DeskList is what the daemon found for the desk of the access providers that
 // the settings name, in the order of desk.Kinds.
 type DeskList struct {
-	Own  []string  // the providers' ids; empty: the settings name none
-	At   time.Time // when the list was made; zero: not yet
-	Rows []DeskRow
+	Own      []string  // the providers' ids; empty: the settings name none
+	At       time.Time // when the list was made; zero: not yet
+	Rows     []DeskRow
+	Pointing *DeskPointing // nil: the settings name no file of names
+}
+
+// DeskPointing tells how the file of names stands (desk.pointing), from which
+// comes what resolves here and is in no ledger.
+type DeskPointing struct {
+	File     string                   `json:"file" doc:"its name, without its folder"`
+	At       domaincheck.Instant      `json:"at" doc:"when it was read to its end; null: not yet"`
+	Rows     int                      `json:"rows" doc:"that could be read"`
+	Refused  int                      `json:"refused" doc:"that could not"`
+	Names    int                      `json:"names" doc:"rows without an address, or seen long ago, that were looked up"`
+	Left     int                      `json:"left" doc:"rows left out, since the list was full"`
+	Problems domaincheck.List[string] `json:"problems" doc:"the first of the rows refused, each with its line"`
+	Error    *domaincheck.Error       `json:"error" doc:"why the newest file was not taken over"`
 }
 
 // DeskRow is one candidate. A token scoped to tags sees those of its sites;
@@ -43,7 +57,7 @@ func (s *Server) deskList(ctx context.Context) DeskList {
 				rows = append(rows, row)
 			}
 		}
-		list.Rows = rows
+		list.Rows, list.Pointing = rows, nil
 	}
 	return list
 }
@@ -95,6 +109,8 @@ type DeskPage struct {
 	Next  domaincheck.Text                 `json:"next" doc:"cursor of the next page, to be sent as it is; null at the end"`
 	Own   domaincheck.List[string]         `json:"own" doc:"access providers whose desk it is (desk.own)"`
 	At    domaincheck.Instant              `json:"at" doc:"when the list was made; null: not yet"`
+
+	Pointing *DeskPointing `json:"pointing" doc:"the file of names that may lead here (desk.pointing); null: none, or not yours to see"`
 }
 
 func (s *Server) listDesk(ctx context.Context, in *deskInput) (*one[DeskPage], error) {
@@ -107,7 +123,7 @@ func (s *Server) listDesk(ctx context.Context, in *deskInput) (*one[DeskPage], e
 	}
 	list := s.deskList(ctx)
 	rows, next := list.choose(deskAsk{kind: in.Kind, text: in.Search, confirmed: in.Confirmed, skip: skip, most: in.Limit})
-	out := &one[DeskPage]{Body: DeskPage{Own: list.Own, At: domaincheck.At(list.At)}}
+	out := &one[DeskPage]{Body: DeskPage{Own: list.Own, At: domaincheck.At(list.At), Pointing: list.Pointing}}
 	for _, r := range rows {
 		out.Body.Items = append(out.Body.Items, r.Candidate)
 	}
@@ -130,6 +146,8 @@ type deskView struct {
 	Tabs    []tabView
 	Q, Kind string
 	Own, At string
+	File    string // of names, and how it stands
+	Refused []string
 	Rows    []candidateView
 	Next    string
 }
@@ -170,6 +188,34 @@ func (w words) candidate(c *desk.Candidate) candidateView {
 	return v
 }
 
+// pointing tells how the file of names stands, and what of it was refused.
+func (w words) pointing(p *DeskPointing) (line string, refused []string) {
+	if p == nil {
+		return "", nil
+	}
+	line = clean(p.File) + w.sayf("：%s 行", ": %s rows", number(int64(p.Rows)))
+	for _, part := range []struct {
+		n      int
+		zh, en string
+	}{{p.Names, "查询 %s 个域名", "%s names looked up"}, {p.Refused, "%s 行无法读取", "%s rows cannot be read"}, {p.Left, "清单已满，另有 %s 行未列出", "the list is full, %s more rows are left out"}} {
+		if part.n > 0 {
+			line += w.say("，", ", ") + w.sayf(part.zh, part.en, number(int64(part.n)))
+		}
+	}
+	if p.At.IsZero() {
+		line += w.say("，正在读取", ", being read")
+	} else {
+		line += w.say("，读取于 ", ", read ") + w.ago(p.At.Time)
+	}
+	if p.Error != nil {
+		refused = append(refused, clipped(w.say("文件未被采用，沿用上次的结果：", "the file was not taken over, what it said before stays: ")+p.Error.Message, 300))
+	}
+	for _, text := range p.Problems {
+		refused = append(refused, clipped(text, 300))
+	}
+	return line, refused
+}
+
 // deskPage lists candidates by kind.
 func (s *Server) deskPage(w http.ResponseWriter, r *http.Request) {
 	words, q := s.words(r), r.URL.Query()
@@ -180,6 +226,7 @@ func (s *Server) deskPage(w http.ResponseWriter, r *http.Request) {
 	if !list.At.IsZero() {
 		d.At = words.ago(list.At)
 	}
+	d.File, d.Refused = words.pointing(list.Pointing)
 	counts := map[desk.Kind]int64{}
 	for i := range list.Rows {
 		counts[list.Rows[i].Kind]++

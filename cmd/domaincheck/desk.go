@@ -10,10 +10,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"domaincheck"
+	"domaincheck/app"
 	"domaincheck/check"
 	"domaincheck/desk"
 	"domaincheck/dnscheck"
@@ -45,7 +47,7 @@ func (p *program) deskCommand() *cobra.Command {
 
 FILE holds names, one a line, with or without an address; csv with headings; or JSON lines of passive DNS
 (rrname, rrtype, rdata). Names without an address are looked up. What could not be seen is in no list.
---open opens a case for each candidate that is confirmed; one that has a case already gets no second one.`,
+--open opens a case for each candidate that is confirmed, and for each name of FILE; one that has a case already gets no second one.`,
 		Args:        cobra.NoArgs,
 		Annotations: map[string]string{"settings": "found", "formats": "text|json|jsonl|csv"},
 		RunE:        func(cmd *cobra.Command, _ []string) error { return p.desk(cmd.Context(), d) },
@@ -113,10 +115,7 @@ func (p *program) desk(ctx context.Context, d deskFlags) error {
 	if len(d.kinds) > 0 {
 		found = slices.DeleteFunc(found, func(c desk.Candidate) bool { return !slices.Contains(d.kinds, string(c.Kind)) })
 	}
-	slices.SortStableFunc(found, func(a, b desk.Candidate) int {
-		kinds := desk.Kinds()
-		return cmp.Or(cmp.Compare(slices.Index(kinds, a.Kind), slices.Index(kinds, b.Kind)), cmp.Compare(a.Domain, b.Domain))
-	})
+	desk.Sort(found)
 	if d.open {
 		if err := p.openCases(ctx, db, found, d.who); err != nil {
 			return err
@@ -139,10 +138,7 @@ func fromInventory(ctx context.Context, db *store.Store, own desk.Own) (found []
 			return nil, nil, err
 		}
 		ledger.Add(row.Site)
-		for _, x := range row.Site.Access {
-			if x.State == domaincheck.AccessCancelled || !slices.Contains(own, x.Provider) {
-				continue
-			}
+		if own.Serves(&row.Site) {
 			for _, domain := range row.Site.Domains {
 				listed[domain.Domain] = true
 			}
@@ -163,56 +159,39 @@ func (p *program) unlisted(ctx context.Context, world *check.World, file string,
 		defer f.Close()
 		in, name = f, file
 	}
-	seen := map[string]*desk.Candidate{}
-	take := func(row desk.Pointing, a domaincheck.Address) {
-		c, is := desk.OfPointing(row, a, own, func(d string) bool { return listed[d] })
-		if !is {
-			return
-		}
-		if had := seen[c.Domain]; had == nil {
-			seen[c.Domain] = &c
-		} else if !slices.Contains(had.Seen, c.Seen[0]) && len(had.Seen) < 20 {
-			had.Seen = append(had.Seen, c.Seen...)
-		}
-	}
-	asked, err := p.pointings(in, name, func(row desk.Pointing) {
-		if row.IP.IsValid() {
-			take(row, world.Attribute(row.IP, chain(row.CNAME)))
-		}
+	finds := desk.NewFinds(own, func(d string) bool { return listed[d] })
+	asked, err := p.pointings(in, name, listed, func(row desk.Pointing) {
+		finds.Take(row, world.Attribute(row.IP, row.Chain()))
 	})
 	if err != nil {
 		return nil, err
 	}
-	if err := lookUp(ctx, world, asked, p.global.settings.Limits.Concurrency, take); err != nil {
+	if err := lookUp(ctx, world, asked, p.global.settings.Limits.Concurrency, finds.Take); err != nil {
 		return nil, err
 	}
-	all := make([]desk.Candidate, 0, len(seen))
-	for _, c := range seen {
-		all = append(all, *c)
+	if finds.Left > 0 {
+		fmt.Fprintf(p.err, p.say("清单已满，另有 %d 行未列出\n", "the list is full: %d more rows are left out\n"), finds.Left)
 	}
-	return all, nil
+	return finds.All(), nil
 }
 
-func chain(cname string) []string {
-	if cname == "" {
-		return nil
-	}
-	return []string{cname}
-}
-
-// pointings reads rows and tells the bad ones on stderr; what has no address
-// comes back to be asked for, each name once.
-func (p *program) pointings(in io.Reader, name string, do func(desk.Pointing)) ([]desk.Pointing, error) {
+// pointings reads rows and tells the bad ones on stderr; do gets those that say
+// where a name leads now. The others, but for those with an access record, come
+// back to be asked for, each name once.
+func (p *program) pointings(in io.Reader, name string, listed map[string]bool, do func(desk.Pointing)) ([]desk.Pointing, error) {
 	var asked []desk.Pointing
 	had := map[string]bool{}
-	good := 0
+	good, now := 0, time.Now()
 	for row, err := range desk.ReadPointings(in, name) {
 		if err != nil {
 			p.tell(err)
 			continue
 		}
 		good++
-		if do(row); !row.IP.IsValid() && !had[row.Host] {
+		switch {
+		case row.Fresh(now):
+			do(row)
+		case !had[row.Host] && !listed[row.Domain]:
 			had[row.Host] = true
 			asked = append(asked, row)
 		}
@@ -230,10 +209,6 @@ func lookUp(ctx context.Context, world *check.World, rows []desk.Pointing, concu
 	var wait sync.WaitGroup
 	slots := make(chan struct{}, max(1, concurrency))
 	for _, row := range rows {
-		t, err := domaincheck.ParseTarget(row.Host)
-		if err != nil {
-			continue
-		}
 		select {
 		case slots <- struct{}{}:
 		case <-ctx.Done():
@@ -243,13 +218,13 @@ func lookUp(ctx context.Context, world *check.World, rows []desk.Pointing, concu
 		}
 		wait.Go(func() {
 			defer func() { <-slots }()
-			r := world.Resolutions.Look(ctx, dnscheck.Question{Domain: t.Domain, Hosts: []string{row.Host}})
+			r := world.Resolutions.Look(ctx, dnscheck.Question{Domain: row.Domain, Hosts: []string{row.Host}})
 			one.Lock()
 			defer one.Unlock()
 			for _, h := range r.Hosts {
 				for _, a := range h.Addresses {
 					seen := row
-					seen.Host, seen.SeenAt = h.Host, r.At
+					seen.Host, seen.FirstAt, seen.SeenAt = h.Host, domaincheck.Instant{}, r.At
 					do(seen, a)
 				}
 			}
@@ -262,35 +237,17 @@ func lookUp(ctx context.Context, world *check.World, rows []desk.Pointing, concu
 	return nil
 }
 
-// openCases opens a case for each candidate that is sure. Its reference is the
-// opening: the same matter opens no second one.
+// openCases opens a case for each candidate that is sure and has none yet.
 func (p *program) openCases(ctx context.Context, db *store.Store, found []desk.Candidate, who string) error {
-	var cases []store.Case
-	for _, c := range found {
-		if !c.Confirmed {
-			continue
-		}
-		evidence, err := json.Marshal(c)
-		if err != nil {
-			return cannot(err)
-		}
-		row := store.Case{
-			Ref: "desk " + string(c.Kind) + " " + c.Domain + " " + c.Since.Day().String(), Domain: c.Domain, Source: store.CaseFromFinding,
-			Kind: string(c.Kind), Customer: string(c.Customer), Evidence: evidence,
-		}
-		if !c.Deadline.IsZero() {
-			row.Due = c.Deadline.Day()
-		}
-		cases = append(cases, row)
-	}
-	if len(cases) == 0 {
-		return nil
-	}
-	opened, err := db.PutCases(ctx, cases, cmp.Or(who, os.Getenv("USER"), "domaincheck"))
+	opened, err := app.OpenDeskCases(ctx, db, found, cmp.Or(who, os.Getenv("USER"), "domaincheck"))
 	if err != nil {
 		return storeError(err)
 	}
-	fmt.Fprintf(p.err, p.say("已登记 %d 件，编号 %d 起\n", "%d cases on file, from %d on\n"), len(opened), opened[0].ID)
+	if len(opened) == 0 {
+		fmt.Fprintln(p.err, p.say("没有新的工单", "no new cases"))
+		return nil
+	}
+	fmt.Fprintf(p.err, p.say("新建 %d 件工单，编号 %d 起\n", "%d new cases, from %d on\n"), len(opened), opened[0].ID)
 	return nil
 }
 

@@ -181,7 +181,7 @@ func (g *globalFlags) tableFiles() check.TableFiles {
 	return check.TableFiles{
 		Dir:  tablesDir(),
 		TLDs: s.File(s.Tables.TLDs), Registrars: s.File(s.Tables.Registrars), Providers: s.File(s.Tables.Providers),
-		Prefixes: s.File(s.Tables.Prefixes), Provinces: s.File(s.Tables.Provinces), Holidays: s.File(s.Tables.Holidays),
+		Prefixes: s.File(s.Tables.Prefixes), CNAMEs: s.File(s.Tables.CNAMEs), Provinces: s.File(s.Tables.Provinces), Holidays: s.File(s.Tables.Holidays),
 		Confirm: watch.Override{Looks: s.Confirm.Looks, Apart: s.Confirm.Apart, NotifyApart: s.Confirm.NotifyApart},
 	}
 }

@@ -1,0 +1,227 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"domaincheck"
+	"domaincheck/desk"
+	"domaincheck/dnscheck"
+	"domaincheck/present"
+	"domaincheck/web"
+)
+
+const (
+	pointedDaily = 24 * time.Hour  // names are looked up anew after so long
+	pointedShown = 5 * time.Second // how often a first reading shows how far it is
+	pointedTold  = 5               // refused rows that are shown
+	askedOnce    = 1 << 20         // names that are remembered, to be asked for once
+)
+
+// pointed is how the file of names that the desk's settings name stands.
+type pointed struct {
+	file   watched
+	own    []string
+	tables string
+	next   time.Time
+	listed int // domains with an access record here, when it was read
+	names  int // of it that were looked up
+}
+
+// runPointing reads the file of names when it changed, and by and by, until ctx
+// ends.
+func (a *App) runPointing(ctx context.Context) {
+	tick := time.NewTicker(a.o.Chores)
+	defer tick.Stop()
+	var p *pointed
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		f := a.inForce()
+		s := f.config.Settings
+		path := s.File(s.Desk.Pointing)
+		own, listed, _, ok := a.desk.known()
+		if path == "" || !ok || len(own) == 0 {
+			if p != nil && path == "" {
+				a.desk.change(func() { a.desk.unlisted, a.desk.pointing = nil, nil })
+			}
+			p = nil
+			continue
+		}
+		if p == nil || p.file.path != path || !slices.Equal(p.own, own) || p.tables != f.world.Providers.Version() {
+			p = &pointed{file: watched{path: path}, own: own, tables: f.world.Providers.Version()}
+		}
+		now := a.o.Now()
+		other := p.names == 0 && p.listed != len(listed) // names that must be looked up take their time
+		if !p.file.changed() && now.Before(p.next) && !(other && now.After(p.file.read.Add(a.o.Desk))) {
+			continue
+		}
+		a.readPointing(ctx, p, listed)
+		a.deskCases(ctx)
+	}
+}
+
+// reading is one reading of the file of names.
+type reading struct {
+	a       *App
+	p       *pointed
+	began   time.Time
+	listed  listing
+	status  web.DeskPointing
+	asked   map[uint64]bool
+	first   bool // nothing is shown yet: show how far it is
+	shown   time.Time
+	workers chan struct{}
+	wait    sync.WaitGroup
+
+	mu    sync.Mutex
+	finds *desk.Finds
+}
+
+// readPointing reads the file once. Names without an address, and those last
+// seen long ago, are looked up, an eighth of the settings' looks at a time.
+func (a *App) readPointing(ctx context.Context, p *pointed, listed listing) {
+	p.file.begin(a.o.Now())
+	p.listed = len(listed)
+	r := &reading{
+		a: a, p: p, began: a.o.Now(), listed: listed, asked: map[uint64]bool{}, status: web.DeskPointing{File: filepath.Base(p.file.path)},
+		workers: make(chan struct{}, max(1, a.inForce().config.Settings.Limits.Concurrency/8)),
+		finds:   desk.NewFinds(a.ownIDs(p.own), listed.has),
+	}
+	had := a.desk.get().Pointing
+	r.first = had == nil || had.At.IsZero()
+	err := r.rows(ctx)
+	r.wait.Wait()
+	if ctx.Err() != nil {
+		return
+	}
+	p.names = r.status.Names
+	p.next = a.o.Now().Add(max(pointedDaily, deskShare*a.o.Now().Sub(r.began)))
+	if err != nil {
+		r.status.Error = domaincheck.AsError(err, domaincheck.CodeUnreadable, p.file.path)
+		a.log.ErrorContext(ctx, "the desk's file of names was not taken over; what it said before stays", "file", p.file.path, "error", err)
+		if had != nil && !had.At.IsZero() {
+			kept := *had
+			kept.Error = r.status.Error
+			a.desk.change(func() { a.desk.pointing = &kept })
+			return
+		}
+	}
+	r.status.At = domaincheck.At(a.store.Now())
+	if err != nil {
+		r.status.At = domaincheck.Instant{}
+	}
+	r.show()
+	if err == nil {
+		a.log.InfoContext(ctx, "the desk's file of names was read", "file", p.file.path, "rows", r.status.Rows, "refused", r.status.Refused, "looked_up", r.status.Names, "here_not_listed", len(r.finds.All()))
+	}
+}
+
+// rows goes through the file. An error means that it cannot be read, or that no
+// row of it is one.
+func (r *reading) rows(ctx context.Context) error {
+	path := r.p.file.path
+	f, err := os.Open(path)
+	if err != nil {
+		return domaincheck.Errorf(domaincheck.CodeUnreadable, path, "cannot be read: %w", err)
+	}
+	defer f.Close()
+	r.shown = r.began
+	for row, err := range desk.ReadPointings(f, filepath.Base(path)) {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			r.refuse(ctx, err)
+			continue
+		}
+		r.status.Rows++
+		r.row(ctx, row)
+		if now := r.a.o.Now(); r.first && now.Sub(r.shown) >= pointedShown {
+			r.shown = now
+			r.show()
+		}
+	}
+	if r.status.Rows == 0 && r.status.Refused > 0 {
+		return domaincheck.Errorf(domaincheck.CodeBadInput, path, "no row of it can be read: %s", r.status.Problems[0])
+	}
+	return nil
+}
+
+// refuse counts a row that cannot be read; the first are told.
+func (r *reading) refuse(ctx context.Context, err error) {
+	r.status.Refused++
+	if len(r.status.Problems) < pointedTold {
+		r.status.Problems = append(r.status.Problems, present.Clean(fmt.Sprint(err)))
+		r.a.log.WarnContext(ctx, "a row of the desk's file of names cannot be read", "error", err)
+	}
+}
+
+// row takes in a row, or has its name looked up. What has an access record is
+// not asked for.
+func (r *reading) row(ctx context.Context, row desk.Pointing) {
+	if r.listed.has(row.Domain) {
+		return
+	}
+	if row.Fresh(r.began) {
+		r.take(row)
+		return
+	}
+	name := hashOf(row.Host)
+	if r.asked[name] {
+		return
+	}
+	if len(r.asked) < askedOnce {
+		r.asked[name] = true
+	}
+	r.status.Names++
+	select {
+	case r.workers <- struct{}{}:
+	case <-ctx.Done():
+		return
+	}
+	r.wait.Go(func() {
+		defer func() { <-r.workers }()
+		world, done := r.a.worlds.borrow()
+		defer done()
+		seen := world.Resolutions.Look(ctx, dnscheck.Question{Domain: row.Domain, Hosts: []string{row.Host}})
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for _, h := range seen.Hosts {
+			for _, a := range h.Addresses {
+				told := row
+				told.Host, told.FirstAt, told.SeenAt = h.Host, domaincheck.Instant{}, seen.At
+				r.finds.Take(told, a)
+			}
+		}
+	})
+}
+
+// take judges a row by its address.
+func (r *reading) take(row desk.Pointing) {
+	world, done := r.a.worlds.borrow()
+	defer done()
+	a := world.Attribute(row.IP, row.Chain())
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.finds.Take(row, a)
+}
+
+// show puts what was found so far on the list.
+func (r *reading) show() {
+	r.mu.Lock()
+	found := r.finds.All()
+	status := r.status
+	status.Left = r.finds.Left
+	r.mu.Unlock()
+	status.Problems = slices.Clone(status.Problems)
+	r.a.desk.change(func() { r.a.desk.unlisted, r.a.desk.pointing = found, &status })
+}
