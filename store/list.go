@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -111,7 +112,7 @@ type FindingQuery struct {
 // FindingRow is a finding with its site.
 type FindingRow struct {
 	Site      string
-	Finding   domaincheck.Finding // without ObservedAt: see the site's report
+	Finding   domaincheck.Finding // ObservedAt is of the newest true look; zero for what nobody truly saw
 	Certainty domaincheck.Certainty
 	Since     time.Time // first bad look; zero if none is known
 }
@@ -141,11 +142,19 @@ func (s *Store) Findings(ctx context.Context, ask FindingQuery) (Page[FindingRow
 		return err == nil && (ask.Rule == "" || w[0] == ask.Rule) && (ask.Result == "" || w[1] == string(ask.Result)) && (ask.MinSeverity == "" || severity >= ask.MinSeverity.Rank()) &&
 			(ask.Certainty == "" || w[3] == string(ask.Certainty))
 	}
-	return listRows(ctx, s, rowList{query: q, from: "findings", columns: "f.certainty, f.since", kind: facetFinding, wanted: wanted,
+	return listRows(ctx, s, rowList{query: q, from: "findings", columns: "f.certainty, f.since, s.ok_registration, s.ok_resolution, s.ok_page", kind: facetFinding, wanted: wanted,
 		site: ask.Site, scope: ask.Scope, tags: ask.Tags, after: ask.After, limit: ask.Limit},
 		func(l *listedRow) (FindingRow, error) {
 			r := FindingRow{Site: l.at.Site, Certainty: domaincheck.Certainty(l.text), Since: instant(l.number)}
-			err := json.Unmarshal([]byte(l.doc), &r.Finding)
+			var seen struct {
+				Part string `json:"part"`
+			}
+			err := errors.Join(json.Unmarshal([]byte(l.doc), &r.Finding), json.Unmarshal([]byte(l.doc), &seen))
+			for i, part := range lookedParts() {
+				if part == seen.Part {
+					r.Finding.ObservedAt = domaincheck.At(instant(l.looked[i]))
+				}
+			}
 			return r, err
 		})
 }
@@ -184,7 +193,7 @@ func (s *Store) Risks(ctx context.Context, ask RiskQuery) (Page[RiskRow], error)
 		level, err := strconv.Atoi(w[1])
 		return err == nil && (ask.Outcome == "" || w[0] == string(ask.Outcome)) && (ask.MinLevel == "" || level >= ask.MinLevel.Rank())
 	}
-	return listRows(ctx, s, rowList{query: q, from: "risks", columns: "'', f.level", kind: facetRisk, wanted: wanted,
+	return listRows(ctx, s, rowList{query: q, from: "risks", columns: "'', f.level, 0, 0, 0", kind: facetRisk, wanted: wanted,
 		site: ask.Site, scope: ask.Scope, tags: ask.Tags, after: ask.After, limit: ask.Limit},
 		func(l *listedRow) (RiskRow, error) {
 			r := RiskRow{Site: l.at.Site}
@@ -210,13 +219,14 @@ type listedRow struct {
 	at        rowCursor
 	doc, text string
 	number    int64
+	looked    [3]int64 // newest true looks: registration, resolution, page
 }
 
 // each reads rows of the list.
 func (l *rowList) each(ctx context.Context, from querier, q *query, n int, do func(*listedRow) error) error {
 	var r listedRow
 	return eachOf(ctx, from, `SELECT s.site, f.n, f.doc, `+l.columns+` FROM `+l.from+` f JOIN sites s ON s.id = f.site_id`+q.sql()+` ORDER BY s.site, f.n LIMIT `+strconv.Itoa(n), q.args,
-		[]any{&r.at.Site, &r.at.N, &r.doc, &r.text, &r.number}, func() error { return do(&r) })
+		[]any{&r.at.Site, &r.at.N, &r.doc, &r.text, &r.number, &r.looked[0], &r.looked[1], &r.looked[2]}, func() error { return do(&r) })
 }
 
 func listRows[T any](ctx context.Context, s *Store, l rowList, read func(*listedRow) (T, error)) (Page[T], error) {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"domaincheck"
 )
@@ -394,6 +395,56 @@ func listed(f *domaincheck.Finding) bool {
 	return f.Result == domaincheck.Fail || f.Result == domaincheck.Unknown && f.Why == domaincheck.WhyUnobserved && f.Severity.Rank() >= domaincheck.Medium.Rank()
 }
 
+// seenBy tells by which part of the site a finding was seen, if that is one whose
+// newest look stands in the site's row: then the finding's row need not change
+// with every look. Else it gives the instant, as of a site that is down; none
+// for what nobody could see.
+func seenBy(r *domaincheck.Report, f *domaincheck.Finding) (part string, exact domaincheck.Instant) {
+	at := f.ObservedAt
+	if at.IsZero() {
+		return "", at
+	}
+	main := looksOf(&r.Observation)
+	within := func(o *domaincheck.Observation) bool {
+		for i, look := range looksOf(o) {
+			if look != nil && look.At.Equal(at.Time) && look.Outcome.Conclusive() && main[i] != nil && main[i].Outcome.Conclusive() && main[i].At.Sub(at.Time).Abs() < time.Minute {
+				part = lookedParts()[i]
+				return true
+			}
+		}
+		return false
+	}
+	if within(&r.Observation) {
+		return part, exact
+	}
+	for _, other := range r.Observation.Others {
+		if other != nil && within(other) {
+			return part, exact
+		}
+	}
+	if f.Result == domaincheck.Fail {
+		exact = at
+	}
+	return "", exact
+}
+
+// lookedParts are the parts whose newest look stands in the site's row, in the
+// order of insight.looked.
+func lookedParts() [3]string { return [3]string{"registration", "resolution", "page"} }
+
+func looksOf(o *domaincheck.Observation) (all [3]*domaincheck.Look) {
+	if o.Registration != nil {
+		all[0] = &o.Registration.Look
+	}
+	if o.Resolution != nil {
+		all[1] = &o.Resolution.Look
+	}
+	if o.Page != nil {
+		all[2] = &o.Page.Look
+	}
+	return all
+}
+
 // rows makes the rows of the lists of findings and risks.
 func (out *packed) rows(docs *codec, r *domaincheck.Report) error {
 	h := &hasher{}
@@ -411,10 +462,14 @@ func (out *packed) rows(docs *codec, r *domaincheck.Report) error {
 			row.certainty, row.since = string(s.Certainty), micros(s.Since.Time)
 		}
 		lasting := *f
-		lasting.ObservedAt = domaincheck.Instant{}
+		var part string
+		part, lasting.ObservedAt = seenBy(r, f)
 		doc, err := docs.encode(&lasting)
 		if err != nil {
 			return err
+		}
+		if part != "" {
+			doc = append(doc[:len(doc)-1], `,"part":"`+part+`"}`...)
 		}
 		row.doc = string(doc)
 		h.add("f", row.doc, row.certainty, fmt.Sprint(row.since))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -128,6 +129,57 @@ func paging(t *testing.T, env Env) {
 	}
 	_, err := s.Sites(t.Context(), store.SiteQuery{After: "not a cursor"})
 	wantCode(t, err, domaincheck.CodeBadInput)
+}
+
+// seen: a listed finding tells when it was seen: by the newest true look, though
+// its row stays as it is; of a site that is down, by the newest try.
+func seen(t *testing.T, env Env) {
+	s, c := begin(t, env)
+	must[store.Changes](t)(s.Import(t.Context(), richLedger(), store.ImportOptions{}))
+	look := func(page, resolution domaincheck.Instant, outcome domaincheck.Outcome) {
+		t.Helper()
+		m := must[*store.Memory](t)(s.Load(t.Context(), "example.cn"))
+		r := Report("example.cn", "refused", c.at())
+		r.Observation.Page = &domaincheck.HomePage{Look: domaincheck.Look{Outcome: outcome, At: page}}
+		r.Observation.Resolution.Look = domaincheck.Look{Outcome: domaincheck.OutcomeOK, At: resolution}
+		other := *r.Observation.Resolution
+		other.At = domaincheck.At(resolution.Add(time.Second))
+		r.Observation.Others = map[string]*domaincheck.Observation{"example.com.cn": {Resolution: &other}}
+		finding := func(rule string, result domaincheck.Result, at domaincheck.Instant) domaincheck.Finding {
+			return domaincheck.Finding{Rule: rule, Result: result, Why: domaincheck.WhyUnobserved, Severity: domaincheck.High, Knows: domaincheck.Observed, ObservedAt: at}
+		}
+		r.Findings = domaincheck.List[domaincheck.Finding]{
+			finding("site.number", domaincheck.Fail, page), finding("access.mainland", domaincheck.Fail, resolution), finding("access.resolves", domaincheck.Fail, other.At),
+			finding("site.link", domaincheck.Unknown, page), finding("subject.state", domaincheck.Fail, domaincheck.Instant{}),
+		}
+		if err := must[[]store.Committed](t)(s.Commit(t.Context(), []store.Commit{{Site: "example.cn", Rev: m.Rev, Report: r}}))[0].Err; err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := func(page, resolution, link domaincheck.Instant) {
+		t.Helper()
+		all := must[store.Page[store.FindingRow]](t)(s.Findings(t.Context(), store.FindingQuery{Site: "example.cn"})).Items
+		if again := must[store.Page[store.FindingRow]](t)(s.Findings(t.Context(), store.FindingQuery{})).Items; !reflect.DeepEqual(all, again) {
+			t.Fatalf("of one site %+v\nof all %+v", all, again)
+		}
+		var got []string
+		for _, f := range all {
+			got = append(got, f.Finding.ObservedAt.String())
+		}
+		if !slices.Equal(got, []string{page.String(), resolution.String(), resolution.String(), link.String(), ""}) {
+			t.Fatalf("seen %q, page %s, resolution %s", got, page, resolution)
+		}
+	}
+	first := c.at()
+	look(first, first, domaincheck.OutcomeOK)
+	want(first, first, first)
+	c.forward(30 * time.Minute)
+	look(first, c.at(), domaincheck.OutcomeOK)
+	want(first, c.at(), first)
+	c.forward(30 * time.Minute)
+	down := domaincheck.At(c.now().Add(2 * time.Second))
+	look(down, c.at(), domaincheck.OutcomeFailed)
+	want(down, c.at(), domaincheck.Instant{})
 }
 
 // lists: findings, risks and events over all sites, with their filters.

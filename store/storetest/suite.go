@@ -34,7 +34,7 @@ func Run(t *testing.T, env Env) {
 		{"claim", claim}, {"request", request}, {"partitions", partitions}, {"heartbeat", heartbeat}, {"asked", asked}, {"paces", paces}, {"bounds", bounds},
 		{"commit", commit}, {"conflict", conflict}, {"grows nothing", growsNothing}, {"history", history}, {"raws", raws},
 		{"outbox", outbox}, {"once", once}, {"leases", leases}, {"budgets", budgets}, {"holds", holds},
-		{"search", search}, {"paging", paging}, {"lists", lists}, {"queued", queued}, {"expiries", expiries}, {"walk", walk}, {"filters", filters}, {"scope", scope}, {"cases", cases}, {"transitions", transitions}, {"audit", audit}, {"sessions", sessions}, {"uploads", uploads}, {"hold scopes", holdScopes}, {"bulk", bulk}, {"prune", prune}, {"backup", backup},
+		{"search", search}, {"paging", paging}, {"lists", lists}, {"seen", seen}, {"queued", queued}, {"expiries", expiries}, {"walk", walk}, {"filters", filters}, {"scope", scope}, {"cases", cases}, {"transitions", transitions}, {"audit", audit}, {"sessions", sessions}, {"uploads", uploads}, {"hold scopes", holdScopes}, {"bulk", bulk}, {"prune", prune}, {"backup", backup},
 		{"two stores", twoStores}, {"order", order}, {"cancelled", cancelled}, {"newer", newer},
 		{"two processes", twoProcesses}, {"killed", killed},
 	}
