@@ -56,7 +56,8 @@
 // keeps the same: a word of two signs, as most Chinese ones are, is its pair; a
 // longer one the intersection of its pairs, and a look at the texts that are
 // left. A page is an intersection and a stretch of an order; a count is the
-// number of bits; a scope is one more set. Whatever the filters, nothing is
+// number of bits; a scope is one more set, and what is counted in it stands beside
+// each tag. Whatever the filters, nothing is
 // read row by row but what is shown. A transaction gathers what it changes of
 // the sets and writes each block once; a look that finds nothing new moves a
 // site from one hour to another, and adds nothing.
@@ -72,7 +73,8 @@
 // # Many sites at once
 //
 // An import into a store without sites writes many rows a statement and builds
-// its indexes afterwards, in one transaction as any other; [Store.ImportSeq]
+// its indexes afterwards (PostgreSQL: by COPY, the texts' index last), in one
+// transaction as any other; [Store.ImportSeq]
 // reads the ledger as it comes. Later imports go entry by entry, since each is
 // compared with what is there.
 //
@@ -85,8 +87,8 @@
 //
 // # Not here yet
 //
-// Tables are not partitioned; a first import writes rows into PostgreSQL by
-// statements of many rows, not by COPY. The lists of findings, risks and events
+// Tables are not partitioned; an import into a store that has sites goes entry
+// by entry. The lists of findings, risks and events
 // come without a count, and go forward only. Over a million sites PostgreSQL
 // counts for the overview row by row. Leases and due times trust the clock: one
 // that jumps far ahead and back leaves leases that run until the false time,

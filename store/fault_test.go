@@ -156,7 +156,7 @@ func (t faultTx) Commit() error {
 // the call says so, nothing of it can be seen, and the same call then succeeds.
 func TestFailures(t *testing.T) {
 	t.Parallel()
-	server := storetest.StartPostgres(t)
+	server := storetest.SharedPostgres(t)
 	for _, backend := range []struct {
 		name string
 		url  func(testing.TB) string

@@ -274,7 +274,11 @@ func (v view) walk(ctx context.Context, f *found, ask *SiteQuery, cursor *siteCu
 		return nil, err
 	}
 	p := &picker{v: v, f: f, n: n, step: n}
-	if f.set != nil && f.set.len() <= v.sizes.few {
+	few := v.sizes.few
+	if by == ByDeadline || by == ByExpiry || by == ByLooked {
+		few = v.sizes.fewByColumn
+	}
+	if f.set != nil && f.set.len() <= few {
 		g := wholeOrder(by, desc)
 		err := v.sorted(ctx, f, &g, cursor, back, p.take)
 		return p.out, err

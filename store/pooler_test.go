@@ -91,7 +91,7 @@ func writeFile(t *testing.T, path, text string) {
 // another session the store keeps its promises all the same.
 func TestPostgresBehindPooler(t *testing.T) {
 	t.Parallel()
-	server := storetest.StartPostgres(t)
+	server := storetest.SharedPostgres(t)
 	for mode, pooled := range map[string]bool{"session": false, "transaction": true} {
 		s, err := store.Open(t.Context(), store.Options{URL: bouncer(t, server.New(t), mode)})
 		if err != nil {
@@ -105,7 +105,7 @@ func TestPostgresBehindPooler(t *testing.T) {
 		}
 	}
 	storetest.Run(t, storetest.Env{
-		New:  func(t testing.TB) string { return bouncer(t.(*testing.T), server.New(t), "transaction") },
+		New:  func(t testing.TB) string { return bouncer(t.(*testing.T), server.Made(t), "transaction") },
 		Only: []string{"ledger", "claim", "commit", "conflict", "outbox", "leases", "budgets", "search", "backup", "two stores", "order", "two processes"},
 	})
 }

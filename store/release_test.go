@@ -43,7 +43,7 @@ func upgrade(t *testing.T, url string, n, oldest int64) {
 // behind is refused, and one that runs then finds out.
 func TestReleases(t *testing.T) {
 	t.Parallel()
-	url := storetest.StartPostgres(t).New(t)
+	url := storetest.SharedPostgres(t).New(t)
 	running := open(t, url)
 	defer running.Close()
 	_, know, err := running.SchemaVersion(t.Context())
@@ -116,7 +116,7 @@ func TestReleases(t *testing.T) {
 // the midst of it.
 func TestGuard(t *testing.T) {
 	t.Parallel()
-	url := storetest.StartPostgres(t).New(t)
+	url := storetest.SharedPostgres(t).New(t)
 	s := open(t, url)
 	defer s.Close()
 	if got := s.Setting(t, "idle_in_transaction_session_timeout"); got != "15s" {

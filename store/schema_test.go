@@ -20,7 +20,7 @@ func TestInspect(t *testing.T) {
 	if _, err := os.Stat(path); err == nil {
 		t.Fatal("it was made")
 	}
-	server := storetest.StartPostgres(t)
+	server := storetest.SharedPostgres(t)
 	for _, url := range []string{"sqlite:" + made(t, 1), server.New(t)} {
 		if err := open(t, url).Close(); err != nil {
 			t.Fatal(err)

@@ -81,19 +81,20 @@ type Store struct {
 
 // sizes are those at which one way of finding sites gives way to another.
 type sizes struct {
-	run       int // ids in a run of the order of domains
-	few       int // sites that are read one by one and sorted, rather than picked out of an index
-	scopeFew  int // sites of a scope whose rows are looked up one by one
-	sample    int // texts that are read to count
-	pending   int // changes of sets that are gathered before they are written
-	loadBlock int // runs that are read at once, at first
+	run         int // ids in a run of the order of domains
+	few         int // sites that are read one by one and sorted, rather than picked out of an index
+	fewByColumn int // the same where the order has sets of its own
+	scopeFew    int // sites of a scope whose rows are looked up one by one
+	sample      int // texts that are read to count
+	pending     int // changes of sets that are gathered before they are written
+	loadBlock   int // runs that are read at once, at first
 }
 
 func sizesOf(o Options) sizes {
 	if o.small {
-		return sizes{run: 3, few: 2, scopeFew: 2, sample: 1000, pending: 5, loadBlock: 1}
+		return sizes{run: 3, few: 2, fewByColumn: 2, scopeFew: 2, sample: 1000, pending: 5, loadBlock: 1}
 	}
-	return sizes{run: 4096, few: 120, scopeFew: 1000, sample: 64, pending: 1 << 21, loadBlock: 4}
+	return sizes{run: 4096, few: 300, fewByColumn: 120, scopeFew: 1000, sample: 64, pending: 1 << 21, loadBlock: 4}
 }
 
 // dialect is where the two databases differ.

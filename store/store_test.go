@@ -32,8 +32,8 @@ func TestSmallSets(t *testing.T) {
 
 func TestPostgres(t *testing.T) {
 	t.Parallel()
-	server := storetest.StartPostgres(t)
-	storetest.Run(t, storetest.Env{New: server.New})
+	server := storetest.SharedPostgres(t)
+	storetest.Run(t, storetest.Env{New: server.Made})
 	t.Run("read-only", func(t *testing.T) {
 		url := server.New(t)
 		if err := open(t, url).Close(); err != nil {

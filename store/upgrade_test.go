@@ -39,7 +39,7 @@ func TestUpgrade(t *testing.T) {
 		upgraded(t, "sqlite:"+path)
 	})
 	t.Run("postgres", func(t *testing.T) {
-		url := storetest.StartPostgres(t).New(t)
+		url := storetest.SharedPostgres(t).New(t)
 		dump, err := os.ReadFile("testdata/schema1.sql")
 		if err != nil {
 			t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"time"
 
 	"domaincheck"
@@ -180,7 +181,7 @@ func (w world) commit(i int, at time.Time, rev int64) store.Commit {
 // fifty its first report.
 func (w world) generate(ctx context.Context, path string, looks bool) error {
 	clock := w.now
-	s, err := store.Open(ctx, store.Options{URL: "sqlite:" + path, Now: func() time.Time { return clock }})
+	s, err := store.Open(ctx, store.Options{URL: place(path), Now: func() time.Time { return clock }})
 	if err != nil {
 		return err
 	}
@@ -194,6 +195,9 @@ func (w world) generate(ctx context.Context, path string, looks bool) error {
 		return fmt.Errorf("%d sites of %d were added, %d refused", len(c.Added), w.sites, len(c.Refused))
 	}
 	fmt.Printf("import of %d sites: %.1f s (%.1f s of processor time), peak memory %d MiB\n", w.sites, time.Since(start).Seconds(), cpu(), peak())
+	if strings.Contains(path, "://") {
+		return nil
+	}
 	size(path, w.sites, "imported")
 	if !looks {
 		return nil

@@ -20,7 +20,7 @@ import (
 func main() { os.Exit(run()) }
 
 func run() int {
-	path := flag.String("store", "", "SQLite file")
+	path := flag.String("store", "", "SQLite file; for import also the URL of an empty PostgreSQL database")
 	sites := flag.Int("sites", 1000000, "size of the inventory")
 	rounds := flag.Int("rounds", 5, "times each query is asked, warm and cold")
 	only := flag.String("only", "", "only queries whose name has this")
@@ -61,7 +61,15 @@ func run() int {
 }
 
 func (w world) open(ctx context.Context, path string) (*store.Store, error) {
-	return store.Open(ctx, store.Options{URL: "sqlite:" + path, Now: func() time.Time { return w.now }})
+	return store.Open(ctx, store.Options{URL: place(path), Now: func() time.Time { return w.now }})
+}
+
+// place is the URL of a store: a path is a SQLite file's.
+func place(path string) string {
+	if strings.Contains(path, "://") {
+		return path
+	}
+	return "sqlite:" + path
 }
 
 // asked is one query of a page.
@@ -254,7 +262,7 @@ func at(times []time.Duration, percent int) float64 {
 // again looks at 20,000 sites once more: nothing of them changed.
 func (w world) again(ctx context.Context, path string) error {
 	w2 := w
-	s, err := store.Open(ctx, store.Options{URL: "sqlite:" + path, Now: func() time.Time { return w2.now }})
+	s, err := store.Open(ctx, store.Options{URL: place(path), Now: func() time.Time { return w2.now }})
 	if err != nil {
 		return err
 	}

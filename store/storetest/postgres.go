@@ -13,12 +13,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver that makes databases
+
+	"domaincheck/store"
 )
 
 // Postgres is a private server on a socket in a folder of its own.
@@ -30,6 +33,62 @@ type Postgres struct {
 	log   bytes.Buffer
 	admin *sql.DB
 	count atomic.Int64
+
+	madeOnce sync.Once
+	madeErr  error
+}
+
+// common is the server that the tests of one binary share.
+var common struct {
+	sync.Mutex
+	server *Postgres
+	ends   []func()
+}
+
+// lasting is a test for whose end nothing waits that is put into it: Main does.
+type lasting struct{ testing.TB }
+
+func (lasting) Cleanup(f func()) { common.ends = append(common.ends, f) }
+func (lasting) Failed() bool     { return false } // it speaks for one test alone
+
+// SharedPostgres is StartPostgres for tests that only want databases of their
+// own: one server serves all of a binary that runs by Main. Making a server
+// takes seconds.
+func SharedPostgres(t testing.TB) *Postgres {
+	t.Helper()
+	common.Lock()
+	defer common.Unlock()
+	if common.server == nil {
+		common.server = StartPostgres(lasting{t})
+	}
+	return common.server
+}
+
+// endShared ends the server that was shared.
+func endShared() {
+	for _, end := range slices.Backward(common.ends) {
+		end()
+	}
+}
+
+// Made gives the URL of a store that is there already, without anything in it:
+// a copy of one that was migrated once.
+func (p *Postgres) Made(t testing.TB) string {
+	t.Helper()
+	p.madeOnce.Do(func() {
+		ctx := context.WithoutCancel(t.Context())
+		var s *store.Store
+		if _, p.madeErr = p.admin.ExecContext(ctx, "CREATE DATABASE made"); p.madeErr != nil {
+			return
+		}
+		if s, p.madeErr = store.Open(ctx, store.Options{URL: p.url("made")}); p.madeErr == nil {
+			p.madeErr = s.Close()
+		}
+	})
+	if p.madeErr != nil {
+		t.Fatal(p.madeErr)
+	}
+	return p.create(t, " TEMPLATE made")
 }
 
 // postgresBin finds a program of PostgreSQL, the newest version first.
@@ -185,8 +244,13 @@ func (p *Postgres) url(database string) string {
 // New makes an empty database and gives its URL.
 func (p *Postgres) New(t testing.TB) string {
 	t.Helper()
+	return p.create(t, "")
+}
+
+func (p *Postgres) create(t testing.TB, how string) string {
+	t.Helper()
 	name := fmt.Sprintf("store%d", p.count.Add(1))
-	if _, err := p.admin.ExecContext(context.WithoutCancel(t.Context()), "CREATE DATABASE "+name); err != nil {
+	if _, err := p.admin.ExecContext(context.WithoutCancel(t.Context()), "CREATE DATABASE "+name+how); err != nil {
 		t.Fatal(err)
 	}
 	return p.url(name)

@@ -30,6 +30,7 @@ const (
 func Main(ctx context.Context, m *testing.M) int {
 	role := os.Getenv(childRole)
 	if role == "" {
+		defer endShared()
 		return m.Run()
 	}
 	if err := child(ctx, role, os.Getenv(childURL)); err != nil {
