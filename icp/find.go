@@ -162,6 +162,7 @@ func MayHold(text []byte) bool {
 // nextAnchor finds the next 备, 证 or B1-/B2- at or behind i, in any writing.
 // It reads bytes, so that text without them passes at memory speed.
 func nextAnchor[S ~string | ~[]byte](s S, i int) (int, anchor) {
+	roles := anchorRoles
 	for ; i < len(s); i++ {
 		c := s[i]
 		if c < 0x80 {
@@ -177,12 +178,13 @@ func nextAnchor[S ~string | ~[]byte](s S, i int) (int, anchor) {
 			}
 			continue
 		}
-		if c < 0xE4 || i+2 >= len(s) || (s[i+1]^0x80)|(s[i+2]^0x80) >= 0x40 { // two bytes of a rune must follow
+		if c < 0xE4 || i+2 >= len(s) || s[i+2]^0x80 >= 0x40 { // two bytes of a rune must follow
 			continue
 		}
-		switch c {
-		case 0xE4, 0xE5, 0xE8, 0xEF:
-		default:
+		switch roles[s[i+1]] {
+		case noSecond:
+			continue
+		case plainSecond:
 			if c < 0xF0 {
 				i += 2
 			}
@@ -196,10 +198,31 @@ func nextAnchor[S ~string | ~[]byte](s S, i int) (int, anchor) {
 		case 0xEFBCA2, 0xEFBD82: // Ｂ ｂ
 			return i, anchorB2
 		}
-		i += 2
+		if c < 0xF0 {
+			i += 2
+		}
 	}
 	return len(s), anchorNone
 }
+
+// What a byte tells as the second of three.
+const (
+	noSecond     = iota
+	plainSecond  // of no anchor
+	anchorSecond // of an anchor, perhaps
+)
+
+// anchorRoles is read only.
+var anchorRoles = func() *[256]uint8 {
+	var t [256]uint8
+	for c := 0x80; c < 0xC0; c++ {
+		t[c] = plainSecond
+	}
+	for _, r := range "备備偹俻证証證Ｂｂ" {
+		t[string(r)[1]] = anchorSecond
+	}
+	return &t
+}()
 
 // inWord tells whether the 备 or 证 at i ends a common word (设备, 保证): a
 // Chinese character stands before it that no number has there. It only spares
