@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,12 +26,17 @@ import (
 type watched struct {
 	s      settings
 	scheme string
+	among  int // sites in the store; 0: those that are looked at
 	world  *check.World
-	store  *store.Store
-	sched  *scheduler.Scheduler
-	moved  atomic.Int64 // the clock goes on by a day a round
-	looks  atomic.Int64
-	bad    atomic.Int64
+	file   string
+
+	imported int64 // bytes of the file before any look
+
+	store *store.Store
+	sched *scheduler.Scheduler
+	moved atomic.Int64 // the clock goes on by a day a round
+	looks atomic.Int64
+	bad   atomic.Int64
 
 	mu      sync.Mutex
 	reports map[string]*domaincheck.Report // of the last round
@@ -38,8 +44,8 @@ type watched struct {
 	close   []func()
 }
 
-func begin(ctx context.Context, s settings, scheme string) (*watched, error) {
-	w := &watched{s: s, scheme: scheme, reports: map[string]*domaincheck.Report{}}
+func begin(ctx context.Context, s settings, scheme string, among int) (*watched, error) {
+	w := &watched{s: s, scheme: scheme, among: among, reports: map[string]*domaincheck.Report{}}
 	err := w.open(ctx)
 	if err != nil {
 		w.end()
@@ -66,15 +72,22 @@ func (w *watched) open(ctx context.Context) error {
 		return err
 	}
 	w.close = append(w.close, func() { os.RemoveAll(dir) })
-	if w.store, err = store.Open(ctx, store.Options{URL: "sqlite:" + filepath.Join(dir, "bench.db"), Now: w.now}); err != nil {
-		return err
-	}
-	w.close = append(w.close, func() { w.store.Close() })
+	w.file = filepath.Join(dir, "bench.db")
 	var ledger store.Ledger
 	for i := range w.s.sites {
 		ledger.Sites = append(ledger.Sites, site(w.scheme, i))
+		for len(ledger.Sites) < (i+1)*w.among/w.s.sites { // those that are not looked at lie between
+			ledger.Sites = append(ledger.Sites, other(w.scheme, len(ledger.Sites)))
+		}
 	}
+	if w.store, err = store.Open(ctx, store.Options{URL: "sqlite:" + w.file, Now: w.now}); err != nil {
+		return err
+	}
+	w.close = append(w.close, func() { w.store.Close() })
 	if _, err := w.store.Import(ctx, ledger, store.ImportOptions{}); err != nil {
+		return err
+	}
+	if w.imported, err = w.size(ctx); err != nil {
 		return err
 	}
 	daily, err := cron.ParseStandard("@every 12h")
@@ -88,7 +101,35 @@ func (w *watched) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return w.sched.Resume(ctx)
+	if err := w.sched.Resume(ctx); err != nil {
+		return err
+	}
+	return w.putOff(ctx, ledger)
+}
+
+// putOff leaves only the sites due that are looked at.
+func (w *watched) putOff(ctx context.Context, ledger store.Ledger) error {
+	var far []store.Due
+	for i := range ledger.Sites {
+		if name := ledger.Sites[i].MainDomain(); name[0] == 'o' {
+			at := w.now().AddDate(50, 0, 0)
+			far = append(far, store.Due{Site: name, Part: watch.Page, At: at}, store.Due{Site: name, Part: watch.Resolution, At: at})
+		}
+	}
+	for part := range slices.Chunk(far, 20_000) {
+		if err := w.store.SetDue(ctx, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// other is a site that is not looked at.
+func other(scheme string, i int) domaincheck.Site {
+	s := site(scheme, i)
+	s.Domains[0].Domain = fmt.Sprintf("o%07d.cn", i)
+	s.Home = domaincheck.Text(scheme + "://" + s.Domains[0].Domain + "/")
+	return s
 }
 
 // round looks at every site: at all of its parts that are due at once.

@@ -6,6 +6,7 @@
 //
 //	check -world DIR -sites 3000            write zones and nsd.conf
 //	check -sites 3000 -resolver A -http B -https C -roots FILE -servers PIDS
+//	check -among 1000,100000 …              what a look costs among so many sites
 //	check -bare http -to B -n 8000          one bare piece; the second form runs these
 //
 // The second form looks at every site once so that there is something to
@@ -22,13 +23,15 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+
+	"domaincheck/heap"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 type settings struct {
-	world, bare, to, resolver, http, https, roots, servers, profile string
-	sites, rounds, port, count                                      int
+	world, bare, to, resolver, http, https, roots, servers, profile, among string
+	sites, rounds, port, count                                             int
 }
 
 func run(args []string, stdout, stderr io.Writer) int {
@@ -47,10 +50,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 	fs.StringVar(&s.https, "https", "", "HOST:PORT of the web server, TLS")
 	fs.StringVar(&s.roots, "roots", "", "certificate of the authority to trust")
 	fs.StringVar(&s.servers, "servers", "", "process ids of the servers, whose processor time counts too")
+	fs.StringVar(&s.among, "among", "", "only what a look costs in stores of so many sites, such as 1000,100000")
 	fs.StringVar(&s.profile, "cpuprofile", "", "write a CPU profile of the whole looks")
 	if err := fs.Parse(args); err != nil {
 		return 2
 	}
+	release := heap.Raise() // as the daemon does; for the bare pieces too
+	defer release()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	var err error
@@ -59,6 +65,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		err = writeWorld(s)
 	case s.bare != "":
 		err = bare(ctx, s, stdout)
+	case s.among != "":
+		err = flat(ctx, s, stdout)
 	default:
 		err = measure(ctx, s, stdout, stderr)
 	}

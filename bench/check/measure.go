@@ -46,7 +46,7 @@ func measure(ctx context.Context, s settings, stdout, stderr io.Writer) error {
 		if need[scheme], err = asked(ctx, s, scheme); err != nil {
 			return err
 		}
-		w, err := begin(ctx, s, scheme)
+		w, err := begin(ctx, s, scheme, 0)
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,8 @@
 #
 #   bench/check/run.sh [SITES] [ROUNDS]        default 3000 sites, 7 rounds: 2 minutes
 #
+#   AMONG=1000,10000,100000 bench/check/run.sh    what a look costs in stores of so many sites
+#
 # Medians are printed, once by the clock and once by processor time (of who asks
 # and who answers together), which other work on the machine disturbs less.
 # PROFILE=FILE writes a CPU profile, COUNT is how many bare fetches are made. Needs nsd, dnsperf and nginx (Debian
@@ -42,4 +44,4 @@ until [ -s "$dir/site/nginx.pid" ]; do
 	sleep 0.1
 done
 "$dir/check" -sites "$sites" -rounds "$rounds" -resolver 127.0.0.1:5397 -http 127.0.0.1:28480 -https 127.0.0.1:28443 \
-	-n "${COUNT:-4000}" -roots "$dir/site/ca.pem" -servers "${servers[0]},${servers[1]}" ${PROFILE:+-cpuprofile "$PROFILE"}
+	-n "${COUNT:-4000}" -roots "$dir/site/ca.pem" -servers "${servers[0]},${servers[1]}" ${AMONG:+-among "$AMONG"} ${PROFILE:+-cpuprofile "$PROFILE"}
