@@ -290,6 +290,9 @@ func holderRows() []row {
 			c.Site.Subject.OtherNames = domaincheck.List[string]{"SHANGHAI EXAMPLE TECHNOLOGY CO.,LTD."}
 		})},
 		{"domain.holder", "unknown romanised undeclared", "an English name, none declared", healthy, holder("Shanghai Example Technology Co., Ltd.")},
+		{"domain.holder", "unknown romanised undeclared", "an English name, a Chinese one declared beside the own", healthy, all(holder("Shanghai Example Technology Co., Ltd."), func(c cs) {
+			c.Site.Subject.OtherNames = domaincheck.List[string]{"示例科技"}
+		})},
 		{"domain.holder", "unknown person_undeclared undeclared", "a person, none declared", healthy, all(holder("王五"), func(c cs) {
 			c.Site.Subject.LegalRepresentative, c.Site.Subject.Principal = "", nil
 		})},

@@ -149,7 +149,7 @@ func (e *eval) compareHolder(name string, b *ProvinceBook) outcome {
 	}
 	o := fail("other_name")
 	switch {
-	case !hasHan(name) && hasHan(string(e.subject.Name)) && len(e.subject.OtherNames) == 0:
+	case !hasHan(name) && hasHan(string(e.subject.Name)) && !slices.ContainsFunc(e.subject.OtherNames, latinOnly):
 		// A romanised or English name of a Chinese subject: only a declared
 		// other name can settle it.
 		o = undeclared("romanised")
@@ -235,6 +235,10 @@ func (e *eval) admits(b *ProvinceBook, role string) bool {
 	}
 	return false
 }
+
+// latinOnly tells a declared name that a romanised or English one can be
+// compared with.
+func latinOnly(s string) bool { return s != "" && !hasHan(s) }
 
 func hasHan(s string) bool {
 	for _, r := range s {
