@@ -193,7 +193,7 @@ func hypothetical(s string) bool {
 // suspicious is a cheap first look: does the sentence hold any stem that a
 // refusal needs?
 func suspicious(s string) bool {
-	for _, w := range [...]string{"exceed", "limit", "denied", "refus", "block", "too ", "quota", "wait", "again", "permitted", "allowed", "authori", "busy", "unavailable", "banned", "blacklist", "forbidden", "throttl", "restricted", "slow down", "55000000002", "not be answered", "at least", "temporarily", "maximum", "interval", "no more queries", "excessive", "reached", "too many", "throttl", "suspended", " ban", "protection", "black list", "too high", "cannot process", "slow", "grace period", "superado", "límite", "excedi", "excedeu", "dépass", "überschritten", "prohibited", "not be performed", "go away", "reject", "too", "frequen", "permissão"} {
+	for _, w := range [...]string{"exceed", "limit", "denied", "refus", "block", "too ", "quota", "wait", "again", "permitted", "allowed", "authori", "busy", "unavailable", "banned", "blacklist", "forbidden", "throttl", "restricted", "slow down", "55000000002", "not be answered", "at least", "temporarily", "maximum", "interval", "no more queries", "excessive", "reached", "too many", "throttl", "suspended", " ban", "protection", "black list", "too high", "cannot process", "slow", "grace period", "superado", "límite", "excedi", "excedeu", "dépass", "überschritten", "prohibited", "not be performed", "go away", "reject", "frequen", "permissão"} {
 		if strings.Contains(s, w) {
 			return true
 		}
