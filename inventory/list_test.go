@@ -112,3 +112,15 @@ func TestWriteResults(t *testing.T) {
 		t.Errorf("a result became the formula %q", formula)
 	}
 }
+
+func TestParseTerm(t *testing.T) {
+	for text, want := range map[string]inventory.Term{
+		"10个工作日内": {Days: 10, Working: true}, "收到通知后５个工作日": {Days: 5, Working: true}, "十五日内": {Days: 15}, "二十个工作日": {Days: 20, Working: true}, "三天": {Days: 3}, "7 working days": {Days: 7, Working: true},
+		"5wd": {Days: 5, Working: true}, "30 days": {Days: 30}, "尽快": {}, "10": {}, "12月1日": {}, "0天": {}, "1000天": {}, "十十天": {}, "2026-12-01": {},
+	} {
+		got, ok := inventory.ParseTerm(text)
+		if ok != (want.Days > 0) || ok && got != want {
+			t.Errorf("%s: %+v %v, want %+v", text, got, ok, want)
+		}
+	}
+}

@@ -6,14 +6,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"domaincheck"
+	"domaincheck/check"
 	"domaincheck/desk"
 	"domaincheck/inventory"
 	"domaincheck/present"
@@ -29,6 +30,7 @@ type caseFlags struct {
 	to, note, said string
 	due, who       string
 	out, template  string
+	list           string
 }
 
 func (p *program) casesCommand() *cobra.Command {
@@ -40,8 +42,9 @@ func (p *program) casesCommand() *cobra.Command {
 		Long: `Cases are opened by "desk --open", by rows of a list that a regulator or provider sends, or over the API. States:
 open 待处理 → notified 已通知 → fixing 整改中 → fixed 已整改, de_accessed 已取消接入, deregistered 已注销, false_alarm 误报.
 
-  domaincheck cases import 核查清单.xlsx --kind 空壳 --due 2026-12-01     one case a row and domain; again: no second one
+  domaincheck cases import 核查清单.xlsx --kind 空壳 --due 10个工作日      one case a row and domain; again: no second one
   domaincheck cases --state open --owner 王
+  domaincheck cases show 17
   domaincheck cases set 17 --to notified --said 已电话通知
   domaincheck cases letter -o letters/                                  one letter a customer, for the open cases
   domaincheck cases export 核查清单.xlsx -o 反馈.xlsx                     results into the same sheet, the same rows`,
@@ -56,7 +59,7 @@ open 待处理 → notified 已通知 → fixing 整改中 → fixed 已整改, 
 	f.StringVar(&c.customer, "customer", "", "only cases of this `CUSTOMER`")
 	f.StringVar(&c.text, "text", "", "only cases that hold these `WORDS`")
 	f.BoolVar(&c.all, "all", false, "also those that are ended")
-	cmd.AddCommand(p.caseSetCommand(), p.caseImportCommand(), p.caseExportCommand(), p.caseLetterCommand())
+	cmd.AddCommand(p.caseShowCommand(), p.caseSetCommand(), p.caseImportCommand(), p.caseExportCommand(), p.caseLetterCommand())
 	for _, sub := range cmd.Commands() {
 		sub.Annotations = stored
 	}
@@ -122,6 +125,36 @@ type caseJSON struct {
 	ChangedAt domaincheck.Instant `json:"changed_at"`
 }
 
+func jsonOf(c store.Case) caseJSON {
+	return caseJSON{
+		ID: c.ID, Domain: c.Domain, Source: c.Source, Kind: c.Kind, State: string(c.State), Owner: domaincheck.Text(c.Owner), Customer: domaincheck.Text(c.Customer),
+		Due: c.Due, Note: domaincheck.Text(c.Note), Origin: c.Origin, CreatedAt: domaincheck.At(c.CreatedAt), ChangedAt: domaincheck.At(c.ChangedAt),
+	}
+}
+
+// wholeJSON is one case with all that is known of it.
+type wholeJSON struct {
+	caseJSON
+	Evidence json.RawMessage            `json:"evidence"`
+	Steps    domaincheck.List[stepJSON] `json:"steps"`
+}
+
+type stepJSON struct {
+	At   domaincheck.Instant `json:"at"`
+	Who  string              `json:"who"`
+	From domaincheck.Text    `json:"from"`
+	To   string              `json:"to"`
+	Note domaincheck.Text    `json:"note"`
+}
+
+func wholeCase(c store.Case) wholeJSON {
+	out := wholeJSON{caseJSON: jsonOf(c), Evidence: c.Evidence}
+	for _, s := range c.Steps {
+		out.Steps = append(out.Steps, stepJSON{domaincheck.At(s.At), s.Who, domaincheck.Text(s.From), string(s.To), domaincheck.Text(s.Note)})
+	}
+	return out
+}
+
 func (p *program) listCases(ctx context.Context, c caseFlags) error {
 	ask, err := c.query()
 	if err != nil {
@@ -139,10 +172,7 @@ func (p *program) listCases(ctx context.Context, c caseFlags) error {
 	if p.global.format == "json" {
 		out := []caseJSON{}
 		for _, c := range all {
-			out = append(out, caseJSON{
-				ID: c.ID, Domain: c.Domain, Source: c.Source, Kind: c.Kind, State: string(c.State), Owner: domaincheck.Text(c.Owner), Customer: domaincheck.Text(c.Customer),
-				Due: c.Due, Note: domaincheck.Text(c.Note), Origin: c.Origin, CreatedAt: domaincheck.At(c.CreatedAt), ChangedAt: domaincheck.At(c.ChangedAt),
-			})
+			out = append(out, jsonOf(c))
 		}
 		return p.printJSON(out)
 	}
@@ -194,9 +224,9 @@ func (p *program) caseSetCommand() *cobra.Command {
 				}
 			}
 			if c.due != "" {
-				due, err := domaincheck.ParseDate(c.due)
+				due, err := p.dueFlag(c.due)
 				if err != nil {
-					return badFlag("due", c.due, "a date, YYYY-MM-DD")
+					return err
 				}
 				change.Due = &due
 			}
@@ -207,7 +237,7 @@ func (p *program) caseSetCommand() *cobra.Command {
 	f.StringVar(&c.to, "to", "", "its new `STATE`")
 	f.StringVar(&c.owner, "owner", "", "who works on it")
 	f.StringVar(&c.note, "note", "", "what stands beside it")
-	f.StringVar(&c.due, "due", "", "until when, `DATE`")
+	f.StringVar(&c.due, "due", "", "until when: `DATE`, or a term such as 10个工作日 or 5wd from today")
 	f.StringVar(&c.said, "said", "", "what to write into its history")
 	f.StringVar(&c.who, "who", "", "`NAME` in its history (default: the user of this machine)")
 	return cmd
@@ -231,163 +261,76 @@ func (p *program) setCase(ctx context.Context, id int64, change store.CaseChange
 	return nil
 }
 
-func (p *program) caseImportCommand() *cobra.Command {
-	var c caseFlags
-	cmd := &cobra.Command{
-		Use: "import LIST.xlsx", Short: "Open a case for each row of a regulator's list (导入核查清单)", Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return p.importCases(cmd.Context(), c, args[0]) },
+func (p *program) caseShowCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "show ID", Short: "One case with its history and evidence (查看工单)", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := strconv.ParseInt(strings.TrimPrefix(args[0], "#"), 10, 64)
+			if err != nil {
+				return domaincheck.Errorf(domaincheck.CodeBadInput, args[0], "is no number of a case")
+			}
+			return p.showCase(cmd.Context(), id)
+		},
 	}
-	f := cmd.Flags()
-	f.StringVar(&c.kind, "kind", "", "what the list is about, where its rows do not say: 空壳, 未备案, 核查 …")
-	f.StringVar(&c.due, "due", "", "until when, where its rows do not say: `DATE`")
-	f.StringVar(&c.owner, "owner", "", "who works on them")
-	f.StringVar(&c.who, "who", "", "`NAME` in their history (default: the user of this machine)")
-	return cmd
 }
 
-func (p *program) importCases(ctx context.Context, c caseFlags, file string) error {
-	var due domaincheck.Date
-	if c.due != "" {
-		var err error
-		if due, err = domaincheck.ParseDate(c.due); err != nil {
-			return badFlag("due", c.due, "a date, YYYY-MM-DD")
-		}
-	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return domaincheck.Errorf(domaincheck.CodeUnreadable, file, "cannot be read: %w", err)
-	}
-	rows, err := inventory.ReadList(data, file)
-	if err != nil {
-		return err
-	}
-	db, err := p.openStore(ctx, false)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	name := filepath.Base(file)
-	var cases []store.Case
-	refused := 0
-	for _, r := range rows {
-		if r.Err != nil {
-			refused++
-			p.tell(r.Err)
-			continue
-		}
-		evidence, err := json.Marshal(map[string]string{"subject": r.Subject, "number": r.Number, "site_name": r.SiteName})
-		if err != nil {
-			return cannot(err)
-		}
-		for _, domain := range r.Domains {
-			opened := store.Case{
-				Ref: fmt.Sprintf("list %s %s %d %s", name, r.Sheet, r.Row, domain), Domain: domain, Source: store.CaseFromList, Kind: cmp.Or(r.Kind, c.kind, "核查"),
-				Owner: c.owner, Due: r.Due, Evidence: evidence, Origin: &store.CaseOrigin{File: name, Sheet: r.Sheet, Row: r.Row},
-			}
-			if opened.Due.IsZero() {
-				opened.Due = due
-			}
-			if m, err := db.Load(ctx, domain); err == nil {
-				opened.Customer = string(m.Site.Customer)
-			}
-			cases = append(cases, opened)
-		}
-	}
-	if len(cases) == 0 {
-		return domaincheck.Errorf(domaincheck.CodeBadInput, file, "holds no row that can be taken")
-	}
-	opened, err := db.PutCases(ctx, cases, c.by())
-	if err != nil {
-		return storeError(err)
-	}
-	unknown := 0
-	for _, o := range opened {
-		if o.Site == "" {
-			unknown++
-		}
-	}
-	fmt.Fprintf(p.out, p.say("%d 件工单，编号 %d–%d；其中 %d 件的域名不在台账里；%d 行无法读取\n", "%d cases, %d to %d; %d of them are of domains that are in no ledger; %d rows could not be read\n"),
-		len(opened), opened[0].ID, opened[len(opened)-1].ID, unknown, refused)
-	if refused > 0 {
-		p.status = statusUsage
-	}
-	return nil
-}
-
-func (p *program) caseExportCommand() *cobra.Command {
-	var c caseFlags
-	cmd := &cobra.Command{
-		Use: "export LIST.xlsx -o RESULT.xlsx", Short: "Write results into the sheet that the cases came from (反馈核查清单)", Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return p.exportCases(cmd.Context(), c, args[0]) },
-	}
-	cmd.Flags().StringVarP(&c.out, "output", "o", "", "`FILE` to write; required")
-	return cmd
-}
-
-func (p *program) exportCases(ctx context.Context, c caseFlags, file string) error {
-	if c.out == "" {
-		return badFlag("output", "", "the file to write")
-	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return domaincheck.Errorf(domaincheck.CodeUnreadable, file, "cannot be read: %w", err)
-	}
+func (p *program) showCase(ctx context.Context, id int64) error {
 	db, err := p.openStore(ctx, true)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	all, err := everyCase(ctx, db, store.CaseQuery{File: filepath.Base(file), Limit: 1000})
+	c, err := db.Case(ctx, store.Scope{}, id)
 	if err != nil {
-		return err
+		return storeError(err)
 	}
-	if len(all) == 0 {
-		return domaincheck.Errorf(domaincheck.CodeBadInput, file, "no case came from a list of this name").WithHint("domaincheck cases import " + file)
+	if p.global.format == "json" {
+		return p.printJSON(wholeCase(c))
 	}
-	out, err := inventory.WriteResults(data, file, p.results(all))
-	if err != nil {
-		return err
+	fmt.Fprintln(p.out, present.Clean(p.caseLine(c)))
+	if o := c.Origin; o != nil {
+		fmt.Fprintln(p.out, present.Clean(fmt.Sprintf(p.say("  来自 %s %s 第 %d 行", "  from %s %s row %d"), o.File, o.Sheet, o.Row)))
 	}
-	if err := p.writeOut(c.out, out); err != nil {
-		return err
+	for _, s := range c.Steps {
+		line := fmt.Sprintf("  %s  %s  %s", domaincheck.At(s.At), s.Who, desk.CaseState(string(s.To), p.global.lang))
+		if s.Note != "" {
+			line += "  " + s.Note
+		}
+		fmt.Fprintln(p.out, present.Clean(line))
 	}
-	fmt.Fprintf(p.out, p.say("%d 件工单的结果已写入 %s\n", "results of %d cases written to %s\n"), len(all), c.out)
+	if len(c.Evidence) > 0 {
+		fmt.Fprintln(p.out, present.Clean(p.say("  证据 ", "  evidence ")+string(c.Evidence)))
+	}
 	return nil
 }
 
-// results are the cases by row: a row with several domains has them in one
-// cell, each with its name.
-func (p *program) results(all []store.Case) []inventory.ListResult {
-	byRow := map[store.CaseOrigin][]store.Case{}
-	var order []store.CaseOrigin
-	for _, c := range all {
-		if c.Origin == nil {
-			continue
-		}
-		if byRow[*c.Origin] == nil {
-			order = append(order, *c.Origin)
-		}
-		byRow[*c.Origin] = append(byRow[*c.Origin], c)
+// dueFlag reads a day, or a term from today on; working days are those of the
+// calendar in force.
+func (p *program) dueFlag(text string) (domaincheck.Date, error) {
+	if day, err := domaincheck.ParseDate(text); err == nil {
+		return day, nil
 	}
-	var out []inventory.ListResult
-	for _, o := range order {
-		cells := make([][]string, 4)
-		for _, c := range byRow[o] {
-			values := []string{desk.CaseState(string(c.State), "zh"), c.Owner, c.Note, domaincheck.DateOf(c.ChangedAt).String()}
-			for i, v := range values {
-				if len(byRow[o]) > 1 && v != "" {
-					v = domaincheck.Unicode(c.Domain) + "：" + v
-				}
-				if v != "" {
-					cells[i] = append(cells[i], v)
-				}
-			}
-		}
-		r := inventory.ListResult{Sheet: o.Sheet, Row: o.Row, Values: map[string]string{}}
-		for i, h := range inventory.ResultHeadings() {
-			r.Values[h] = strings.Join(cells[i], "\n")
-		}
-		out = append(out, r)
+	term, ok := inventory.ParseTerm(text)
+	if !ok {
+		return domaincheck.Date{}, badFlag("due", text, "a date, YYYY-MM-DD, or a term such as 10个工作日 or 5wd")
 	}
-	return out
+	world, err := p.openTables()
+	if err != nil {
+		return domaincheck.Date{}, err
+	}
+	defer world.Close()
+	return p.endOf(world, term), nil
+}
+
+// endOf is the last day of a term that begins today.
+func (p *program) endOf(world *check.World, term inventory.Term) domaincheck.Date {
+	today := domaincheck.DateOf(time.Now())
+	if !term.Working {
+		return today.AddDays(term.Days)
+	}
+	end, approximate := world.Risks.Calendar().AddWorkingDays(today, term.Days)
+	if approximate {
+		fmt.Fprintf(p.err, p.say("工作日历未覆盖到 %s，按周末推算\n", "the calendar of working days does not reach %s; weekends alone are counted\n"), end)
+	}
+	return end
 }

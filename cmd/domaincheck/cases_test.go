@@ -48,8 +48,8 @@ func TestCasesOfAList(t *testing.T) {
 		}
 	}
 	do(0, "import", "ledger.yaml")
-	contains(do(2, "cases", "import", "list.xlsx", "--kind", "空壳", "--due", "2026-12-10", "--owner", "王"), "3 件工单，编号 1–3；其中 2 件的域名不在台账里；1 行无法读取", "list.xlsx:Sheet1!B5")
-	contains(do(2, "cases", "import", "list.xlsx", "--kind", "空壳"), "3 件工单，编号 1–3") // again: no second one
+	contains(do(2, "cases", "import", "list.xlsx", "--kind", "空壳", "--due", "2026-12-10", "--owner", "王"), "新建 3 件工单，编号 1–3，其中 2 件的域名不在台账里；1 行有问题", "list.xlsx:Sheet1!B5")
+	contains(do(2, "cases", "import", "list.xlsx", "--kind", "空壳"), "新建 0 件工单；此前已有 3 件（0 件已了结）；1 行有问题") // again: no second one
 	contains(do(0, "cases"), "#1  a.cn  空壳  待处理  客户 C-17  处理人 王  期限 2026-12-01", "#3  c.cn  空壳  待处理  处理人 王  期限 2026-12-10")
 	contains(do(0, "cases", "set", "1", "--to", "整改中", "--note", "已恢复解析"), "整改中", "已恢复解析")
 	contains(do(0, "cases", "set", "#2", "--to", "false_alarm", "--said", "不是本接入商的网站"), "误报")
