@@ -44,27 +44,30 @@ func connected(t *testing.T, l *lab.Lab, change func(*check.Network)) *check.Wor
 // sockets. Stories in which somebody is silent by design wait together; the
 // others are given time enough for a machine that is busy.
 func TestLab(t *testing.T) {
-	var quick, slow []string
-	// A refused question is asked again when the registry says, a minute later at most.
-	asksAgain := []string{"rdap_too_many", "whois_too_fast", "whois_refused_absent"}
+	var quick, slow, refused []string
 	for _, story := range lab.Catalogue() {
-		if story.Slow || slices.Contains(asksAgain, story.Name) {
+		switch {
+		case slices.Contains([]string{"rdap_too_many", "whois_too_fast", "whois_refused_absent"}, story.Name):
+			refused = append(refused, story.Name)
+		case story.Slow:
 			slow = append(slow, story.Name)
-		} else {
+		default:
 			quick = append(quick, story.Name)
 		}
 	}
-	t.Run("quick", func(t *testing.T) { judged(t, quick, 8, 15*time.Second) })
-	t.Run("slow", func(t *testing.T) { judged(t, slow, 32, 6*time.Second) })
+	impatient := func(n *check.Network) { n.Patience = time.Millisecond }
+	t.Run("quick", func(t *testing.T) { judged(t, quick, 8, func(n *check.Network) { n.Timeout = 15 * time.Second }) })
+	t.Run("slow", func(t *testing.T) { judged(t, slow, 32, func(n *check.Network) { n.Timeout = 6 * time.Second }) })
+	t.Run("refused", func(t *testing.T) { judged(t, refused, 8, impatient) })
 }
 
-func judged(t *testing.T, stories []string, concurrency int, timeout time.Duration) {
+func judged(t *testing.T, stories []string, concurrency int, change func(*check.Network)) {
 	l, err := lab.Start(t.Context(), lab.Options{Seed: 7, Now: time.Now(), Stories: stories})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	world := connected(t, l, func(n *check.Network) { n.Timeout = timeout })
+	world := connected(t, l, change)
 	truth := l.Truth()
 	rows := make([]check.Row, len(truth))
 	for i, planted := range truth {

@@ -26,6 +26,11 @@ type Network struct {
 	WHOISPerSecond float64 // questions a second to one registry server; default 1
 	WHOISBurst     int     // questions at once to one registry server; default 5
 
+	// Patience is how much of a registry's "come back later" is waited for, before
+	// another name is asked there; what takes longer is told as refused, with the
+	// term. 0 is two minutes, the patience of a sweep.
+	Patience time.Duration
+
 	WHOISLimits map[string]float64 // "host" or "host:port" → questions a second to that server instead
 
 	// Record is the licensed API that tells filed records; nil: there is none.

@@ -2,6 +2,7 @@ package check
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/x509"
 	"errors"
 	"io/fs"
@@ -305,7 +306,7 @@ func (w *World) Connect(n Network) error {
 	})
 	pacer := n.Pacer
 	if pacer == nil {
-		pacer = whoischeck.NewMemoryPacer(whoischeck.Limits{PerSecond: n.WHOISPerSecond, Burst: n.WHOISBurst, Servers: n.WHOISLimits, MaxHold: 2 * time.Minute})
+		pacer = whoischeck.NewMemoryPacer(whoischeck.Limits{PerSecond: n.WHOISPerSecond, Burst: n.WHOISBurst, Servers: n.WHOISLimits, MaxHold: cmp.Or(n.Patience, 2*time.Minute)})
 	}
 	w.Registrations = whoischeck.New(whoischeck.Options{
 		Dialer: w.Guard, Mapped: w.Guard.Names, Resolve: w.Resolutions.Addresses, Timeout: n.Timeout, Servers: n.WHOISServers, RDAPBases: n.RDAPBases, Roots: roots,

@@ -46,9 +46,13 @@ func (v voice) onceOnly() string {
 }
 
 // offline is advice for when no part could be seen at all, which speaks of the
-// machine rather than of the site.
+// machine rather than of the site; and what a registry said that refused, which
+// often is when to come back.
 func (p *Printer) offline(r *domaincheck.Report) string {
 	o := r.Observation
+	if g := o.Registration; g != nil && g.Outcome == domaincheck.OutcomeRefused && g.Error != nil {
+		return p.v.say("注册信息没有查到：", "The registration was not seen: ") + p.v.problem(g.Error)
+	}
 	if o.Registration == nil || o.Registration.Outcome.Conclusive() || o.Resolution == nil || o.Resolution.Outcome.Conclusive() {
 		return ""
 	}

@@ -90,6 +90,7 @@ func (o *Observer) askWHOIS(ctx context.Context, domain, server string, trusted 
 		ref, _ := IsRefusal(repairText(domain, raw))
 		ref.Phrase = got.Error.Message
 		o.opt.Pacer.Learn(key, ref)
+		tellWait(got, ref)
 		return got, ""
 	}
 	if err != nil && !complete(got, err) { // the answer broke off
@@ -101,6 +102,13 @@ func (o *Observer) askWHOIS(ctx context.Context, domain, server string, trusted 
 	o.opt.Pacer.Learn(key, Refusal{})
 	stamp(got, "whois", server)
 	return got, whoisReferral(domain, raw)
+}
+
+// tellWait adds to a refusal how long the server asks to wait, if it says so.
+func tellWait(reg *domaincheck.Registration, ref Refusal) {
+	if ref.Wait > 0 {
+		reg.Error.Message += fmt.Sprintf("; it asks to wait %d s", int(ref.Wait.Round(time.Second)/time.Second))
+	}
 }
 
 // complete tells whether an answer that ended in an error is whole all the

@@ -116,7 +116,9 @@ func (o *Observer) askRDAP(ctx context.Context, domain string, u, trust *url.URL
 			got.Error.Place = domaincheck.Text(u.String())
 		}
 		if got.Outcome == domaincheck.OutcomeRefused {
-			o.opt.Pacer.Learn(key, Refusal{Phrase: got.Error.Message, Wait: retryAfter(res.Header.Get("Retry-After"), o.opt.Now())})
+			ref := Refusal{Phrase: got.Error.Message, Wait: retryAfter(res.Header.Get("Retry-After"), o.opt.Now())}
+			o.opt.Pacer.Learn(key, ref)
+			tellWait(got, ref)
 		} else {
 			o.opt.Pacer.Learn(key, Refusal{})
 		}

@@ -405,8 +405,16 @@ func TestMemoryPacer(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
-	if err := p.Wait(ctx, "k"); !errors.Is(err, domaincheck.CodeTimeout) {
+	slow := NewMemoryPacer(Limits{PerSecond: 0.001, Burst: 1})
+	if err := slow.Wait(t.Context(), "k"); err != nil {
+		t.Fatal(err)
+	}
+	if err := slow.Wait(ctx, "k"); !errors.Is(err, domaincheck.CodeTimeout) {
 		t.Errorf("no turn in time: %v", err)
+	}
+	slow.Learn("asks", Refusal{Phrase: "429", Wait: time.Minute})
+	if err := slow.Wait(t.Context(), "asks"); !errors.Is(err, domaincheck.CodeRefused) || !strings.Contains(err.Error(), "left alone for another 60 s") {
+		t.Errorf("asked to wait for longer than there is patience: %v", err)
 	}
 	p.Learn("k", Refusal{Phrase: "too fast"})
 	if err := p.Wait(t.Context(), "k"); !errors.Is(err, domaincheck.CodeRefused) {

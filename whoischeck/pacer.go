@@ -50,6 +50,7 @@ type MemoryPacer struct {
 type bucket struct {
 	limiter  *rate.Limiter
 	until    time.Time // asked to come back then
+	asked    bool      // … by the server itself
 	refusals int
 	named    bool // a limit was given by the host's name
 }
@@ -132,7 +133,7 @@ func (p *MemoryPacer) Wait(ctx context.Context, key string) error {
 		p.mu.Lock()
 		b := p.bucket(key)
 		hold := time.Until(b.until)
-		limiter := b.limiter
+		limiter, asked := b.limiter, b.asked
 		p.mu.Unlock()
 		if hold <= 0 {
 			if err := limiter.Wait(ctx); err != nil {
@@ -142,6 +143,9 @@ func (p *MemoryPacer) Wait(ctx context.Context, key string) error {
 		}
 		deadline, bounded := ctx.Deadline()
 		if hold > p.limits.MaxHold || bounded && time.Until(deadline) < hold {
+			if asked {
+				return domaincheck.Errorf(domaincheck.CodeRefused, key, "the server asked to wait: it is left alone for another %d s", int((hold+time.Second-1)/time.Second))
+			}
 			return domaincheck.Errorf(domaincheck.CodeRefused, key, "the server refused and is left alone for another %s", hold.Round(time.Second))
 		}
 		timer := time.NewTimer(hold)
@@ -177,6 +181,6 @@ func (p *MemoryPacer) Learn(key string, r Refusal) {
 	}
 	b.refusals++
 	if until := time.Now().Add(min(wait, 24*time.Hour)); until.After(b.until) {
-		b.until = until
+		b.until, b.asked = until, r.Wait > 0
 	}
 }

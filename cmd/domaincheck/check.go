@@ -81,6 +81,9 @@ func (p *program) check(ctx context.Context, c *checkFlags, args []string) error
 		return domaincheck.Errorf(domaincheck.CodeBadInput, c.file, "holds no domain").
 			WithHint("one domain a line, or a sheet with a column 域名 / domain")
 	}
+	if n := &p.global.network; len(rows) <= n.WHOISBurst {
+		n.Patience = n.Timeout // somebody waits for these few, and not for minutes
+	}
 	world, err := p.open(ctx)
 	if err != nil {
 		return err
