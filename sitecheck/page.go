@@ -192,16 +192,17 @@ type pageParser struct {
 	out     *outline
 	base    string // what relative links are resolved against
 	based   bool   // a <base href> was seen; the first counts
-	tooDeep bool
+	tooDeep bool   // the page is given up: too many elements within each other, or rules
 
-	stack   []element
-	open    [256]uint16 // how many open elements there are, by slot of their tag
-	arena   []byte      // classes and ids of the open elements
-	styles  styleSheet
-	classes classMemo
-	bare    tagAttrs // of tags without attributes: empty
-	text    textWindow
-	skip    string // the raw-text element whose text comes next: script, style, title …
+	stack    []element
+	open     [256]uint16 // how many open elements there are, by slot of their tag
+	arena    []byte      // classes and ids of the open elements
+	styles   styleSheet
+	classes  classMemo
+	compared int      // rules held against elements
+	bare     tagAttrs // of tags without attributes: empty
+	text     textWindow
+	skip     string // the raw-text element whose text comes next: script, style, title …
 
 	captures []capture
 	numbers  []seenNumber

@@ -54,6 +54,7 @@ func (w *world) browsing() sitecheck.Options {
 	opt := w.options()
 	opt.Browser = "auto"
 	opt.NoTLSProbe = true
+	opt.Render = time.Minute // on a machine that tests other things too
 	opt.Logger = slog.New(slog.NewTextHandler(testWriter{w.t}, nil))
 	return opt
 }

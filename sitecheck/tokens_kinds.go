@@ -251,12 +251,20 @@ type ruleKey struct {
 	name []byte
 }
 
+// maxCompared bounds how often rules are held against elements and what they
+// stand in, on one page: an ordinary page asks for some ten thousand.
+const maxCompared = 10_000_000
+
 // hits gathers the rules of a key that fit the tag; first is 1 + the place of the
 // first rule of the key's hint.
 func (p *pageParser) hits(to *ruleHits, first int32, key ruleKey, tag atom.Atom, a *tagAttrs) {
-	for i := first; i > 0; {
+	for i := first; i > 0 && to.n < len(to.rules); {
+		if p.compared++; p.compared > maxCompared {
+			p.tooDeep = true
+			return
+		}
 		r := &p.styles.rules[i-1]
-		if i = r.next; r.kind == key.kind && r.key == string(key.name) && to.n < len(to.rules) && p.matches(r, tag, a) {
+		if i = r.next; r.kind == key.kind && r.key == string(key.name) && p.matches(r, tag, a) {
 			to.rules[to.n] = r
 			to.n++
 		}
@@ -365,6 +373,7 @@ func (p *pageParser) matches(r *rule, tag atom.Atom, a *tagAttrs) bool {
 			}
 			e := at
 			at--
+			p.compared++
 			if fits(&r.parts[k], p.stack[e].tag, p.classOf(e), p.idOf(e)) {
 				break
 			}
