@@ -44,8 +44,11 @@ func (s *Store) begin(ctx context.Context) (*sql.Tx, *sql.Conn, error) {
 	}
 	for began := time.Now(); ; {
 		t, err := s.write.BeginTx(ctx, nil)
-		if err == nil || !s.d.single || !s.d.retry(err) || time.Since(began) > lockPatience || !pause(ctx, time.Duration(rand.Int64N(int64(lockPause)))) {
+		if err == nil || !s.d.single || !s.d.retry(err) || time.Since(began) > lockPatience {
 			return t, nil, err
+		}
+		if !pause(ctx, time.Duration(rand.Int64N(int64(lockPause)))) {
+			return nil, nil, ctx.Err()
 		}
 	}
 }

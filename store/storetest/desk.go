@@ -213,7 +213,7 @@ func filters(t *testing.T, env Env) {
 		desc bool
 	}{{store.ByDomain, false}, {store.ByDomain, true}, {store.ByLevel, true}, {store.ByLevel, false}, {store.ByDeadline, false}, {store.ByDeadline, true}, {store.ByExpiry, false}, {store.ByExpiry, true}, {store.ByLooked, false}, {store.ByLooked, true}}
 	for i, test := range tests {
-		for _, scope := range scopes() {
+		for j, scope := range scopes() {
 			q := test.q
 			q.Scope = scope
 			var want []store.SiteRow
@@ -237,15 +237,10 @@ func filters(t *testing.T, env Env) {
 			if n != (store.Count{N: int64(len(want))}) {
 				t.Errorf("query %d in %v counts %+v, want %d", i, scope, n, len(want))
 			}
-			order := orders[(i+len(scope.Tags))%len(orders)]
-			for _, o := range []struct {
-				by   store.SiteOrder
-				desc bool
-			}{order, orders[i%len(orders)]} {
-				sortRows(want, o.by, o.desc)
-				q.Sort, q.Desc = o.by, o.desc
-				d.pages(t, q, domainsOf(want))
-			}
+			o := orders[(i+3*j)%len(orders)]
+			sortRows(want, o.by, o.desc)
+			q.Sort, q.Desc = o.by, o.desc
+			d.pages(t, q, domainsOf(want))
 		}
 	}
 	for _, o := range orders {
