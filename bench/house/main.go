@@ -29,7 +29,7 @@ func floors() []floor {
 		{"memory", []string{"store"}},
 		{"motion", []string{"scheduler", "notify", "cluster"}},
 		{"face", []string{"config", "present", "web"}},
-		{"daemon", []string{"app"}},
+		{"daemon", []string{"app", "heap"}},
 		{"commands", []string{"cmd/domaincheck"}},
 	}
 }
