@@ -1,20 +1,21 @@
 #!/usr/bin/env bash
 # Checks what is in this folder by the readers it is meant for:
 #
-#   deploy/check.sh [compose] [helm] [prometheus] [image] [scripts]     (default: all)
+#   deploy/check.sh [compose] [helm] [prometheus] [image] [release] [scripts]     (default: all)
 #
 #   compose     compose-go, the library docker compose reads with: schema, types, references; the settings by domaincheck itself
 #   helm        helm lint --strict and helm template over each set of values in ci/, every manifest decoded strictly
 #               into the types of Kubernetes; the settings it makes by domaincheck itself; values it must refuse
 #   prometheus  promtool and amtool over rules, their tests, and both scrape configurations
 #   image       each step of the Dockerfile without an engine: the static binary in an empty root, as its user (needs root)
+#   release     a release of this machine's platform, its sums, and its bill of materials by the published schema of CycloneDX
 #   scripts     bash -n, and systemd-analyze verify where it is installed
 #
 # Tools come pinned through the Go module proxy, promtool and amtool from the
 # packages prometheus and prometheus-alertmanager.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-helm_version=v3.21.4 kube_version=1.31.0
+helm_version=v3.21.4 kube_version=1.31.0 cyclonedx_version=v0.12.0 # whose module holds the schemas
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 say() { printf '%-11s %s\n' "$1" "$2"; }
@@ -127,6 +128,17 @@ image() {
   wait $pid 2>/dev/null || true
 }
 
+release() {
+  local schemas
+  deploy/release.sh 0.0.0-check --only "$(go env GOOS)/$(go env GOARCH)" --out "$work/release" >/dev/null
+  (cd "$work/release" && sha256sum --check --quiet SHA256SUMS)
+  schemas=$(cd deploy/lint && go mod download -json "github.com/CycloneDX/cyclonedx-go@$cyclonedx_version" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')/schema
+  lint bill "$schemas" "$work"/release/*.cdx.json
+  # What the schema forbids is told.
+  sed 's/"bomFormat": *"CycloneDX"/"bomFormat":"other"/' "$work"/release/*.cdx.json >"$work/bad.cdx.json"
+  ! lint bill "$schemas" "$work/bad.cdx.json" 2>/dev/null
+}
+
 scripts() {
   local script
   for script in $(git ls-files '*.sh' .ci/run); do bash -n "$script"; done
@@ -135,9 +147,9 @@ scripts() {
   systemd-analyze verify --man=no "$work/domaincheck.service"
 }
 
-[ $# -gt 0 ] || set -- compose helm prometheus image scripts
+[ $# -gt 0 ] || set -- compose helm prometheus image release scripts
 for part in "$@"; do
-  case $part in compose | helm | prometheus | image | scripts) ;; *) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"; exit 2 ;; esac
+  case $part in compose | helm | prometheus | image | release | scripts) ;; *) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"; exit 2 ;; esac
   from=$SECONDS
   $part
   say "$part" "$((SECONDS - from)) s"

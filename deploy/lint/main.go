@@ -5,6 +5,7 @@
 //
 //	lint compose compose.yaml
 //	helm template … | lint kubernetes
+//	lint bill SCHEMAS bill.cdx.json …
 package main
 
 import (
@@ -42,8 +43,10 @@ func run(args []string, in io.Reader) error {
 		return compose(context.Background(), args[1])
 	case len(args) == 1 && args[0] == "kubernetes":
 		return kubernetes(in)
+	case len(args) > 2 && args[0] == "bill":
+		return bills(args[1], args[2:])
 	}
-	return errors.New("usage: lint compose FILE | lint kubernetes < MANIFESTS")
+	return errors.New("usage: lint compose FILE | lint kubernetes < MANIFESTS | lint bill SCHEMAS FILE…")
 }
 
 // compose loads a project whole: schema, types, anchors, and that every network,
