@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"domaincheck"
 	"domaincheck/alert"
+	"domaincheck/rules"
 	"domaincheck/store"
 	"domaincheck/watch"
 )
@@ -143,6 +145,9 @@ func (s *Server) putSilence(ctx context.Context, in SilenceInput) (HoldItem, err
 			return none, err
 		}
 	}
+	if err := s.knownWords((*Match)(&in.Match)); err != nil {
+		return none, err
+	}
 	kind := in.Kind
 	if kind == "" {
 		kind = store.HoldSilence
@@ -152,6 +157,27 @@ func (s *Server) putSilence(ctx context.Context, in SilenceInput) (HoldItem, err
 		return none, err
 	}
 	return s.putHold(ctx, h, "")
+}
+
+// knownWords refuses rules that there are not, which would choose nothing, and gives
+// providers their ids. What the daemon says of itself has rules of its own.
+func (s *Server) knownWords(m *Match) error {
+	for _, word := range m.Rules {
+		part, star := strings.CutSuffix(word, "*")
+		known := strings.HasPrefix(word, "daemon.") || word == "watch.blind" || slices.ContainsFunc(s.o.Book.Rules(), func(r rules.Rule) bool {
+			return r.ID == word || star && strings.HasPrefix(r.ID, part)
+		})
+		if !known {
+			return problem(http.StatusUnprocessableEntity, "bad_input", "there is no rule %q", clip(word, 60)).hint("GET /rules lists them; site.* is all of a part")
+		}
+	}
+	m.Providers = slices.Clone(m.Providers)
+	for i, word := range m.Providers {
+		if s.o.Providers != nil {
+			m.Providers[i] = firstOf(s.o.Providers.ID(word), word)
+		}
+	}
+	return nil
 }
 
 // narrow keeps a silence within the tags of who asks for it: one without tags

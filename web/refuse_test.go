@@ -29,6 +29,23 @@ func TestSilenceOfWhat(t *testing.T) {
 	}
 }
 
+// TestSilenceOfNothing: a rule that there is not would silence nothing, and is
+// refused; a provider may be called by any name.
+func TestSilenceOfNothing(t *testing.T) {
+	w := begin(t, nil)
+	ask := func(match string) string {
+		return `{"match": ` + match + `, "reason": "x", "until": "2030-01-01"}`
+	}
+	a := w.want(422, "POST /api/v1/silences", ask(`{"rules": ["site.numbr"]}`), "Content-Type", "application/json", "Accept-Language", "en")
+	if v := a.json(t); v["detail"] != `there is no rule "site.numbr"` {
+		t.Errorf("%s", a.body)
+	}
+	a = w.want(201, "POST /api/v1/silences", ask(`{"rules": ["site.*", "watch.blind", "access.mainland"], "providers": ["阿里云", "某机房"]}`), "Content-Type", "application/json")
+	if !strings.Contains(string(a.body), `"aliyun","某机房"`) {
+		t.Errorf("%s", a.body)
+	}
+}
+
 // TestAbsentIsNull: a finding that the watch does not follow has no state, which
 // is null and no empty word.
 func TestAbsentIsNull(t *testing.T) {
