@@ -96,11 +96,16 @@ func (s *sending) mailOptions(u *url.URL) []mail.Option {
 		password = inside
 	}
 	if user := u.User.Username(); user != "" && password != "" {
-		auth := mail.SMTPAuthAutoDiscover
-		if c.StartTLS == "never" {
-			auth = mail.SMTPAuthPlainNoEnc
+		auth := mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover)
+		switch {
+		case c.StartTLS == "never":
+			auth = mail.WithSMTPAuth(mail.SMTPAuthPlainNoEnc)
+		case u.Scheme == "smtps":
+			// Of a connection that it did not make itself the library does not see
+			// that it is encrypted, and would discover no way to log in.
+			auth = mail.WithOpportunisticSMTPAuth(mail.SMTPAuthSCRAMSHA256, mail.SMTPAuthSCRAMSHA1, mail.SMTPAuthPlain, mail.SMTPAuthLogin)
 		}
-		options = append(options, mail.WithSMTPAuth(auth), mail.WithUsername(user), mail.WithPassword(password))
+		options = append(options, auth, mail.WithUsername(user), mail.WithPassword(password))
 	}
 	if s.dial != nil {
 		options = append(options, mail.WithDialContextFunc(func(ctx context.Context, network, address string) (net.Conn, error) {

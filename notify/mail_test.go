@@ -46,8 +46,9 @@ func postOffice(t *testing.T, o lab.MailOptions, scheme string, change func(*not
 	}
 	c := notify.Channel{Name: "mail", Type: "email", URL: notify.NewSecret(scheme + "://" + user + "127.0.0.1:" + port), From: "watch@example.com", To: []string{"ops@example.com", "li@example.cn"}}
 	change(&c)
+	var d net.Dialer // the daemon dials itself, so that a stop can cut connections
 	n, err := notify.New(notify.Options{
-		Channels: []notify.Channel{c}, Words: plain{}, TLS: &tls.Config{RootCAs: pool, ServerName: "mail.lab.example", MinVersion: tls.VersionTLS12}, Timeout: 10 * time.Second,
+		Channels: []notify.Channel{c}, Dial: d.DialContext, Words: plain{}, TLS: &tls.Config{RootCAs: pool, ServerName: "mail.lab.example", MinVersion: tls.VersionTLS12}, Timeout: 10 * time.Second,
 	})
 	if err != nil {
 		t.Fatal(err)
