@@ -15,7 +15,8 @@ const hostile = `<script>alert(1)</script>"'&`
 // deskRows are two sites of two customers, a name of nobody and a contradiction.
 func deskRows() web.DeskList {
 	deadline := domaincheck.At(domaincheck.MustDate("2026-12-01").Start())
-	return web.DeskList{Own: []string{"aliyun"}, At: today(), Rows: []web.DeskRow{
+	pointing := &web.DeskPointing{File: "rows.csv", Rows: 12345, Refused: 1, Names: 7, Left: 3, Problems: []string{"rows.csv:3 " + hostile}}
+	return web.DeskList{Own: []string{"aliyun"}, At: today(), Pointing: pointing, Rows: []web.DeskRow{
 		{Candidate: desk.Candidate{Kind: desk.Shell, Domain: secret + ".cn", Unicode: secret + ".cn", Customer: secret, Confirmed: true}, Tags: []string{secret + "-tag"}},
 		{Candidate: desk.Candidate{
 			Kind: desk.Elsewhere, Domain: "shop0.cn", Unicode: "shop0.cn", Customer: hostile, Subject: hostile, Seen: []string{hostile}, Deadline: deadline, DeadlineKind: "typical",
@@ -54,6 +55,12 @@ func TestDesk(t *testing.T) {
 	if last := w.want(200, "GET /api/v1/desk?limit=4", nil, as("admin")...).json(t); last["next"] != nil {
 		t.Errorf("the end has a next page: %v", last["next"])
 	}
+	if p, ok := first["pointing"].(map[string]any); !ok || p["file"] != "rows.csv" || p["rows"] != 12345.0 || p["at"] != nil || p["error"] != nil {
+		t.Errorf("the file of names: %v", first["pointing"])
+	}
+	if scoped := w.want(200, "GET /api/v1/desk", nil, as("shop")...).json(t); scoped["pointing"] != nil {
+		t.Errorf("the token of shop sees the file of names: %v", scoped["pointing"])
+	}
 	w.want(422, "GET /api/v1/desk?cursor=-1", nil, as("admin")...)
 	w.want(422, "GET /api/v1/desk?kind=none", nil, as("admin")...)
 	if got := domains("", as("shop")...); got != "shop0.cn" {
@@ -71,7 +78,7 @@ func TestDeskPage(t *testing.T) {
 	t.Parallel()
 	w := begin(t, func(o *web.Options) { o.Desk = deskRows })
 	for lang, words := range map[string][]string{
-		"zh": {"接入核查", "空壳候选 1", "经验期限，非法定", "尚未确认", "建案", "京ICP备12345678号"}, "en": {"Provider&#39;s desk", "empty-shell candidate 1", "typical, not a legal date", "not confirmed yet", "Open a case"},
+		"zh": {"接入核查", "空壳候选 1", "经验期限，非法定", "尚未确认", "建案", "京ICP备12345678号", "rows.csv：12,345 行，查询 7 个域名，1 行无法读取，清单已满，另有 3 行未列出，正在读取"}, "en": {"Provider&#39;s desk", "empty-shell candidate 1", "typical, not a legal date", "not confirmed yet", "Open a case", "rows.csv: 12,345 rows, 7 names looked up, 1 rows cannot be read, the list is full, 3 more rows are left out, being read"},
 	} {
 		page := string(w.want(200, "GET /desk?lang="+lang, nil, "Accept", "text/html").body)
 		for _, word := range words {
