@@ -42,17 +42,24 @@ func ownDeclarations(body []byte) []byte {
 }
 
 // maxPrelude bounds the selectors that nesting makes of a rule's and its
-// parents'.
-const maxPrelude = 2 << 10
+// parents', maxNested those of all such rules of a page.
+const (
+	maxPrelude = 2 << 10
+	maxNested  = 512 << 10
+)
 
 // nested keeps the rules within a block: & is the parent, without it the rule
 // is for what stands within the parent, and at-rules are for the parent itself.
 func (s *styleSheet) nested(parent, body []byte, depth int, shows bool) {
-	for len(s.rules) < maxRules {
+	if len(parent) > maxPrelude {
+		return
+	}
+	for len(s.rules) < maxRules && s.nestedBytes < maxNested {
 		openAt := bytes.IndexByte(body, '{')
 		if openAt < 0 {
 			return
 		}
+		s.nestedBytes += len(parent)
 		prelude := bytes.TrimSpace(body[bytes.LastIndexByte(body[:openAt], ';')+1 : openAt])
 		inside, rest := cutBlock(body[openAt+1:])
 		body = rest
@@ -60,6 +67,7 @@ func (s *styleSheet) nested(parent, body []byte, depth int, shows bool) {
 		case len(prelude) == 0:
 		case prelude[0] != '@':
 			if list := joinSelectors(parent, prelude); len(list) > 0 {
+				s.nestedBytes += len(list)
 				s.ruleSet(list, inside, depth, shows)
 			}
 		case alwaysApplies(prelude):
@@ -80,16 +88,17 @@ func joinSelectors(parents, list []byte) []byte {
 		for rest := parents; len(rest) > 0; {
 			var parent []byte
 			parent, rest = cutSelector(rest)
+			places := bytes.Count(selector, []byte{'&'})
+			if len(out)+1+len(selector)+max(places, 1)*(len(parent)+1) > maxPrelude { // before it is made
+				return nil
+			}
 			if len(out) > 0 {
 				out = append(out, ',')
 			}
-			if bytes.IndexByte(selector, '&') >= 0 {
+			if places > 0 {
 				out = append(out, bytes.ReplaceAll(selector, []byte{'&'}, parent)...)
 			} else {
 				out = append(append(append(out, parent...), ' '), selector...)
-			}
-			if len(out) > maxPrelude {
-				return nil
 			}
 		}
 	}

@@ -189,6 +189,7 @@ type styleSheet struct {
 	first, last [256]int32 // by hint: 1 + the place of a rule
 	parts       []compound // memory of the rules
 	names       []string   // memory of the compounds
+	nestedBytes int        // of the selectors of rules within rules
 
 	hints [256]bool // of the classes and ids that rules are kept by
 	tags  [256]bool // of the tags, by slot
@@ -381,7 +382,7 @@ func stripComments(css []byte) []byte {
 // rule keeps one selector, if it is made of tags, classes and ids only.
 func (s *styleSheet) rule(selector []byte, st style) {
 	selector = bytes.TrimSpace(selector)
-	if len(selector) == 0 || len(selector) > maxSelector {
+	if len(selector) == 0 || len(selector) > maxSelector || len(s.rules) >= maxRules {
 		return
 	}
 	r := rule{style: st}
