@@ -91,6 +91,11 @@ func parseTree(name string, data []byte) (root *node, err error) {
 			root, err = nil, domaincheck.Errorf(domaincheck.CodeUnreadable, name, "this is not yaml")
 		}
 	}()
+	if len(data) > 2*pieceBytes {
+		if root := parsePieces(name, data, pieceBytes); root != nil {
+			return root, nil
+		}
+	}
 	file, err := parser.ParseBytes(data, 0)
 	if err != nil {
 		return nil, yamlError(name, err)
@@ -190,6 +195,7 @@ type treeBuilder struct {
 	name    string
 	anchors map[string]ast.Node
 	count   int
+	down    int      // lines of the file above the text that is read
 	inside  []string // anchors being expanded, against loops
 }
 
@@ -201,15 +207,23 @@ func position(name string, n ast.Node) string {
 	return fmt.Sprintf("%s:%d:%d", name, t.Position.Line, t.Position.Column)
 }
 
+// at is where a node stands in the file.
+func (b *treeBuilder) at(n ast.Node) string {
+	if t := n.GetToken(); b.down != 0 && t != nil && t.Position != nil {
+		return fmt.Sprintf("%s:%d:%d", b.name, t.Position.Line+b.down, t.Position.Column)
+	}
+	return position(b.name, n)
+}
+
 func (b *treeBuilder) fail(n ast.Node, format string, args ...any) error {
-	return domaincheck.Errorf(domaincheck.CodeBadInput, position(b.name, n), format, args...)
+	return domaincheck.Errorf(domaincheck.CodeBadInput, b.at(n), format, args...)
 }
 
 func (b *treeBuilder) build(n ast.Node, depth int) (*node, error) {
 	if b.count++; b.count > maxNodes || depth > maxDepth {
-		return nil, domaincheck.Errorf(domaincheck.CodeTooLarge, position(b.name, n), "the file is nested deeper than %d levels or holds more than %d values", maxDepth, maxNodes)
+		return nil, domaincheck.Errorf(domaincheck.CodeTooLarge, b.at(n), "the file is nested deeper than %d levels or holds more than %d values", maxDepth, maxNodes)
 	}
-	place := position(b.name, n)
+	place := b.at(n)
 	switch v := n.(type) {
 	case *ast.NullNode:
 		return &node{kind: nullNode, place: place}, nil
@@ -230,10 +244,16 @@ func (b *treeBuilder) build(n ast.Node, depth int) (*node, error) {
 			if err != nil {
 				return nil, err
 			}
+			if child.kind == nullNode && b.anchors == nil {
+				return nil, b.fail(item, "where nothing stands only the whole file tells")
+			}
 			out.items = append(out.items, child)
 		}
 		return out, nil
 	case *ast.AnchorNode:
+		if b.anchors == nil {
+			return nil, b.fail(v, "an anchor in a piece of a file")
+		}
 		b.anchors[v.Name.GetToken().Value] = v.Value
 		return b.build(v.Value, depth)
 	case *ast.AliasNode:
@@ -268,7 +288,7 @@ func (b *treeBuilder) mapping(place string, values []*ast.MappingValueNode, dept
 		}
 		key := keyText(mv.Key)
 		if i == 0 {
-			out.place = position(b.name, mv.Key)
+			out.place = b.at(mv.Key)
 		}
 		if seen[key] {
 			return nil, b.fail(mv.Key, "the key %q is there twice", clip(key))
@@ -279,9 +299,9 @@ func (b *treeBuilder) mapping(place string, values []*ast.MappingValueNode, dept
 			return nil, err
 		}
 		if child.kind == nullNode {
-			child.place = position(b.name, mv.Key)
+			child.place = b.at(mv.Key)
 		}
-		out.keys = append(out.keys, entry{key: key, place: position(b.name, mv.Key), value: child})
+		out.keys = append(out.keys, entry{key: key, place: b.at(mv.Key), value: child})
 	}
 	return out, nil
 }
