@@ -77,7 +77,8 @@ func (a *App) tellReload(err error) {
 		}
 		return
 	}
-	a.log.Error("the settings were not taken over; those from before stay in force", "error", err)
+	e := errorOf(err)
+	a.log.Error("the settings were not taken over; those from before stay in force", "place", string(e.Place), "error", e.Message, "hint", e.Hint)
 }
 
 func (a *App) reloadSettings(ctx context.Context) error {
