@@ -55,6 +55,14 @@ func (c *candidates) get() web.DeskList {
 	return c.list
 }
 
+// seen is the list, and what of it was seen when cases were opened last: a map
+// that nobody writes to any more.
+func (c *candidates) seen() (web.DeskList, map[string]bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.list, c.cased
+}
+
 // change changes some of it and puts the list together anew.
 func (c *candidates) change(do func()) {
 	c.mu.Lock()
@@ -168,7 +176,7 @@ func (a *App) candidates(ctx context.Context, names []string) (rows []web.DeskRo
 // settings name.
 func (a *App) deskCases(ctx context.Context) {
 	kinds := a.inForce().config.Settings.Desk.OpenCases
-	list := a.desk.get()
+	list, cased := a.desk.seen()
 	now := map[string]bool{}
 	var fresh []desk.Candidate
 	for i := range list.Rows {
@@ -177,7 +185,7 @@ func (a *App) deskCases(ctx context.Context) {
 			continue
 		}
 		key := string(c.Kind) + " " + c.Domain
-		if now[key] = true; !a.desk.cased[key] {
+		if now[key] = true; !cased[key] {
 			fresh = append(fresh, *c)
 		}
 	}
