@@ -116,6 +116,17 @@ func (t ticks) retryAfter(p watch.Policy, r *domaincheck.Report, part watch.Part
 	return t.retry()
 }
 
+// cutShort tells whether a page that came whole before broke off this time: what
+// stands below the break was not seen, and is looked for again soon, once. A
+// page that always breaks off (it is longer than is read) keeps its schedule.
+func cutShort(before, r *domaincheck.Report) bool {
+	page := r.Observation.Page
+	if page == nil || !page.Truncated || !page.Outcome.Conclusive() {
+		return false
+	}
+	return before == nil || before.Observation.Page == nil || !before.Observation.Page.Truncated
+}
+
 // Cadence says when a registration is asked about again: at every how-manieth
 // tick of its schedule, but after soon at the latest (0: no bound).
 //

@@ -141,6 +141,9 @@ func (s *Scheduler) next(tn *tuning, r *result, now time.Time) []store.Due {
 			if retry := t.retryAfter(tn.policy, r.report, part, newest(r.report, part).Time); retry > 0 {
 				d.At = earlier(d.At, now.Add(retry))
 			}
+			if part == watch.Page && cutShort(r.memory.Report, r.report) {
+				d.At = earlier(d.At, now.Add(t.retry()))
+			}
 		}
 		if r.held {
 			d.At = earlier(d.At, now.Add(s.lookAgain(part, site)))
