@@ -90,8 +90,11 @@ func looseRefusal(s string) bool {
 
 // looseReservation: a name is kept back.
 func looseReservation(s string) bool {
-	if !containsAny(s, " domain ", " domains ", " name ", " names ", " string ", " label ") || containsAny(s, " some ", " certain ", " names are ", " domains are ", " any ", " all ") {
+	if !containsAny(s, " domain ", " domains ", " name ", " names ", " string ", " label ") || containsAny(s, " some ", " certain ", " names are ", " domains are ", " any ", " all ") || statesRegistered(s) {
 		return false
+	}
+	if containsAny(s, " access ", " data ", " information ", " details ", " disclosure ", " holder ", " holder's ", " owner ", " owner's ", " registrant ", " registrant's ", " contact ", " privacy ", " transfer ", " transfers ") {
+		return false // what is kept back is what is known of it
 	}
 	return containsAny(s, " reserved ", " premium ", " platinum ", " withheld ", " prohibited ", " restricted ", " blocked ", " not allowed for registration ", " not available for registration ", " cannot be registered ", " can not be registered ", " may not be registered ", " trademark block ", " brand protection ", " not open for registration ", " not eligible for registration ")
 }
@@ -99,7 +102,8 @@ func looseReservation(s string) bool {
 // looseAbsence: a name, or the record of it, is not there. What is missing must
 // be the name, not a server or a suffix.
 func looseAbsence(padded, s, domain string) bool {
-	if containsAny(padded, " server ", " servers ", " tld ", " tlds ", " suffix ", " suffixes ", " zone ", " page ", " pages ", " file ", " service ", " command ", " extension ", " parameter ", " supported ", " valid ", " invalid ", " kind of ", " time ", " registrant ", " contact ", " gdpr ", " privacy ") {
+	if containsAny(padded, " server ", " servers ", " tld ", " tlds ", " suffix ", " suffixes ", " zone ", " page ", " pages ", " file ", " service ", " command ", " extension ", " parameter ", " supported ", " valid ", " invalid ", " kind of ", " time ", " registrant ", " contact ", " gdpr ", " privacy ",
+		" holder ", " owner ", " published ", " timeout ", " timed out ", " failed ", " failure ", " rejected ", " maintenance ", " connection ", " database error ", " internal error ", " system error ") || statesRegistered(padded) {
 		return false
 	}
 	named := domain != "" && strings.Contains(s, domain)
@@ -112,6 +116,16 @@ func looseAbsence(padded, s, domain string) bool {
 	return named && containsAny(padded, " no information ", " no data ", " no info ", " no whois ", " is free ", " is available ")
 }
 
+// statesRegistered tells a sentence that says first that a name is registered.
+func statesRegistered(s string) bool {
+	for _, p := range [...]string{" is registered ", " is already registered ", " has been registered ", " domain registered ", " name registered "} {
+		if before, _, ok := strings.Cut(s, p); ok && !containsAny(before+" ", " no ", " not ", " none ", " nothing ") {
+			return true
+		}
+	}
+	return false
+}
+
 // looseForeign knows the same in other tongues, by words that leave no doubt.
 func looseForeign(s string) kind {
 	if containsAny(s, "如果", "如域名", "若", "可能", "请勿", "不得", "条款", "版权") {
@@ -121,11 +135,11 @@ func looseForeign(s string) kind {
 	case containsAny(s, "频率", "頻率", "频繁", "頻繁", "限流", "超限", "受限", "访问限制", "拒绝访问", "拒絕", "次数", "次數", "过多", "過多", "黑名单", "黑名單", "没有权限", "無權限", "无权", "稍后再", "稍後再", "稍候", "封禁", "最大查询", "繁忙", "多すぎ", "制限", "초과", "제한",
 		"слишком много", "попробуйте позже", "превышен", "zu viele", "später erneut", "trop de requêtes", "demasiadas", "más tarde", "réessayer plus tard", "muitas consultas", "tente novamente", "çok fazla"):
 		return kindRefused
-	case containsAny(s, "域名", "網域", "网域", "名称", "名稱") && containsAny(s, "保留", "禁止注册", "禁止註冊", "不开放", "不開放", "未开放", "敏感", "白金", "溢价", "限制注册", "不允许注册", "不予注册", "屏蔽", "зарезервирован"):
+	case containsAny(s, "域名", "網域", "网域", "名称", "名稱") && containsAny(s, "保留", "禁止注册", "禁止註冊", "不开放", "不開放", "未开放", "敏感", "白金", "溢价", "限制注册", "不允许注册", "不予注册", "屏蔽", "зарезервирован") && !containsAny(s, "隐私", "隱私", "公开", "公開", "持有"):
 		return kindReserved
 	case containsAny(s, "зарезервирован", "予約ドメイン", "예약된"):
 		return kindReserved
-	case containsAny(s, "域名", "網域", "网域", "注册", "註冊") && containsAny(s, "可以注册", "可注册", "可註冊", "没有该", "無該", "无该", "未注册", "未註冊", "尚未", "不存在", "未被注册", "没有注册") && !containsAny(s, "不可", "服务器", "后缀"):
+	case containsAny(s, "域名", "網域", "网域", "注册", "註冊") && containsAny(s, "可以注册", "可注册", "可註冊", "没有该", "無該", "无该", "未注册", "未註冊", "尚未", "不存在", "未被注册", "没有注册") && !containsAny(s, "不可", "服务器", "后缀", "接口", "系统", "公开", "公開", "隐私", "隱私"):
 		return kindAbsent
 	case containsAny(s, "該当するデータがありません", "見つかりません", "登録されていません", "등록되어 있지 않", "찾을 수 없", "не найден", "не зарегистрирован", "não encontrado", "não registrado", "não está registrado", "nicht gefunden", "n'est pas enregistré", "n'existe pas", "non trouvé", "aucune donnée trouvée", "aucun résultat", "no está registrado", "bulunamadı"):
 		return kindAbsent

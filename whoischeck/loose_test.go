@@ -16,7 +16,11 @@ func TestLoose(t *testing.T) {
 		domaincheck.OutcomeReserved: {"This name is withheld by the registry", "The domain a.com is blocked from registration.", "Premium name. Ask the registry for its price.",
 			"该域名暂不开放注册", "此網域名稱為保留字，不開放申請"},
 		domaincheck.OutcomeMalformed: {"Whois server for this TLD not found", "Some names are reserved or blocked.", "Please enter a valid domain name",
-			"Access is restricted to administration purposes.", "如域名未注册，您可以在本站注册。", "If a domain is not found it may be registered.", "Welcome.", "No data for this kind of registrant"},
+			"Access is restricted to administration purposes.", "如域名未注册，您可以在本站注册。", "If a domain is not found it may be registered.", "Welcome.", "No data for this kind of registrant",
+			"Access to WHOIS information for this domain is restricted.", "The data of this domain name is restricted by the registry.", "The domain name holder's data are withheld.",
+			"This domain name is registered and restricted from transfer.", "a.com is registered; no data is available here.", "Domain registered. No records about the holder are published.",
+			"Query failed, no results returned for a.com", "Timeout, no match returned", "Error: database connection not found",
+			"域名注册信息查询接口不存在", "域名信息因隐私被屏蔽"},
 	} {
 		for _, s := range texts {
 			if r := ParseWHOIS("a.com", []byte(s+"\n")); r.Outcome != want {
