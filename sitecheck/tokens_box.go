@@ -16,6 +16,7 @@ type box struct {
 	animated bool // what hides is where an animation begins
 
 	at, moved         edges // the edges it stands at, and those it is moved over by its own size
+	edges             edges // those that are the screen's, as far as its position tells
 	color, background shortText
 }
 
@@ -27,6 +28,8 @@ const (
 	rightEdge
 	topEdge
 	bottomEdge
+
+	allEdges = leftEdge | rightEdge | topEdge | bottomEdge
 )
 
 // shortText is a value that is kept.
@@ -49,7 +52,7 @@ func (x *box) judge(s *style) {
 	if x.animated && s.visibility == 1 {
 		s.visibility = 0
 	}
-	if x.clear || x.absolute && (x.far || x.clipped || x.at&x.moved != 0) || x.overflow && x.flat {
+	if x.clear || x.absolute && (x.far || x.clipped || x.at&x.moved&x.edges != 0) || x.overflow && x.flat {
 		s.gone = 1
 	}
 	if x.color.n > 0 && sameColor(x.color.get(), x.background.get()) {
@@ -62,6 +65,14 @@ func (x *box) declare(name, value []byte) {
 	switch string(name) {
 	case "position":
 		x.absolute = string(value) == "absolute" || string(value) == "fixed" || string(value) == "relative"
+		switch string(value) {
+		case "fixed":
+			x.edges = allEdges
+		case "absolute": // above or below what holds it there is more of the page
+			x.edges = leftEdge | rightEdge
+		default:
+			x.edges = 0
+		}
 	case "left", "top", "right", "bottom", "inset-inline-start":
 		x.far = x.far || isFar(value)
 		if isZero(value) {
