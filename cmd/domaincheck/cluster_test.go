@@ -78,8 +78,9 @@ func (f *fleet) scenes(sites []string, which *regexp.Regexp) {
 		}, func() {}},
 		{"the database is away for 20 s", func() { f.pg.Crash(); wait(20 * time.Second); f.pg.Start(f.t) }, func() {}},
 		{"all connections are taken for a minute", func() { f.exhaust(time.Minute) }, func() { f.joined(f.nodes...) }},
-		{"a follower is frozen", func() { hurt = f.follower(); f.freeze(hurt) }, func() { f.thaw(hurt) }},
-		{"the leader is frozen", func() { hurt = f.leader(); f.freeze(hurt) }, func() { f.thaw(hurt) }},
+		// For longer than any lease that they hold.
+		{"a follower is frozen", func() { hurt = f.follower(); f.freeze(hurt) }, func() { wait(40 * time.Second); f.thaw(hurt) }},
+		{"the leader is frozen", func() { hurt = f.leader(); f.freeze(hurt) }, func() { wait(40 * time.Second); f.thaw(hurt) }},
 	} {
 		if !which.MatchString(scene.what) {
 			continue
