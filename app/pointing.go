@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -138,6 +139,9 @@ func (r *reading) rows(ctx context.Context) error {
 	for row, err := range desk.ReadPointings(f, filepath.Base(path)) {
 		if ctx.Err() != nil {
 			return ctx.Err()
+		}
+		if errors.Is(err, domaincheck.CodeUnreadable) {
+			return err // half of it would be taken for all
 		}
 		if err != nil {
 			r.refuse(ctx, err)
