@@ -273,7 +273,7 @@ func (p *pump) fill(ctx context.Context) (int, error) {
 		p.more = false
 	} else {
 		want := min(free, batchSites)
-		claimed, err = s.o.Store.Claim(ctx, store.ClaimOptions{Part: p.part, Along: along(p.part), Partition: p.partition, N: want, Owner: s.o.Owner, Lease: s.o.Lease})
+		claimed, err = s.o.Store.Claim(ctx, store.ClaimOptions{Part: p.part, Along: s.along(p.part), Partition: p.partition, N: want, Owner: s.o.Owner, Lease: s.o.Lease})
 		p.more = len(claimed) == want
 	}
 	if err != nil {
@@ -357,9 +357,10 @@ func (s *Scheduler) atOnce(pace string) int {
 
 // along are the parts that a look at one takes along where they are due as well:
 // then one judgement and one commit do for both. A page needs the site's names
-// anyway, and takes longer than they do; DNS does not wait for pages.
-func along(part watch.Part) []watch.Part {
-	if part == watch.Page {
+// anyway, and takes longer than they do; DNS does not wait for pages, and what it
+// says is not held back with what nobody believes of pages.
+func (s *Scheduler) along(part watch.Part) []watch.Part {
+	if part == watch.Page && !s.blindTo(part, "") {
 		return []watch.Part{watch.Resolution}
 	}
 	return nil
