@@ -17,7 +17,7 @@ import (
 
 // decodeText gives the file as UTF-8: by its byte order mark, else UTF-8 if it
 // is valid, else GB18030, which spreadsheet programs write in China.
-func decodeText(name string, data []byte) (string, error) {
+func decodeText(name string, data []byte) ([]byte, error) {
 	for _, bom := range []struct {
 		mark   string
 		endian unicode.Endianness
@@ -25,23 +25,23 @@ func decodeText(name string, data []byte) (string, error) {
 		if bytes.HasPrefix(data, []byte(bom.mark)) {
 			out, err := unicode.UTF16(bom.endian, unicode.UseBOM).NewDecoder().Bytes(data)
 			if err != nil {
-				return "", unreadable(name)
+				return nil, unreadable(name)
 			}
-			return string(out), nil
+			return out, nil
 		}
 	}
 	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
 	if bytes.IndexByte(data, 0) >= 0 {
-		return "", unreadable(name)
+		return nil, unreadable(name)
 	}
 	if utf8.Valid(data) {
-		return string(data), nil
+		return data, nil
 	}
 	out, err := simplifiedchinese.GB18030.NewDecoder().Bytes(data)
 	if err != nil || bytes.Contains(out, []byte("\uFFFD")) {
-		return "", unreadable(name)
+		return nil, unreadable(name)
 	}
-	return string(out), nil
+	return out, nil
 }
 
 func unreadable(name string) error {

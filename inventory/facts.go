@@ -25,14 +25,14 @@ func ReadSite(data []byte, name string) (domaincheck.Site, error) {
 	if err != nil {
 		return domaincheck.Site{}, err
 	}
-	root, err := parseTree(name, []byte(text))
+	root, err := parseTree(name, text)
 	if err != nil {
 		return domaincheck.Site{}, err
 	}
 	l := &loader{o: Options{Name: name}}
 	d := l.decoder(false)
 	if root.kind == mapNode && (root.get("sites") != nil || root.get("subjects") != nil) {
-		if err := l.readYAML([]byte(text)); err != nil {
+		if err := l.readYAML(text); err != nil {
 			return domaincheck.Site{}, err
 		}
 		for _, row := range l.doc.Refused() {

@@ -144,15 +144,15 @@ func Read(r io.Reader, o Options) (Document, error) {
 		return Document{}, err
 	}
 	if format == "" {
-		format = l.sniff(text)
+		format = l.sniff(string(text))
 	}
 	switch format {
 	case "yaml", "yml", "json":
-		return l.finish(l.readYAML([]byte(text)))
+		return l.finish(l.readYAML(text))
 	case "csv", "tsv":
-		return l.finish(l.readCSV(text))
+		return l.finish(l.readCSV(string(text)))
 	case "txt", "text":
-		return l.finish(l.readText(text))
+		return l.finish(l.readText(string(text)))
 	}
 	return Document{}, domaincheck.Errorf(domaincheck.CodeBadSettings, o.Name, "%q is no inventory format", clip(format)).WithHint("use yaml, csv, xlsx or txt")
 }

@@ -91,11 +91,6 @@ func parseTree(name string, data []byte) (root *node, err error) {
 			root, err = nil, domaincheck.Errorf(domaincheck.CodeUnreadable, name, "this is not yaml")
 		}
 	}()
-	if len(data) > 2*pieceBytes {
-		if root := parsePieces(name, data, pieceBytes); root != nil {
-			return root, nil
-		}
-	}
 	file, err := parser.ParseBytes(data, 0)
 	if err != nil {
 		return nil, yamlError(name, err)

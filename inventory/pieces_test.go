@@ -31,14 +31,22 @@ func TestPieces(t *testing.T) {
 		"documents":       {"sites:\n  - domain: a.cn\n---\nsites:\n  - domain: b.cn\n", false},
 		"nothing":         {"sites:\n  - domain: a.cn\n  -\n  - \n  - domain: b.cn\n", false},
 		"a list":          {"- domain: a.cn\n- domain: b.cn\n", false},
+		"sites first":     {"sites:\n  - {domain: a.cn, subject: s0, servers: [v]}\n  - {domain: b.cn, subject: s1}\nservers:\n  - id: v\n    provider: aliyun\n  - id: v\nsubjects:\n  - id: s0\n    name: x\n  - id: s0\n    name: y\n", true},
+		"refused":         {"sites:\n  - domain: a.cn\n    nmae: x\n  - domain: a b\n  - name: x\n    tags: {a: b}\n  - domain: b.cn\n    filed_on: [1]\n\n  # a word\n  - domain: c.cn\n    filed_on: 2026-13-01\n", true},
 		"key twice":       {"sites:\n  - domain: a.cn\n    domain: b.cn\n", false},
 	} {
-		got := parsePieces("f.yaml", []byte(c.text), 20)
-		if (got != nil) != c.pieces {
-			t.Errorf("%s: read in pieces: %t", name, got != nil)
+		pieces, whole := &loader{o: Options{Name: "f.yaml"}}, &loader{o: Options{Name: "f.yaml"}}
+		if ok := pieces.inPieces([]byte(c.text), 20); ok != c.pieces {
+			t.Errorf("%s: read in pieces: %t", name, ok)
 		}
-		if whole, err := parseTree("f.yaml", []byte(c.text)); got != nil && (err != nil || !reflect.DeepEqual(got, whole)) {
-			t.Errorf("%s: in pieces %+v, as a whole %+v, %v", name, got, whole, err)
+		if !c.pieces {
+			if !reflect.DeepEqual(pieces, whole) {
+				t.Errorf("%s: something stays of what could not be read in pieces: %+v", name, pieces.doc)
+			}
+			continue
+		}
+		if err := whole.readYAML([]byte(c.text)); err != nil || !reflect.DeepEqual(pieces.doc, whole.doc) {
+			t.Errorf("%s: in pieces\n%+v, as a whole\n%+v, %v", name, pieces.doc, whole.doc, err)
 		}
 	}
 }
