@@ -3,8 +3,11 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"time"
+
+	"domaincheck"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -52,10 +55,16 @@ func (s *Store) timely(ctx context.Context) (context.Context, context.CancelFunc
 	return context.WithTimeoutCause(ctx, answerTime, errSilent{})
 }
 
-// silent turns the end of a context that timely bounded into what it means.
+// silent turns the end of a context that timely bounded into what it means. What
+// a caller's own end leaves of a transaction (its statements are closed, it is
+// done) is told as that end.
 func (s *Store) silent(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); err != nil && errors.Is(cause, errSilent{}) {
 		return explained(CodeUnavailable, s.place, cause)
+	}
+	var coded *domaincheck.Error
+	if end := ctx.Err(); err != nil && end != nil && !errors.Is(err, end) && !errors.As(err, &coded) {
+		return fmt.Errorf("%w: %w", end, err)
 	}
 	return err
 }
