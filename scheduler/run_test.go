@@ -43,7 +43,7 @@ func TestSweeps(t *testing.T) {
 			t.Errorf("told %v", told)
 		}
 		st := s.Status()
-		if st.Parts[watch.Resolution].LastSweep <= 0 || st.Parts[watch.Resolution].Commits < 6*48 || st.Blind != nil {
+		if st.Parts[watch.Resolution].LastSweep <= 0 || st.Parts[watch.Resolution].Looks < 6*48 || st.Blind != nil {
 			t.Errorf("status %+v", st)
 		}
 	})

@@ -207,7 +207,7 @@ type PartStatus struct {
 	Looks     int64         `json:"looks"`      // since the start
 	Unseen    int64         `json:"unseen"`
 	Failed    int64         `json:"failed"`
-	Commits   int64         `json:"commits"`
+	Commits   int64         `json:"commits"` // of looks for this part; what they took along is not counted there
 	Conflicts int64         `json:"conflicts"`
 	Held      int64         `json:"held"`
 	LastLook  time.Time     `json:"last_look"`

@@ -215,14 +215,19 @@ func (p *pump) take(r result) {
 	}
 }
 
-// looked counts, for Status.
+// looked counts, for Status: a look at several parts is a look at each.
 func (s *Scheduler) looked(part watch.Part, r *result) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	now := s.o.Store.Now()
+	for _, p := range r.parts {
+		if seen := s.parts[p]; seen != nil {
+			seen.Looks++
+			seen.LastLook = now
+		}
+	}
 	st := s.parts[part]
 	st.Running--
-	st.Looks++
-	st.LastLook = s.o.Store.Now()
 	if r.err != nil {
 		st.Failed++
 	}
