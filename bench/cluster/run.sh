@@ -106,7 +106,10 @@ measure() { # $1 nodes, $2 at a time each; sets rate
 	pids+=("${nodes[@]}")
 	# Only one part is measured: the others are put off. The first look at each
 	# site, which writes more, comes before the measurement.
-	"$pg/psql" -h "$dir/pg" -U postgres -d "$db" -qc "UPDATE parts SET due_at = 4000000000000000, ready_at = 4000000000000000 WHERE part <> '$part'"
+	# The nodes write these rows too, so it may be the one that a deadlock ends.
+	until "$pg/psql" -h "$dir/pg" -U postgres -d "$db" -qc "UPDATE parts SET due_at = 4000000000000000, ready_at = 4000000000000000 WHERE part <> '$part'" 2>/dev/null; do
+		sleep 0.2
+	done
 	until [ "$("$pg/psql" -h "$dir/pg" -U postgres -d "$db" -Atc "SELECT count(*) FROM sites WHERE ok_$part = 0 AND looked_at = 0")" -le $((sites / 20)) ]; do
 		sleep 1
 	done
