@@ -51,7 +51,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	fs.StringVar(&s.roots, "roots", "", "certificate of the authority to trust")
 	fs.StringVar(&s.servers, "servers", "", "process ids of the servers, whose processor time counts too")
 	fs.StringVar(&s.among, "among", "", "only what a look costs in stores of so many sites, such as 1000,100000")
-	fs.StringVar(&s.profile, "cpuprofile", "", "write a CPU profile of the whole looks")
+	fs.StringVar(&s.profile, "cpuprofile", "", "only whole looks: write a CPU profile of them, and to FILE.heap what they allocate")
 	if err := fs.Parse(args); err != nil {
 		return 2
 	}

@@ -57,15 +57,7 @@ func measure(ctx context.Context, s settings, stdout, stderr io.Writer) error {
 		sites[scheme] = w
 	}
 	if s.profile != "" {
-		out, err := os.Create(s.profile)
-		if err != nil {
-			return err
-		}
-		defer out.Close()
-		if err := pprof.StartCPUProfile(out); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
+		return s.profiled(func() error { return s.only(ctx, m, sites, stdout) })
 	}
 	for round := range s.rounds {
 		bare, err := s.pieces(ctx, m, need["http"])
@@ -93,6 +85,44 @@ func measure(ctx context.Context, s settings, stdout, stderr io.Writer) error {
 		return errUnderBar
 	}
 	return nil
+}
+
+// only does whole looks and nothing else.
+func (s settings) only(ctx context.Context, m *meter, sites map[string]*watched, stdout io.Writer) error {
+	for range s.rounds {
+		for scheme, w := range sites {
+			p, err := m.of(s.sites, func() error { return w.round(ctx) })
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(stdout, "%-5s %.0f looks/s, %.0f µs of processor time (ours %.0f, the servers %.0f)\n",
+				scheme, p.rate(), p.cpu(), p.Own/float64(p.N)*1e6, p.Servers/float64(p.N)*1e6)
+		}
+	}
+	return nil
+}
+
+// profiled does something and writes a CPU profile of it, and what was
+// allocated until its end.
+func (s settings) profiled(do func() error) error {
+	out, err := os.Create(s.profile)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	if err := pprof.StartCPUProfile(out); err != nil {
+		return err
+	}
+	err = do()
+	pprof.StopCPUProfile()
+	if err != nil {
+		return err
+	}
+	heap, err := os.Create(s.profile + ".heap")
+	if err != nil {
+		return err
+	}
+	return errors.Join(pprof.Lookup("allocs").WriteTo(heap, 0), heap.Close())
 }
 
 // tell prints the medians of a scheme's rounds, and whether they are under the

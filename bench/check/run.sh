@@ -13,7 +13,8 @@
 #
 # Medians are printed, once by the clock and once by processor time (of who asks
 # and who answers together), which other work on the machine disturbs less.
-# PROFILE=FILE writes a CPU profile, COUNT is how many bare fetches are made. Needs nsd, dnsperf and nginx (Debian
+# PROFILE=FILE does nothing but whole looks and writes a CPU profile of them, and to
+# FILE.heap what they allocate. COUNT is how many bare fetches are made. Needs nsd, dnsperf and nginx (Debian
 # packages). Exit 1 if less than 60 % of the ceiling is reached.
 set -euo pipefail
 sites=${1:-3000} rounds=${2:-7}
