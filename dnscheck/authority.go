@@ -67,8 +67,9 @@ func mappedTo(m netguard.Mapping, ip netip.Addr) string {
 	return net.JoinHostPort(to, strconv.Itoa(port))
 }
 
-// askServer asks an authoritative server one question without recursion, from
-// a socket of its own, repeated as questions to resolvers are.
+// askServer asks an authoritative server one question without recursion,
+// repeated as questions to resolvers are: from a socket of its own, or from one
+// of those that questions to a busy server share.
 func (o *Observer) askServer(ctx context.Context, address, name string, qtype uint16) (*dns.Msg, *domaincheck.Error) {
 	select {
 	case o.direct <- struct{}{}:
@@ -76,11 +77,17 @@ func (o *Observer) askServer(ctx context.Context, address, name string, qtype ui
 		return nil, contextError(ctx, address)
 	}
 	defer func() { <-o.direct }()
+	once := o.askOnce
+	if u := o.busy.server(address, &o.opts); u != nil {
+		once = func(ctx context.Context, _, name string, qtype uint16, f flags) (*dns.Msg, *domaincheck.Error) {
+			return u.overUDP(ctx, name, qtype, f, 0)
+		}
+	}
 	f := flags{edns: true}
-	m, err := o.askOnce(ctx, address, name, qtype, f)
+	m, err := once(ctx, address, name, qtype, f)
 	if err == nil && refusesEDNS(m) {
 		f = flags{}
-		m, err = o.askOnce(ctx, address, name, qtype, f)
+		m, err = once(ctx, address, name, qtype, f)
 	}
 	if err == nil && m.Truncated {
 		return overTCP(ctx, tcpTarget{address: address, timeout: o.opts.Timeout}, name, qtype, f)

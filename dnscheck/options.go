@@ -86,6 +86,7 @@ type Observer struct {
 	opts      Options
 	upstreams []*upstream
 	direct    chan struct{} // slots for questions to authoritative servers
+	busy      busy
 	zones     memory[zone]
 	hosts     memory[nameServer]
 
@@ -144,7 +145,7 @@ func New(o Options) (*Observer, error) {
 			continue
 		}
 		seen[address] = true
-		ob.upstreams = append(ob.upstreams, newUpstream(address, &ob.opts))
+		ob.upstreams = append(ob.upstreams, newUpstream(address, &ob.opts, sharing{sockets: o.Sockets, batch: batchSize, idle: socketIdle, life: socketLife}))
 	}
 	return ob, nil
 }
@@ -155,6 +156,7 @@ func (o *Observer) Close() error {
 	for _, u := range o.upstreams {
 		u.close()
 	}
+	o.busy.close()
 	return nil
 }
 

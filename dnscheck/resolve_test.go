@@ -444,7 +444,7 @@ func TestSocketsCloseWhenIdleAndAreReplaced(t *testing.T) {
 			t.Fatal(a, a.Error)
 		}
 		o.upstreams[0].mu.Lock()
-		ports[o.upstreams[0].sockets[0].conn.LocalAddr().String()] = true
+		ports[o.upstreams[0].open[0].conn.LocalAddr().String()] = true
 		o.upstreams[0].mu.Unlock()
 	}
 	if len(ports) < 3 {

@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	batchSize  = 32               // datagrams per system call
+	batchSize  = 32               // datagrams per system call, of a resolver's socket
 	socketIdle = 10 * time.Second // a socket without questions closes after once or twice this
 	socketLife = 60 * time.Second // then a socket is replaced, so that its port changes
 )
@@ -82,6 +82,7 @@ type socket struct {
 	batch batcher
 	born  time.Time
 	idle  time.Duration
+	many  int           // datagrams per system call
 	wake  chan struct{} // of capacity 1: queue is not empty
 	stop  chan struct{} // closed with the socket
 
@@ -92,9 +93,9 @@ type socket struct {
 	closed bool
 }
 
-func newSocket(conn *net.UDPConn, now time.Time, idle time.Duration) *socket {
+func newSocket(conn *net.UDPConn, now time.Time, idle time.Duration, many int) *socket {
 	s := &socket{
-		conn: conn, born: now, idle: idle,
+		conn: conn, born: now, idle: idle, many: many,
 		wake:  make(chan struct{}, 1),
 		stop:  make(chan struct{}),
 		calls: make(map[uint16]*call),
@@ -179,8 +180,8 @@ func (s *socket) cancel(c *call) {
 // together meanwhile.
 func (s *socket) write() {
 	var spare []packet
-	ms := make([]ipv4.Message, batchSize)
-	bufs := make([][1][]byte, batchSize)
+	ms := make([]ipv4.Message, s.many)
+	bufs := make([][1][]byte, s.many)
 	for i := range ms {
 		ms[i].Buffers = bufs[i][:]
 	}
@@ -224,8 +225,8 @@ func (s *socket) flush(batch []packet, ms []ipv4.Message) {
 // read hands arriving messages to their calls. On an idle time-out it closes
 // the socket.
 func (s *socket) read() {
-	ms := make([]ipv4.Message, batchSize)
-	room := make([]byte, batchSize*readSize)
+	ms := make([]ipv4.Message, s.many)
+	room := make([]byte, s.many*readSize)
 	for i := range ms {
 		ms[i].Buffers = [][]byte{room[i*readSize : (i+1)*readSize]}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,29 +15,43 @@ import (
 	"domaincheck"
 )
 
-// upstream is one resolver with its sockets.
+// upstream is one resolver, or a name server that is asked as often, with its
+// sockets.
 type upstream struct {
 	address string
 	opts    *Options
 	slots   chan struct{} // one for each question in flight
+	sharing
 
-	idle, life time.Duration // of sockets
-
-	mu      sync.Mutex
-	sockets []*socket
+	mu   sync.Mutex
+	open []*socket
 }
 
-func newUpstream(address string, opts *Options) *upstream {
-	return &upstream{address: address, opts: opts, slots: make(chan struct{}, opts.InFlight), idle: socketIdle, life: socketLife, sockets: make([]*socket, opts.Sockets)}
+// sharing is how questions to one server share sockets.
+type sharing struct {
+	sockets    int           // how many
+	batch      int           // datagrams per system call
+	idle, life time.Duration // of a socket
+}
+
+func newUpstream(address string, opts *Options, s sharing) *upstream {
+	return &upstream{address: address, opts: opts, slots: make(chan struct{}, opts.InFlight), sharing: s, open: make([]*socket, s.sockets)}
+}
+
+// quiet tells whether all sockets are closed: nobody asks any more.
+func (u *upstream) quiet() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return !slices.ContainsFunc(u.open, func(s *socket) bool { return s != nil && !s.isClosed() })
 }
 
 func (u *upstream) close() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	for i, s := range u.sockets {
+	for i, s := range u.open {
 		if s != nil {
 			s.close()
-			u.sockets[i] = nil
+			u.open[i] = nil
 		}
 	}
 }
@@ -44,10 +59,10 @@ func (u *upstream) close() {
 // socket picks one of the sockets at random, opening or replacing it if needed.
 // A replaced socket closes itself once its last call has ended.
 func (u *upstream) socket(ctx context.Context) (*socket, error) {
-	i := rand.IntN(len(u.sockets))
+	i := rand.IntN(len(u.open))
 	now := time.Now()
 	u.mu.Lock()
-	s := u.sockets[i]
+	s := u.open[i]
 	u.mu.Unlock()
 	if s != nil && now.Sub(s.born) < u.life && !s.isClosed() {
 		return s, nil
@@ -57,14 +72,14 @@ func (u *upstream) socket(ctx context.Context) (*socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	fresh := newSocket(conn.(*net.UDPConn), now, u.idle)
+	fresh := newSocket(conn.(*net.UDPConn), now, u.idle, u.batch)
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if other := u.sockets[i]; other != s && other != nil {
+	if other := u.open[i]; other != s && other != nil {
 		fresh.close() // somebody was faster
 		return other, nil
 	}
-	u.sockets[i] = fresh
+	u.open[i] = fresh
 	return fresh, nil
 }
 
