@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -23,7 +24,7 @@ func (s *Store) derive(ctx context.Context) error {
 	for _, d := range []struct {
 		mark, form string
 		make       func(context.Context, *tx) error
-	}{{derivedMark, derivedForm, s.deriveAll}, {sharedMark, sharedForm, s.deriveShared}, {tagMark, tagForm, s.deriveTags}} {
+	}{{derivedMark, derivedForm, s.deriveAll}, {sharedMark, sharedForm, s.deriveShared}, {tagMark, tagForm, s.deriveTags}, {messageMark, messageForm, s.deriveMessages}} {
 		form, err := s.Mark(ctx, d.mark)
 		if err != nil {
 			return err
@@ -76,7 +77,7 @@ func (s *Store) deriveAll(ctx context.Context, t *tx) error {
 			break
 		}
 	}
-	if err := s.deriveRows(ctx, t); err != nil {
+	if err := errors.Join(s.deriveRows(ctx, t), s.deriveMessages(ctx, t)); err != nil {
 		return err
 	}
 	return made.finish(ctx, s, t)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"domaincheck"
@@ -122,25 +123,30 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (Pruned, error) {
 			if step.age <= 0 {
 				continue
 			}
+			before := micros(now.Add(-step.age))
+			if step.count == &p.Messages {
+				if err := t.forget(ctx, before); err != nil {
+					return err
+				}
+			}
 			var err error
-			if *step.count, err = t.exec(ctx, step.query, micros(now.Add(-step.age))); err != nil {
+			if *step.count, err = t.exec(ctx, step.query, before); err != nil {
 				return err
 			}
 		}
 		for _, query := range []string{
 			`DELETE FROM raw_refs WHERE report_id NOT IN (SELECT id FROM reports)`,
 			`DELETE FROM outbox_keys WHERE outbox_id NOT IN (SELECT id FROM outbox)`,
-			`DELETE FROM row_tags WHERE kind = 'o' AND row_id NOT IN (SELECT id FROM outbox)`,
 			`DELETE FROM row_tags WHERE kind = 'e' AND row_id NOT IN (SELECT id FROM events)`,
 		} {
 			if _, err := t.exec(ctx, query); err != nil {
 				return err
 			}
 		}
-		if err := s.dropUploads(ctx, t); err != nil {
+		err := errors.Join(t.retag(ctx, "o", false, `DELETE FROM row_tags WHERE kind = 'o' AND row_id NOT IN (SELECT id FROM outbox)`), s.dropUploads(ctx, t))
+		if err != nil {
 			return err
 		}
-		var err error
 		p.Raws, err = t.exec(ctx, `DELETE FROM raws WHERE hash NOT IN (SELECT hash FROM raw_refs)`)
 		return err
 	})

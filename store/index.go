@@ -18,13 +18,14 @@ import (
 // pending is what a transaction is to change of the sets.
 type pending struct {
 	sets, pairs, shared map[string]map[int64][]int32 // word → block → id<<1, +1 to add
+	messages            map[string]map[int64][]int32 // the same of messages
 	domains             map[string]bool              // that came or went
 	tags                tagTally
 	n                   int
 }
 
 func newPending() *pending {
-	return &pending{sets: map[string]map[int64][]int32{}, pairs: map[string]map[int64][]int32{}, shared: map[string]map[int64][]int32{}, domains: map[string]bool{}}
+	return &pending{sets: map[string]map[int64][]int32{}, pairs: map[string]map[int64][]int32{}, shared: map[string]map[int64][]int32{}, messages: map[string]map[int64][]int32{}, domains: map[string]bool{}}
 }
 
 func (p *pending) note(to map[string]map[int64][]int32, word string, id int64, add bool) {
@@ -236,7 +237,7 @@ func (s *Store) flush(ctx context.Context, t *tx) error {
 	if err := flushSets(ctx, t, "site_sets", p.sets, counts); err != nil {
 		return err
 	}
-	if err := errors.Join(flushSets(ctx, t, "site_pairs", p.pairs, nil), flushSets(ctx, t, "shared_pairs", p.shared, nil)); err != nil {
+	if err := errors.Join(flushSets(ctx, t, "site_pairs", p.pairs, nil), flushSets(ctx, t, "shared_pairs", p.shared, nil), flushSets(ctx, t, "message_sets", p.messages, nil)); err != nil {
 		return err
 	}
 	for _, w := range slices.Sorted(maps.Keys(counts)) {

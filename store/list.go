@@ -350,7 +350,15 @@ type DeliveryRow struct {
 
 // Deliveries lists rows of the outbox, settled ones too.
 func (s *Store) Deliveries(ctx context.Context, ask DeliveryQuery) ([]DeliveryRow, error) {
-	if !ask.Scope.All() && ask.Site == "" && ask.Key == "" && (ask.State != "dead" && s.sets() || ask.State == "" || ask.State == "delivered") {
+	plain := !ask.Scope.All() && ask.Site == "" && ask.Key == ""
+	if plain && s.sets() && messageWord(ask.State, "") != "" {
+		ids, err := s.countedDeliveries(ctx, &ask)
+		if err != nil || len(ids) == 0 {
+			return nil, err
+		}
+		return s.deliveries(ctx, ask, ids)
+	}
+	if plain && (s.sets() || ask.State == "" || ask.State == "delivered") {
 		return scopedPages(ctx, s, "o", ask.Scope, ask.After, page(ask.Limit), func(ids []int64) ([]DeliveryRow, error) {
 			if s.sets() {
 				own, err := s.ownOf(ctx, ask.Scope, ids)

@@ -56,10 +56,17 @@ func (s *Store) enqueue(ctx context.Context, t *tx, once string, out *alert.Outg
 	if err != nil {
 		return err
 	}
+	t.remessage(id, "", messageWord("pending", out.Channel))
+	first := ""
 	for i, key := range out.Keys {
 		site := ""
 		if i < len(out.Events) {
 			site = string(out.Events[i].Domain)
+		}
+		if i == 0 {
+			first = site
+		} else if site != first {
+			t.remessage(id, "", messageSeveral)
 		}
 		if _, err := t.exec(ctx, `INSERT INTO outbox_keys (key, outbox_id, site) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, key, id, site); err != nil {
 			return err
@@ -122,7 +129,11 @@ func (s *Store) Settle(ctx context.Context, tries []alert.Delivery, more []alert
 			if err != nil {
 				return err
 			}
-			settled += n
+			if settled += n; n > 0 && state != "pending" {
+				if err := t.restated(ctx, d.Row, "pending", state); err != nil {
+					return err
+				}
+			}
 		}
 		if len(tries) > 0 && settled == 0 {
 			return nil
@@ -143,6 +154,9 @@ func (s *Store) Revive(ctx context.Context, id int64) error {
 		n, err := t.exec(ctx, `UPDATE outbox SET state = 'pending', attempts = 0, first_try = 0, next_try = 0, settled_at = 0 WHERE id = $1 AND state = 'dead'`, id)
 		if err == nil && n == 0 {
 			return domaincheck.Errorf(CodeNotFound, "", "there is no dead letter %d", id)
+		}
+		if err == nil {
+			err = t.restated(ctx, id, "dead", "pending")
 		}
 		return err
 	})

@@ -9,92 +9,107 @@ import (
 // This file counts and lists in SQLite what a scope sees of the outbox, by the
 // rows that bear its tags.
 
-// channelsBySets is Channels in a scope.
+// channelsBySets is Channels.
 func (s *Store) channelsBySets(ctx context.Context, scope Scope) ([]ChannelCount, error) {
-	waiting, err := s.WaitingChannels(ctx)
-	if err != nil {
-		return nil, err
-	}
 	v, end, err := s.view(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
-	byName := map[string]*ChannelCount{}
-	at := func(name string) *ChannelCount {
-		if byName[name] == nil {
-			byName[name] = &ChannelCount{Channel: name}
-		}
-		return byName[name]
-	}
-	for _, name := range waiting {
-		ids, err := v.waiting(ctx, scope, name)
-		if err != nil {
-			return nil, s.explain(err)
-		}
-		if len(ids) > 0 {
-			at(name).Pending, at(name).first = int64(len(ids)), ids[0]
-		}
-	}
-	dead, channels, err := v.dead(ctx, scope)
+	all, err := v.channels(ctx, scope)
+	return all, s.explain(err)
+}
+
+func (v view) channels(ctx context.Context, scope Scope) ([]ChannelCount, error) {
+	words, counts, err := v.messageWords(ctx, messagePending, messageDead)
 	if err != nil {
-		return nil, s.explain(err)
+		return nil, err
 	}
-	for _, id := range dead {
-		at(channels[id]).Dead++
+	var own [][]int64
+	if !scope.All() {
+		if own, err = v.ofScope(ctx, scope, words...); err != nil {
+			return nil, err
+		}
+	}
+	byName := map[string]*ChannelCount{}
+	for i, w := range words {
+		n, first := counts[i], int64(0)
+		if own != nil {
+			if n = int64(len(own[i])); n > 0 {
+				first = own[i][0]
+			}
+		}
+		if n == 0 {
+			continue
+		}
+		name := w[len(messagePending):]
+		c := byName[name]
+		if c == nil {
+			c = &ChannelCount{Channel: name}
+			byName[name] = c
+		}
+		if w == messageDead+name {
+			c.Dead = n
+			continue
+		}
+		c.Pending = n
+		if own == nil {
+			if err := v.QueryRowContext(ctx, `SELECT coalesce(min(id), 0) FROM outbox INDEXED BY outbox_pending WHERE channel = $1 AND state = 'pending'`, name).Scan(&first); err != nil {
+				return nil, err
+			}
+		}
+		var queued int64
+		if err := v.QueryRowContext(ctx, `SELECT queued_at FROM outbox WHERE id = $1`, first).Scan(&queued); err != nil {
+			return nil, err
+		}
+		c.Oldest = instant(queued)
 	}
 	all := make([]ChannelCount, 0, len(byName))
 	for _, c := range byName {
-		if c.first != 0 {
-			var queued int64
-			if err := v.QueryRowContext(ctx, `SELECT queued_at FROM outbox WHERE id = $1`, c.first).Scan(&queued); err != nil {
-				return nil, s.explain(err)
-			}
-			c.Oldest = instant(queued)
-		}
 		all = append(all, *c)
 	}
 	slices.SortFunc(all, func(a, b ChannelCount) int { return strings.Compare(a.Channel, b.Channel) })
 	return all, nil
 }
 
-// waiting gives the ids of the pending rows of a channel that a scope sees,
-// ascending.
-func (v view) waiting(ctx context.Context, scope Scope, channel string) ([]int64, error) {
-	var first int64
-	if err := v.QueryRowContext(ctx, `SELECT coalesce(min(id), 0) FROM outbox INDEXED BY outbox_pending WHERE channel = $1 AND state = 'pending'`, channel).Scan(&first); err != nil {
-		return nil, err
-	}
-	var ids []int64
-	var id int64
-	for _, tag := range scope.Tags {
-		if err := v.each(ctx, `SELECT row_id FROM row_tags WHERE kind = 'o' AND tag = $1 AND row_id >= $2 AND EXISTS (SELECT 1 FROM outbox INDEXED BY outbox_pending WHERE channel = $3 AND id = row_id AND state = 'pending')`,
-			[]any{tag, first, channel}, []any{&id}, func() error { ids = append(ids, id); return nil }); err != nil {
-			return nil, err
+// messageWords gives the stored words of messages of some kinds, and how many
+// messages have each.
+func (v view) messageWords(ctx context.Context, kinds ...string) (words []string, counts []int64, err error) {
+	var w string
+	var n int64
+	for _, kind := range kinds {
+		if err := v.each(ctx, `SELECT word, sum(n) FROM message_sets WHERE word >= $1 AND word < $2 GROUP BY word`, []any{kind, kind + "\U0010ffff"}, []any{&w, &n}, func() error {
+			words, counts = append(words, w), append(counts, n)
+			return nil
+		}); err != nil {
+			return nil, nil, err
 		}
 	}
-	slices.Sort(ids)
-	return v.ownMessages(ctx, scope, slices.Compact(ids))
+	return words, counts, nil
 }
 
-// dead gives the ids of the dead letters that a scope sees, and the channel of
-// each.
-func (v view) dead(ctx context.Context, scope Scope) ([]int64, map[int64]string, error) {
-	channels := map[int64]string{}
-	q := &query{}
-	q.add(`state = 'dead'`)
-	q.scopedRow(scope, "o", "outbox.id")
-	var ids []int64
-	var id int64
-	var channel string
-	if err := v.each(ctx, `SELECT id, channel FROM outbox INDEXED BY outbox_dead`+q.sql()+` ORDER BY id`, q.args, []any{&id, &channel}, func() error {
-		ids, channels[id] = append(ids, id), channel
-		return nil
-	}); err != nil {
-		return nil, nil, err
+// countedDeliveries gives the ids of the messages in a state that is counted
+// which a scope sees, the newest first: those of a page of Deliveries.
+func (s *Store) countedDeliveries(ctx context.Context, ask *DeliveryQuery) ([]int64, error) {
+	v, end, err := s.view(ctx)
+	if err != nil {
+		return nil, err
 	}
-	ids, err := v.ownMessages(ctx, scope, ids)
-	return ids, channels, err
+	defer end()
+	words := []string{messageWord(ask.State, ask.Channel)}
+	if ask.Channel == "" {
+		if words, _, err = v.messageWords(ctx, words[0]); err != nil {
+			return nil, s.explain(err)
+		}
+	}
+	own, err := v.ofScope(ctx, ask.Scope, words...)
+	ids := slices.Concat(own...)
+	if ask.After > 0 {
+		ids = slices.DeleteFunc(ids, func(id int64) bool { return id >= ask.After })
+	}
+	slices.Sort(ids)
+	slices.Reverse(ids)
+	return ids[:min(len(ids), page(ask.Limit))], s.explain(err)
 }
 
 // ownMessages keeps, of rows of the outbox that bear a tag of a scope, in their

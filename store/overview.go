@@ -399,18 +399,16 @@ type ChannelCount struct {
 	Pending int64
 	Dead    int64
 	Oldest  time.Time // when the oldest pending row was queued; zero if none is
-
-	first int64 // its id
 }
 
 // Channels counts pending rows and dead letters by channel; channels that have
 // neither are left out.
 func (s *Store) Channels(ctx context.Context, scope Scope) ([]ChannelCount, error) {
-	if s.sets() && !scope.All() {
+	if s.sets() {
 		return s.channelsBySets(ctx, scope)
 	}
 	var all []ChannelCount
-	byName := map[string]int{}
+	byName, oldest := map[string]int{}, map[string]int64{}
 	for _, state := range []string{"pending", "dead"} {
 		q := &query{}
 		q.add(`state = '` + state + `'`) // as the partial index has it
@@ -427,7 +425,7 @@ func (s *Store) Channels(ctx context.Context, scope Scope) ([]ChannelCount, erro
 			if state == "dead" {
 				all[i].Dead = n
 			} else {
-				all[i].Pending, all[i].first = n, first
+				all[i].Pending, oldest[name] = n, first
 			}
 			return nil
 		}); err != nil {
@@ -436,10 +434,11 @@ func (s *Store) Channels(ctx context.Context, scope Scope) ([]ChannelCount, erro
 	}
 	for i := range all {
 		var queued int64
-		if all[i].first == 0 {
+		first := oldest[all[i].Channel]
+		if first == 0 {
 			continue
 		}
-		if err := s.read.QueryRowContext(ctx, `SELECT queued_at FROM outbox WHERE id = $1`, all[i].first).Scan(&queued); err != nil && !isNone(err) {
+		if err := s.read.QueryRowContext(ctx, `SELECT queued_at FROM outbox WHERE id = $1`, first).Scan(&queued); err != nil && !isNone(err) {
 			return nil, s.explain(err)
 		}
 		all[i].Oldest = instant(queued)

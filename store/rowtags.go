@@ -21,8 +21,26 @@ func tagRow(ctx context.Context, t *tx, kind, site string, id int64) error {
 	if site == "" {
 		return nil
 	}
-	_, err := t.exec(ctx, `INSERT INTO row_tags (kind, tag, row_id) SELECT $1, y.tag, $2 FROM sites z JOIN site_tags y ON y.site_id = z.id WHERE z.site = $3 ON CONFLICT DO NOTHING`, kind, id, site)
-	return err
+	return t.retag(ctx, kind, true, `INSERT INTO row_tags (kind, tag, row_id) SELECT $1, y.tag, $2 FROM sites z JOIN site_tags y ON y.site_id = z.id WHERE z.site = $3 ON CONFLICT DO NOTHING`, kind, id, site)
+}
+
+// retag runs a statement that adds rows of a kind to row_tags, or removes some,
+// and notes those of messages.
+func (t *tx) retag(ctx context.Context, kind string, add bool, query string, args ...any) error {
+	if kind != "o" || !t.sets {
+		_, err := t.exec(ctx, query, args...)
+		return err
+	}
+	var id int64
+	var tag string
+	return t.each(ctx, query+` RETURNING row_id, tag`, args, []any{&id, &tag}, func() error {
+		if w := messageTag + tag; add {
+			t.remessage(id, "", w)
+		} else {
+			t.remessage(id, w, "")
+		}
+		return nil
+	})
 }
 
 // retagRows moves the rows about a site, by its main domain, from some tags to
@@ -35,11 +53,11 @@ func retagRows(ctx context.Context, t *tx, site string, was, is []string) error 
 			}
 			// A message about several sites keeps the tag if another of them has
 			// it; who reads looks at every one of its sites all the same.
-			if _, err := t.exec(ctx, `DELETE FROM row_tags WHERE kind = $1 AND tag = $2 AND row_id IN (SELECT `+k.id+` FROM `+k.table+` WHERE site = $3)`, k.kind, tag, site); err != nil {
+			if err := t.retag(ctx, k.kind, false, `DELETE FROM row_tags WHERE kind = $1 AND tag = $2 AND row_id IN (SELECT `+k.id+` FROM `+k.table+` WHERE site = $3)`, k.kind, tag, site); err != nil {
 				return err
 			}
 			if k.kind == "o" {
-				if _, err := t.exec(ctx, `INSERT INTO row_tags (kind, tag, row_id) SELECT DISTINCT 'o', y.tag, k.outbox_id FROM outbox_keys k JOIN sites z ON z.site = k.site JOIN site_tags y ON y.site_id = z.id
+				if err := t.retag(ctx, k.kind, true, `INSERT INTO row_tags (kind, tag, row_id) SELECT DISTINCT 'o', y.tag, k.outbox_id FROM outbox_keys k JOIN sites z ON z.site = k.site JOIN site_tags y ON y.site_id = z.id
 					WHERE y.tag = $1 AND k.site <> $2 AND k.outbox_id IN (SELECT outbox_id FROM outbox_keys WHERE site = $2) ON CONFLICT DO NOTHING`, tag, site); err != nil {
 					return err
 				}
@@ -49,7 +67,7 @@ func retagRows(ctx context.Context, t *tx, site string, was, is []string) error 
 			if slices.Contains(was, tag) {
 				continue
 			}
-			if _, err := t.exec(ctx, `INSERT INTO row_tags (kind, tag, row_id) SELECT DISTINCT $1, $2, `+k.id+` FROM `+k.table+` WHERE site = $3 ON CONFLICT DO NOTHING`, k.kind, tag, site); err != nil {
+			if err := t.retag(ctx, k.kind, true, `INSERT INTO row_tags (kind, tag, row_id) SELECT DISTINCT $1, $2, `+k.id+` FROM `+k.table+` WHERE site = $3 ON CONFLICT DO NOTHING`, k.kind, tag, site); err != nil {
 				return err
 			}
 		}

@@ -20,6 +20,7 @@ type tx struct {
 	hot     *hot                 // nil: nothing is kept prepared beyond the transaction
 	pending *pending             // of the sets of sites
 	unnamed bool                 // parameters may go by place: SQLite looks for a name among all
+	sets    bool                 // of sites and messages are kept
 	conn    *sql.Conn            // nil: any
 }
 
@@ -53,15 +54,20 @@ func (s *Store) begin(ctx context.Context) (*sql.Tx, *sql.Conn, error) {
 	}
 }
 
+// errNothing ends a transaction in which nothing was written, and is no failure:
+// there is nothing to commit, and nothing for a disk to sync.
+var errNothing = errors.New("nothing was written")
+
 // inTx runs fn in a writing transaction and commits it. What lost against
 // another transaction (SQLITE_BUSY, 40001, deadlock) runs again from the
-// start, so fn must begin its results anew each time. Errors are explained.
+// start, so fn must begin its results anew each time. Errors are explained;
+// errNothing is none.
 func (s *Store) inTx(ctx context.Context, fn func(*tx) error) error {
 	ctx, done := s.timely(ctx)
 	defer done()
 	for try := 0; ; try++ {
 		err := s.once(ctx, fn)
-		if err == nil {
+		if err == nil || errors.Is(err, errNothing) {
 			return nil
 		}
 		err = s.silent(ctx, err)
@@ -92,7 +98,7 @@ func (s *Store) once(ctx context.Context, fn func(*tx) error) (err error) {
 	if conn != nil {
 		defer func() { err = errors.Join(err, conn.Close()) }()
 	}
-	t := &tx{Tx: inner, conn: conn, bound: ctx, pending: newPending(), unnamed: s.d.single}
+	t := &tx{Tx: inner, conn: conn, bound: ctx, pending: newPending(), unnamed: s.d.single, sets: s.sets()}
 	if s.d.single {
 		t.hot = &s.hot
 	}

@@ -225,7 +225,7 @@ func (v view) stretches(wants []want) []stretch {
 	most := min((helpersEach+len(wants))/max(len(wants), 1), int(blocks/4)+1)
 	for i, w := range wants {
 		cuts := most
-		if len(w.args) > 1 && w.table == "site_sets" { // many words with small sets
+		if len(w.args) > 1 && w.table == "site_sets" || w.table == "message_sets" { // many words with small sets; few ids
 			cuts = 1
 		}
 		step := blocks/int64(cuts) + 1

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"time"
@@ -29,11 +31,12 @@ func main() {
 	rounds := flag.Int("rounds", 5, "times each page is read, warm and cold")
 	only := flag.String("only", "", "only addresses that contain this")
 	at := flag.String("at", "2026-11-21T09:00:00+08:00", "the moment of the generated store")
+	profile := flag.String("profile", "", "file for a profile of the readings")
 	limit := flag.Duration("limit", 100*time.Millisecond, "p95 that no page may exceed, cold")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	over, err := run(ctx, options{*path, *only, *at, *rounds, *limit})
+	over, err := profiled(ctx, *profile, options{*path, *only, *at, *rounds, *limit})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench/web:", err)
 		os.Exit(4)
@@ -42,6 +45,23 @@ func main() {
 		fmt.Printf("%d addresses are over %s\n", over, *limit)
 		os.Exit(1)
 	}
+}
+
+// profiled is run with a profile of it in a file ("": none).
+func profiled(ctx context.Context, file string, o options) (over int, err error) {
+	if file == "" {
+		return run(ctx, o)
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return 0, err
+	}
+	defer pprof.StopCPUProfile()
+	return run(ctx, o)
 }
 
 type options struct {
