@@ -99,12 +99,12 @@ func roleOf(key string) role {
 	}
 	switch key {
 	case "domain", "domain name", "domainname", "dominio", "nombre de dominio", "domain name ascii", "ascii",
-		"域名", "域名名称", "ドメイン名", "도메인이름", "domena", "idn domain", "puny name", "punycode", "query name", "query":
+		"域名", "域名名称", "ドメイン名", "도메인이름", "domena", "idn domain", "puny name", "punycode", "query name", "query", "nom de domaine":
 		return roleDomain
 	case "server name", "host record":
 		return roleHost
 	case "status", "domain status", "state", "registration status", "query status", "epp status", "eppstatus", "flags",
-		"domaintype", "domain state", "domain currently", "delegation status", "状态", "域名状态", "状態", "ロック状態", "lock status", "등록정보 보호", "domain prohibit status", "estatus del dominio", "estado", "domaine status":
+		"domaintype", "domain state", "domain currently", "delegation status", "状态", "域名状态", "状態", "ロック状態", "lock status", "등록정보 보호", "domain prohibit status", "estatus del dominio", "estado", "domaine status", "statut":
 		return roleStatus
 	case "nserver", "name server", "name servers", "nameserver", "nameservers", "name server information", "name servers information",
 		"domain nameservers", "domain name servers", "domain servers", "domain servers in listed order", "nameserver in listed order",
@@ -112,7 +112,7 @@ func roleOf(key string) role {
 		"primary name server", "secondary name server", "ns", "nservers",
 		"ns name", "nserver name",
 		"ネームサーバ", "호스트이름", "域名服务器", "dns服务器", "dns 服务器", "名称服务器", "servidores de nombre", "servidor dns", "name servers in listed order",
-		"domain server", "authoritative name servers", "delegation":
+		"domain server", "authoritative name servers", "delegation", "serveur de noms", "serveurs de noms":
 		return roleNS
 	case "dnssec", "domain dnssec", "signed", "domain signed", "signing key", "署名鍵", "dnssec signed":
 		return roleDNSSEC
@@ -122,7 +122,7 @@ func roleOf(key string) role {
 		return roleWhoisServer
 	case "hold":
 		return roleHold
-	case "name", "person", "personname", "holder name", "contact name", "full name", "role", "氏名", "nombre", "nome":
+	case "name", "person", "personname", "holder name", "contact name", "full name", "role", "氏名", "nombre", "nome", "nom", "last name":
 		return roleName
 	case "person loc", "name loc":
 		return roleNameNative
@@ -130,7 +130,7 @@ func roleOf(key string) role {
 		return roleOrg
 	case "organization loc", "organisation loc", "org loc":
 		return roleOrgNative
-	case "country", "country code", "country region", "countrycode", "country economy", "pais", "país":
+	case "country", "country code", "country region", "countrycode", "country economy", "pais", "país", "pays":
 		return roleCountry
 	case "nic hdl", "nic handle", "nichandle", "nic hdl br", "handle", "contact id":
 		return roleHandle
@@ -160,18 +160,18 @@ func dateRole(key string) role {
 		"domain registration date", "first registration date", "domain name commencement date", "commencement date", "domain record activated",
 		"record created", "record created on", "registered since", "activated", "acivated", "activation", "activated on", "domain date registered", "domain dateregistered",
 		"domaincreated", "original created", "domain creation date", "entry created", "registerd date", "fecha de creacion", "fecha de creación", "fecha de registro", "assigned", "connected date",
-		"登録年月日", "接続年月日", "등록일", "注册时间", "注册日期", "创建时间", "创建日期", "registered at", "issue date", "issued date", "creation time", "date created", "domain registered on", "registration":
+		"登録年月日", "接続年月日", "등록일", "注册时间", "注册日期", "创建时间", "创建日期", "registered at", "issue date", "issued date", "creation time", "date created", "domain registered on", "registration", "reg created", "date de création", "date de creation":
 		return roleCreated
 	case "updated", "updated on", "updated date", "update date", "last updated", "last update", "last updated on", "last updated date", "last modified",
 		"last modified on", "modified", "modified date", "modification date", "changed", "domain last updated date", "domain record last updated", "domain datelastmodified",
 		"last edited on", "last change", "last changed", "record last modified", "record last updated on", "update time", "domain updated", "domain last updated", "updated at",
-		"最終更新", "最近更新", "最近 정보 변경일", "최근 정보 변경일", "更新时间", "更新日期", "record modified", "record modified on", "entry updated", "amended", "last edited", "date modified", "ultima actualizacion", "última actualización", "ultima actualización", "fecha de ultima modificacion", "fecha de última modificación":
+		"最終更新", "最近更新", "最近 정보 변경일", "최근 정보 변경일", "更新时间", "更新日期", "record modified", "record modified on", "entry updated", "amended", "last edited", "date modified", "ultima actualizacion", "última actualización", "ultima actualización", "fecha de ultima modificacion", "fecha de última modificación", "dernière modification", "derniere modification":
 		return roleUpdated
 	case "registry expiry date", "expiry date", "expiration date", "expiration time", "expires", "expires on", "expire", "expire date", "expiry", "expiration",
 		"expired date", "expires date", "paid till", "valid until", "validity", "renewal date", "domain expiration date", "domain expires", "domain expire", "domain expiry date",
 		"record expires on", "record expires", "record will expire on", "record expired", "domain expires on", "valid to", "valid till", "exp date", "expiration on", "expiring date",
 		"renewal", "registration expiration", "domain currently expires", "record will expire", "domain expire date", "domain datebilleduntil", "expires at", "expiry on", "validity date", "registered until", "paid until", "expire on",
-		"有効期限", "사용 종료일", "到期时间", "到期日期", "过期时间", "过期日期", "expiration_date", "fecha de expiracion", "fecha de expiración", "fecha de vencimiento", "domain expiration", "data de expiracao", "registry expiration date", "domaine expires", "registration expiry date":
+		"有効期限", "사용 종료일", "到期时间", "到期日期", "过期时间", "过期日期", "expiration_date", "fecha de expiracion", "fecha de expiración", "fecha de vencimiento", "domain expiration", "data de expiracao", "registry expiration date", "domaine expires", "registration expiry date", "date d expiration":
 		return roleExpires
 	case "registrar registration expiration date", "registrar expiration date", "registrar expiry date":
 		return roleRegistrarExpires

@@ -283,8 +283,11 @@ func (r *reader) verdict(domain string) (kind, string) {
 		if strings.IndexByte(s, '_') >= 0 && len(s) < 60 { // NIC Mexico: Object_Not_Found
 			s = strings.ReplaceAll(s, "_", " ")
 		}
-		if i := strings.Index(s, "error:"); i >= 0 && i < 20 {
-			s = strings.TrimLeft(s[i+6:], "0123456789: -")
+		for _, label := range [...]string{"error:", "error message:", "message:", "issues:", "issue:", "reason:"} {
+			if i := strings.Index(s, label); i >= 0 && i < 20 {
+				s = strings.TrimLeft(s[i+len(label):], "0123456789: -")
+				break
+			}
 		}
 		s = strings.TrimPrefix(s, "sorry, ")
 		k := phraseKind(s, domain)
@@ -315,13 +318,16 @@ func phraseKind(s, domain string) kind {
 		return kindAbsent
 	}
 	for _, p := range [...]string{"tld is not supported", "tld not supported", "this tld", "unsupported tld", "unknown tld", "no whois server", "invalid query", "malformed query", "malformed request", "invalid request", "invalid domain", "invalid input", "syntax error", "unknown domain suffix",
-		"this server does not", "not served by", "domain suffix not", "the whois service has been", "this whois server has been", "this service has been discontinued", "whois service is no longer", "the port 43 whois service", "usage:", "unrecognized", "this domain is not served", "internal error", "database error", "query error", "unable to", "we are unable to process", "error processing", "can't get information", "cannot get information"} {
+		"this server does not", "not served by", "domain suffix not", "the whois service has been", "this whois server has been", "this service has been discontinued", "whois service is no longer", "the port 43 whois service", "the whois service for", "usage:", "unrecognized", "this domain is not served", "internal error", "database error", "query error", "unable to", "we are unable to process", "error processing", "can't get information", "cannot get information"} {
 		if strings.HasPrefix(s, p) {
 			return kindUnserved
 		}
 	}
 	if strings.Contains(s, "is not a valid domain") || strings.Contains(s, "not a valid domain name") || strings.HasPrefix(s, "non bijective") {
 		return kindUnserved
+	}
+	if strings.Contains(s, "whois service has been retired") || strings.Contains(s, "whois service has been discontinued") || strings.Contains(s, "whois service has been sunset") || strings.Contains(s, "whois service was retired") {
+		return kindUnserved // many a registry of gTLDs answers by RDAP alone
 	}
 	if strings.Contains(s, "tld is not supported") || strings.Contains(s, "is not a supported tld") {
 		return kindUnserved
@@ -423,7 +429,7 @@ func isReservedPhrase(s string) bool {
 			return s != "reserved rights" && !strings.Contains(s, "all rights") && len(s) < 240
 		}
 	}
-	for _, p := range [...]string{"has been reserved by the registry", "is reserved by the registry", "is a reserved name", "is a reserved domain", "can not be registered online", "dpml brand protection", "is blocked due to", "subscribes to the uni eps", "subscribes to the adultblock", "premium domain is available", "platinum domain is available", "is available at premium", "reserved for future", "cannot be registered because", "the reserved list", "icann reserved list", "list of reserved names", "list of restricted names", "list of prohibited names", "is a premium name", "is a premium domain", "globalblock", "is not available for registration", "is prohibited by the registry", "is reserved and cannot", "is reserved for the registry", "is reserved."} {
+	for _, p := range [...]string{"has been reserved by the registry", "is reserved by the registry", "is a reserved name", "is a reserved domain", "can not be registered online", "dpml brand protection", "is blocked due to", "subscribes to the uni eps", "subscribes to the adultblock", "premium domain is available", "platinum domain is available", "is available at premium", "reserved for future", "cannot be registered because", "the reserved list", "icann reserved list", "list of reserved names", "list of restricted names", "list of prohibited names", "is a premium name", "is a premium domain", "globalblock", "is not available for registration", "is prohibited by the registry", "is reserved and cannot", "is reserved for the registry", "is reserved.", "has usage restrictions applied", "violates registry policy", "matches a restricted word"} {
 		if strings.Contains(s, p) && len(s) < 300 {
 			return true
 		}
@@ -431,7 +437,7 @@ func isReservedPhrase(s string) bool {
 	if reservedChinese(s) {
 		return true
 	}
-	if s == "domain not available" || s == "domain name not available" { // Traficom
+	if s == "domain not available" || s == "domain name not available" || s == "the domain name is not available" { // Traficom, QDR
 		return true
 	}
 	if len(s) >= 120 || strings.Contains(s, "rights") || !strings.Contains(s, "domain") && !strings.Contains(s, "name") && !looksHost(firstField(s)) {
@@ -457,7 +463,7 @@ func statusKind(values []string) kind {
 	for _, v := range values {
 		s := strings.TrimLeft(strings.ToLower(strings.TrimSpace(v)), "0123456789 ")
 		switch {
-		case s == "invalid or not registered", s == "free", s == "available", s == "not registered", s == "no object found", s == "unregistered", s == "not found", s == "not exist", s == "unassigned", s == "notregistered", s == "unallocated", s == "domain not found",
+		case s == "invalid or not registered", s == "free", s == "available", strings.HasPrefix(s, "not registered"), s == "no object found", s == "unregistered", s == "not found", s == "not exist", s == "unassigned", s == "notregistered", s == "unallocated", s == "domain not found",
 			s == "no match", s == "未注册", strings.HasPrefix(s, "available for"), strings.HasPrefix(s, "free "), s == "no data found", s == "nonexistent":
 			return kindAbsent
 		case strings.HasPrefix(s, "invalid"), strings.HasPrefix(s, "malformed"), s == "not valid", strings.HasPrefix(s, "error"):

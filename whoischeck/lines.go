@@ -44,8 +44,12 @@ func splitLine(s string) textLine {
 	}
 	if k, v, ok := bracketKey(t); ok {
 		l.key, l.value, l.keyed = normKey(k), v, true
+		if v == "" { // NIC Sénégal: "[TECH_C]" stands above the contact
+			l.key = strings.TrimSuffix(l.key, " c")
+		}
 		return l
 	}
+	t = withoutClass(t)
 	if k, v, ok := dottedKey(t); ok {
 		l.key, l.value, l.keyed = k, v, true
 		return l
@@ -62,7 +66,10 @@ func splitLine(s string) textLine {
 	}
 	if i > 0 && i <= maxKey(t) && !strings.HasPrefix(t[i:], "://") && !strings.HasSuffix(t[:i], "http") {
 		v := strings.TrimSpace(strings.TrimPrefix(t[i+1:], ":"))
-		l.key, l.value, l.keyed = normKey(t[:i]), v, true
+		if strings.HasPrefix(v, "..") { // JWhoisServer sets the dots behind the colon
+			v = strings.TrimSpace(strings.TrimLeft(v, "."))
+		}
+		l.key, l.value, l.keyed = spelledOut(t[:i]), v, true
 		if j := strings.LastIndex(t[:i], " / "); j > 0 && roleOf(l.key) == roleNone { // DNS.PT printed each key in two languages
 			l.key = normKey(t[j+3 : i])
 		}
@@ -74,6 +81,46 @@ func splitLine(s string) textLine {
 		return l
 	}
 	return noColon(l)
+}
+
+// withoutClass takes away the class that an RWhois server (RFC 2167) sets before
+// every attribute: "domain:Domain-Name:x.ma", "domain:Created:20090324".
+func withoutClass(t string) string {
+	rest, ok := strings.CutPrefix(t, "domain:")
+	if !ok || rest == "" || !isLetter(rest[0]) {
+		return t
+	}
+	if i := strings.IndexAny(rest, ":;"); i > 0 && i <= 20 && !strings.ContainsAny(rest[:i], ". ") && !strings.HasPrefix(rest[i:], "://") {
+		return rest
+	}
+	return t
+}
+
+// spelledOut is the key before a colon, normalised. CoCCA's registries write
+// some keys without blanks, "RegistrantOrganization": such a key is taken apart
+// at its capitals if it says nothing as it stands.
+func spelledOut(s string) string {
+	key := normKey(s)
+	at := 0
+	for i := 1; i < len(s) && at == 0; i++ {
+		if s[i] >= 'A' && s[i] <= 'Z' && s[i-1] >= 'a' && s[i-1] <= 'z' {
+			at = i
+		}
+	}
+	if at == 0 || roleOf(key) != roleNone {
+		return key
+	}
+	var b strings.Builder
+	for i := range len(s) {
+		if i > 0 && s[i] >= 'A' && s[i] <= 'Z' && s[i-1] >= 'a' && s[i-1] <= 'z' {
+			b.WriteByte(' ')
+		}
+		b.WriteByte(s[i])
+	}
+	if apart := normKey(b.String()); roleOf(apart) != roleNone {
+		return apart
+	}
+	return key
 }
 
 // inClock tells whether the colon at i stands between digits: in a time, not

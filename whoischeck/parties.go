@@ -17,7 +17,7 @@ func (r *reader) partyFact(ro role, v string) {
 		set(&o.registrar.org, v)
 		return
 	case roleRegistrant:
-		if isHandle(v) {
+		if isHandle(v) || r.key == "registrant code" { // MYNIC's codes: INTEG4.ORG
 			set(&o.holderHandle, v)
 		} else if o.registrant.name != "" && o.registrant.org == "" && r.tld == "au" { // auDA: the holder beside the name of his contact
 			o.registrant.org = v
@@ -144,6 +144,20 @@ func isHandle(v string) bool {
 	return digit && (sign || !small)
 }
 
+// withoutHandle takes away the registry's key that some print behind the name
+// of a contact: "GOOGLE INC. (CD21236T)".
+func withoutHandle(s string) string {
+	i := strings.LastIndex(s, " (")
+	if i <= 0 || !strings.HasSuffix(s, ")") {
+		return s
+	}
+	inner := s[i+2 : len(s)-1]
+	if !isHandle(inner) || inner[0] < 'A' || inner[0] > 'Z' || strings.IndexByte("0123456789", inner[len(inner)/2]) < 0 {
+		return s
+	}
+	return strings.TrimSpace(s[:i])
+}
+
 // isHan tells whether s holds a Han, kana or Hangul letter.
 func isHan(s string) bool {
 	for _, c := range s {
@@ -169,6 +183,10 @@ func isLatin(s string) bool { return !hasNonLatin(s) && strings.ContainsFunc(s, 
 // addNS records the name server of a line: its first word, without glue
 // address, trailing dot or remark. Handles and addresses are no name servers.
 func (r *reader) addNS(v string) {
+	if r.tld == "my" && strings.HasSuffix(v, ".SER") { // MYNIC's code of a server, whose name stands below it
+		r.lastEmpty = true
+		return
+	}
 	for _, part := range strings.FieldsFunc(v, func(c rune) bool { return c == ',' || c == ';' || c == '+' }) {
 		fields := strings.Fields(part)
 		for len(fields) > 1 && isAddress(fields[0]) { // MYNIC sets the address before the name
@@ -207,6 +225,9 @@ func (o *object) addNS(h string) {
 func (r *reader) addStatus(v string) {
 	if len(r.cur.statuses) < maxFacts {
 		r.cur.statuses = append(r.cur.statuses, v)
+	}
+	if until, ok := strings.CutPrefix(v, "OK-UNTIL "); ok && r.tld == "ua" { // as the .ua server once told the day of expiry
+		set(&r.cur.expires, until)
 	}
 	if r.tld == "jp" && r.cur.expires == "" { // JPRS: "Connected (2027/03/31)" is paid to that day
 		if i := strings.IndexByte(v, '('); i > 0 && strings.ContainsAny(v[i:], "0123456789") {

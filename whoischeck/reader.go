@@ -228,7 +228,7 @@ func (r *reader) continued(l textLine) bool {
 		return l.indent > r.lastSpan && !r.blank || r.sec == secOther && !r.blank
 	case roleNS:
 		text := strings.TrimLeft(l.text, "- ")
-		if h := firstField(text); looksHost(h) && (!r.blank || r.lastEmpty) {
+		if h := firstField(text); looksHost(h) && (!r.blank || r.lastEmpty || l.indent > r.lastSpan+8 && h == l.text) {
 			r.addNS(text)
 			r.used = true
 			return true
@@ -278,6 +278,9 @@ func (r *reader) plainParty(s string) {
 	if i := strings.IndexByte(s, '\t'); i > 0 {
 		s = s[:i]
 	}
+	if strings.HasPrefix(strings.ToLower(s), "no object found") { // JWhoisServer, of a contact that it has lost
+		s = "-"
+	}
 	switch {
 	case p.firstPlain == "":
 		p.firstPlain = s
@@ -325,6 +328,16 @@ func (r *reader) keyed(l textLine) bool {
 func (r *reader) unknownKey(l textLine) bool {
 	k := l.key
 	switch {
+	case k == "contact type": // JWhoisServer repeats the record for each contact
+		r.leave()
+		r.sec, r.last, r.lastSpan = secOther, roleOther, l.indent
+		if strings.EqualFold(l.value, "owner") || strings.EqualFold(l.value, "holder") {
+			r.sec = secRegistrant
+		}
+		return true
+	case k == "message" && statusKind([]string{l.value}) != kindUnclear: // Datasur's, where others say "Status"
+		r.addStatus(l.value)
+		return true
 	case strings.HasPrefix(k, "admin"), strings.HasPrefix(k, "tech"), strings.HasPrefix(k, "billing"), strings.HasPrefix(k, "registry "), strings.HasPrefix(k, "registrant "), strings.HasPrefix(k, "registrar "):
 		r.last, r.lastSpan, r.lastEmpty = roleOther, l.indent, l.value == ""
 		if l.value == "" && r.blank {
@@ -348,7 +361,7 @@ func (r *reader) unknownKey(l textLine) bool {
 // statement.
 func sentence(key, value string) bool {
 	switch firstField(key) {
-	case "error", "notice", "note", "no", "not", "warning", "status", "message", "terms", "number", "your", "you", "whois", "access", "query", "this", "the", "please", "domain", "sorry", "result", "reason":
+	case "issue", "issues", "error", "notice", "note", "no", "not", "warning", "status", "message", "terms", "number", "your", "you", "whois", "access", "query", "this", "the", "please", "domain", "sorry", "result", "reason":
 		return true
 	}
 	return strings.Count(value, " ") > 12
@@ -382,7 +395,7 @@ func (r *reader) block(l textLine, ro role) {
 // nameObject begins the object of a domain, or names the one that has begun.
 func (r *reader) nameObject(v string) {
 	n := aLabel(firstField(v))
-	if n == "" || len(n) > 253 {
+	if n == "" || len(n) > 253 || n[0] == '(' { // swhoisd: "Domain: (Handle x)" above the name
 		return
 	}
 	switch {
@@ -465,8 +478,11 @@ func (r *reader) date(to *string, v string) {
 	if !strings.ContainsAny(v, "0123456789") {
 		return
 	}
+	if who, when, ok := strings.Cut(v, " "); ok && r.tld == "ua" && strings.HasSuffix(who, "-UANIC") { // who changed it, before when
+		v = when
+	}
 	switch r.key { // also printed for contacts, registrars and name server sets
-	case "created", "changed", "updated", "modified", "registered", "last modified", "last update", "last updated", "registration date":
+	case "created", "changed", "updated", "modified", "registered", "last modified", "dernière modification", "last update", "last updated", "registration date":
 		if r.sec != secDomain && r.sec != secStatus && !(r.sec == secRegistrar && !r.bare) {
 			return
 		}

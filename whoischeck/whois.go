@@ -89,6 +89,9 @@ func (r *reader) without(reg *domaincheck.Registration, domain, text string) *do
 	if named := r.otherDomain(domain); k == kindUnclear && named == "" {
 		k = statusKind(allStatuses(r.objects)) // "Status: free" and nothing else
 	}
+	if other := r.sibling(domain); k == kindAbsent && other != "" {
+		return fail(reg, domaincheck.OutcomeMalformed, domaincheck.CodeMalformed, "the answer speaks of another domain: "+cut(other, 80))
+	}
 	switch k {
 	case kindAbsent:
 		return absent(reg)
@@ -158,6 +161,22 @@ func (r *reader) matching(domain string) []*object {
 		}
 	}
 	return own
+}
+
+// sibling is the name below the same suffix of which a text speaks that does not
+// speak of the domain: who does not find that one says nothing of ours.
+func (r *reader) sibling(domain string) string {
+	other := ""
+	for _, o := range r.objects {
+		switch {
+		case o.name == "" || o.host:
+		case o.speaksOf(domain):
+			return ""
+		case looksHost(o.name) && topLevel(o.name) == topLevel(domain) && !strings.HasSuffix(domain, "."+o.name):
+			other = o.name
+		}
+	}
+	return other
 }
 
 // otherDomain is the name of a record that is not the domain's.
@@ -366,6 +385,7 @@ func fillRegistrant(reg *domaincheck.Registration, own []*object) {
 				continue
 			}
 			seen = true
+			f.v = withoutHandle(f.v)
 			switch {
 			case isProxy(f.v):
 				out.Proxy = true
