@@ -113,6 +113,9 @@ func (s *Store) Claim(ctx context.Context, o ClaimOptions) ([]Claimed, error) {
 		}); err != nil {
 			return err
 		}
+		if len(all) == 0 {
+			return errNothing
+		}
 		return s.lend(ctx, t, all, o, until)
 	})
 	if err != nil {
@@ -130,7 +133,11 @@ func (s *Store) Claim(ctx context.Context, o ClaimOptions) ([]Claimed, error) {
 
 func (s *Store) lend(ctx context.Context, t *tx, all []Claimed, o ClaimOptions, until time.Time) error {
 	h, now := newShared(t), s.Now()
+	t.brief(ctx)
 	for i := range all {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		l := &all[i].Lease
 		l.Part, l.Owner, l.Until = o.Part, o.Owner, until
 		l.Token++

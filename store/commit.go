@@ -57,8 +57,12 @@ func (s *Store) Commit(ctx context.Context, batch []Commit) ([]Committed, error)
 				return err
 			}
 		}
+		t.brief(ctx)
 		for _, i := range order {
-			var err error
+			err := ctx.Err()
+			if err != nil {
+				return err
+			}
 			if results[i], err = s.commitOne(ctx, t, &batch[i], ready[i]); err != nil {
 				return fmt.Errorf("%s: %w", batch[i].Site, err)
 			}

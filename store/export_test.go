@@ -34,6 +34,15 @@ func (s *Store) Setting(t *testing.T, name string) (value string) {
 	return value
 }
 
+// Moment counts the transactions that wrote something.
+func (s *Store) Moment(t *testing.T) (n int64) {
+	t.Helper()
+	if err := s.read.QueryRowContext(t.Context(), `SELECT n FROM moment`).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 // Glance is a short form of all that the store holds, in one statement: every
 // writing call changes something in it.
 func (s *Store) Glance(ctx context.Context) (string, error) {

@@ -127,3 +127,26 @@ func TestScratch(t *testing.T) {
 		}
 	}
 }
+
+// TestClaimOfNothing: a claim that finds nothing due writes nothing; one that
+// finds something does.
+func TestClaimOfNothing(t *testing.T) {
+	s, err := store.Open(t.Context(), store.Options{URL: "sqlite:" + filepath.Join(t.TempDir(), "s.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.Import(t.Context(), store.Ledger{Sites: []domaincheck.Site{plain("a.cn")}}, store.ImportOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{1, 0, 0} {
+		before := s.Moment(t)
+		got, err := s.Claim(t.Context(), store.ClaimOptions{Part: watch.Page, N: 8})
+		if err != nil || len(got) != want {
+			t.Fatalf("%d claimed, %v; want %d", len(got), err, want)
+		}
+		if wrote := s.Moment(t) != before; wrote != (want > 0) {
+			t.Errorf("a claim of %d parts: written %v", want, wrote)
+		}
+	}
+}

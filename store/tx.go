@@ -18,6 +18,7 @@ type tx struct {
 	bound   context.Context      // bounds every statement; callers hand in the one that it was made of
 	stmts   map[string]*sql.Stmt // nil: nothing may be prepared
 	hot     *hot                 // nil: nothing is kept prepared beyond the transaction
+	through context.Context      // nil, or what bounds exec and row instead: nothing
 	pending *pending             // of the sets of sites
 	unnamed bool                 // parameters may go by place: SQLite looks for a name among all
 	sets    bool                 // of sites and messages are kept
@@ -143,6 +144,24 @@ func (t *tx) within(ctx context.Context) context.Context {
 	return ctx
 }
 
+// brief promises that what exec and row do from here on is over in microseconds:
+// in SQLite they are not watched for the end of the context any more, for which
+// a goroutine is made each time. The transaction itself ends with its context,
+// and its caller looks at that between two sites.
+func (t *tx) brief(ctx context.Context) {
+	if t.hot != nil {
+		t.through = context.WithoutCancel(t.within(ctx))
+	}
+}
+
+// short is the context of a statement that does not take long.
+func (t *tx) short(ctx context.Context) context.Context {
+	if t.through != nil {
+		return t.through
+	}
+	return t.within(ctx)
+}
+
 // stmt prepares a query once a transaction; nil where nothing may be prepared.
 func (t *tx) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 	if t.stmts == nil {
@@ -185,7 +204,7 @@ func (t *tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.
 // exec runs a statement and gives the number of rows it changed.
 func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	var res sql.Result
-	ctx = t.within(ctx)
+	ctx = t.short(ctx)
 	st, err := t.stmt(ctx, query)
 	switch {
 	case err != nil:
@@ -203,7 +222,7 @@ func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error)
 
 // row reads one row; sql.ErrNoRows if there is none.
 func (t *tx) row(ctx context.Context, query string, args []any, into ...any) error {
-	ctx = t.within(ctx)
+	ctx = t.short(ctx)
 	st, err := t.stmt(ctx, query)
 	switch {
 	case err != nil:
