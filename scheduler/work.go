@@ -107,7 +107,7 @@ func (p *pump) run(ctx context.Context) error {
 		p.s.turned(p.part)
 		claimed := 0
 		crowded := grace == nil && failure == nil && !p.room()
-		if grace == nil && failure == nil && !crowded && (p.more || !p.forever) {
+		if grace == nil && failure == nil && !crowded && (p.more || !p.forever && p.running == 0) {
 			var err error
 			if claimed, err = p.fill(work); err != nil && !p.forever {
 				failure = err
