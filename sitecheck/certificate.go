@@ -155,19 +155,25 @@ func (o *Observer) certificateFacts(state tls.ConnectionState, host string) *dom
 // chainFault is what is wrong with the chain at a moment within the leaf's
 // term; empty if it leads to a trusted root.
 func (o *Observer) chainFault(certs []*x509.Certificate, now time.Time) string {
+	certs = certs[:min(len(certs), 10)]
+	key := chainKey(certs)
+	if o.verified.good(key, now) {
+		return ""
+	}
 	opts := x509.VerifyOptions{CurrentTime: now}
 	if len(certs) > 1 {
 		opts.Intermediates = x509.NewCertPool()
-		for _, c := range certs[1:min(len(certs), 10)] {
+		for _, c := range certs[1:] {
 			opts.Intermediates.AddCert(c)
 		}
 	}
-	_, err := certs[0].Verify(opts)
+	ways, err := certs[0].Verify(opts)
 	if err != nil && o.roots != nil {
 		opts.Roots = o.roots
-		_, err = certs[0].Verify(opts)
+		ways, err = certs[0].Verify(opts)
 	}
 	if err == nil {
+		o.verified.remember(key, ways)
 		return ""
 	}
 	var unknown x509.UnknownAuthorityError

@@ -93,6 +93,8 @@ type Observer struct {
 	noRoots bool
 	tls     *tls.Config
 	browser *browser
+
+	verified verified
 }
 
 // New makes an observer. An unknown Browser that is neither auto, off nor a
