@@ -3,6 +3,7 @@ package providers
 import (
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -69,15 +70,23 @@ type page struct {
 	short       bool   // body signs are believed
 	titled      bool   // title signs of block pages are believed
 	bare        bool
+
+	own                        string // the host the look began with
+	final                      place
+	redirects, frames, scripts []place
 }
 
-func newPage(v View) page {
-	p := page{View: v}
+func newPage(v View) *page {
+	p := &page{View: v}
 	n := count(v.Text, titleText+1)
 	p.short = n <= shortText && v.OwnLinks <= shortLinks
 	p.titled = n <= titleText && v.OwnLinks <= titleLinks
 	p.bare = n <= bareText && v.OwnLinks <= bareLinks
 	p.title = foldText(v.Title)
+	p.own, p.final, p.redirects = hostName(v.Host), placeOf(v.Final), placesOf(v.Redirects)
+	if p.titled || p.short {
+		p.frames, p.scripts = placesOf(v.Frames), placesOf(v.Scripts)
+	}
 	if p.titled {
 		p.text = foldText(v.Text)
 	}
@@ -88,7 +97,7 @@ func newPage(v View) page {
 func count(s string, limit int) int {
 	n := 0
 	for _, r := range s {
-		if !unicode.IsSpace(r) {
+		if r > ' ' && r < 0x7f || !unicode.IsSpace(r) {
 			if n++; n >= limit {
 				break
 			}
@@ -104,7 +113,7 @@ func foldText(s string) string {
 		switch {
 		case r >= '！' && r <= '～':
 			r -= '！' - '!'
-		case unicode.IsSpace(r), unicode.Is(unicode.Cf, r), r == utf8.RuneError:
+		case unicode.IsSpace(r), r >= 0xad && unicode.Is(unicode.Cf, r), r == utf8.RuneError: // U+00AD is the first of Cf
 			return -1
 		}
 		return unicode.ToLower(r)
@@ -121,9 +130,9 @@ func block(g sign) *domaincheck.Block {
 	return b
 }
 
-func (s *Signs) blocked(p page) *domaincheck.Block {
+func (s *Signs) blocked(p *page) *domaincheck.Block {
 	for _, g := range s.byPlace["url"] {
-		if g.kind == "block" && (matchesURL(g.text, p.Host, p.Final) || anyURL(g.text, p.Host, p.Redirects) || p.titled && (anyURL(g.text, p.Host, p.Frames) || anyURL(g.text, p.Host, p.Scripts))) {
+		if g.kind == "block" && (p.at(g.text, p.final) || p.among(g.text, p.redirects) || p.titled && (p.among(g.text, p.frames) || p.among(g.text, p.scripts))) {
 			return block(g)
 		}
 	}
@@ -192,9 +201,9 @@ func containsAny(s string, words ...string) bool {
 	return false
 }
 
-func (s *Signs) parked(p page) *domaincheck.Parked {
+func (s *Signs) parked(p *page) *domaincheck.Parked {
 	for _, g := range s.byPlace["url"] {
-		if g.kind == "parked" && (matchesURL(g.text, p.Host, p.Final) || p.short && anyURL(g.text, p.Host, p.Frames)) {
+		if g.kind == "parked" && (p.at(g.text, p.final) || p.short && p.among(g.text, p.frames)) {
 			return &domaincheck.Parked{Kind: "for_sale", Sign: g.row}
 		}
 	}
@@ -253,7 +262,7 @@ func distinct(found []sign) []sign {
 
 func bareHost(h string) string { return strings.TrimPrefix(hostName(h), "www.") }
 
-func (s *Signs) defaultPage(p page) *domaincheck.Parked {
+func (s *Signs) defaultPage(p *page) *domaincheck.Parked {
 	for _, g := range s.byPlace["title"] {
 		if g.kind != "default" {
 			continue
@@ -375,38 +384,51 @@ func matchHost(pattern, host string) bool {
 	return under(host, pattern)
 }
 
-func anyURL(pattern, own string, urls []string) bool {
-	for _, u := range urls {
-		if matchesURL(pattern, own, u) {
-			return true
-		}
-	}
-	return false
-}
+// place is what a pattern is matched against of a URL; the zero value stands for
+// what is none.
+type place struct{ host, port, rest string }
 
-// matchesURL matches a URL against "host[:port][/path]": host or below it
-// ("*" any), that port if one is given, a path that begins so. A site that is
-// itself on that host is not its own sign.
-func matchesURL(pattern, own, raw string) bool {
+func placeOf(raw string) place {
 	u, err := url.Parse(strings.TrimSpace(raw))
 	if err != nil || u.Host == "" {
+		return place{}
+	}
+	p := place{host: hostName(u.Hostname()), port: u.Port(), rest: strings.TrimPrefix(strings.ToLower(u.EscapedPath()), "/")}
+	if u.RawQuery != "" {
+		p.rest += "?" + strings.ToLower(u.RawQuery)
+	}
+	return p
+}
+
+func placesOf(urls []string) []place {
+	if len(urls) == 0 {
+		return nil
+	}
+	all := make([]place, 0, len(urls))
+	for _, u := range urls {
+		if p := placeOf(u); p != (place{}) {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// among tells whether a pattern matches any of the places.
+func (p *page) among(pattern string, places []place) bool {
+	return slices.ContainsFunc(places, func(at place) bool { return p.at(pattern, at) })
+}
+
+// at matches a place against "host[:port][/path]": host or below it ("*" any),
+// that port if one is given, a path that begins so. A site that is itself on
+// that host is not its own sign.
+func (p *page) at(pattern string, at place) bool {
+	if at == (place{}) {
 		return false
 	}
 	want, path, hasPath := strings.Cut(pattern, "/")
 	host, port, _ := strings.Cut(want, ":")
-	name := hostName(u.Hostname())
-	if host != "*" && (!under(name, host) || under(hostName(own), host)) {
+	if host != "*" && (!under(at.host, host) || under(p.own, host)) {
 		return false
 	}
-	if port != "" && u.Port() != port {
-		return false
-	}
-	if !hasPath {
-		return true
-	}
-	got := strings.TrimPrefix(strings.ToLower(u.EscapedPath()), "/")
-	if u.RawQuery != "" {
-		got += "?" + strings.ToLower(u.RawQuery)
-	}
-	return strings.HasPrefix(got, path)
+	return (port == "" || at.port == port) && (!hasPath || strings.HasPrefix(at.rest, path))
 }
