@@ -40,7 +40,14 @@ type Limits struct {
 	Backoff time.Duration
 }
 
-// MemoryPacer is a Pacer for one process: a token bucket a server.
+// maxRefusals is how often in a row a server may refuse before nobody waits for
+// it any more: who asks then is told refused at once, until the term is over
+// and one question has been answered.
+const maxRefusals = 3
+
+// MemoryPacer is a Pacer for one process: a token bucket a server. After a
+// refusal the server is left alone for the term it gave, or for Backoff; then
+// one question goes out, and the others wait for what becomes of it.
 type MemoryPacer struct {
 	limits Limits
 	mu     sync.Mutex
@@ -51,8 +58,16 @@ type bucket struct {
 	limiter  *rate.Limiter
 	until    time.Time // asked to come back then
 	asked    bool      // … by the server itself
-	refusals int
-	named    bool // a limit was given by the host's name
+	refusals int       // in a row
+	probing  bool      // one question is out, and until is how long its answer is waited for
+	named    bool      // a limit was given by the host's name
+	changed  chan struct{}
+}
+
+// tell wakes those who wait for the hold to end.
+func (b *bucket) tell() {
+	close(b.changed)
+	b.changed = make(chan struct{})
 }
 
 // maxBuckets bounds the memory of a pacer; strangers name registrars' servers.
@@ -85,7 +100,7 @@ func (p *MemoryPacer) bucket(key string) *bucket {
 		if v, ok := p.limits.Servers[key]; ok && v > 0 {
 			per = v
 		}
-		b = &bucket{limiter: rate.NewLimiter(rate.Limit(per), p.limits.Burst)}
+		b = &bucket{limiter: rate.NewLimiter(rate.Limit(per), p.limits.Burst), changed: make(chan struct{})}
 		p.keys[key] = b
 	}
 	return b
@@ -127,13 +142,21 @@ func (p *MemoryPacer) Name(key, hostport string) {
 	}
 }
 
-// Wait implements [Pacer].
+// Wait implements [Pacer]. It waits for MaxHold at most while the server is
+// left alone, and not at all once it has refused three times in a row.
 func (p *MemoryPacer) Wait(ctx context.Context, key string) error {
+	began := time.Now()
 	for {
 		p.mu.Lock()
 		b := p.bucket(key)
 		hold := time.Until(b.until)
-		limiter, asked := b.limiter, b.asked
+		limiter, asked, changed, patience := b.limiter, b.asked, b.changed, p.limits.MaxHold-time.Since(began)
+		if b.refusals >= maxRefusals {
+			patience = 0
+		}
+		if hold <= 0 && b.refusals > 0 { // the first to come finds out for all
+			b.until, b.probing = time.Now().Add(p.limits.Backoff), true
+		}
 		p.mu.Unlock()
 		if hold <= 0 {
 			if err := limiter.Wait(ctx); err != nil {
@@ -142,7 +165,7 @@ func (p *MemoryPacer) Wait(ctx context.Context, key string) error {
 			return nil
 		}
 		deadline, bounded := ctx.Deadline()
-		if hold > p.limits.MaxHold || bounded && time.Until(deadline) < hold {
+		if hold > patience || bounded && time.Until(deadline) < hold {
 			if asked {
 				return domaincheck.Errorf(domaincheck.CodeRefused, key, "the server asked to wait: it is left alone for another %d s", int((hold+time.Second-1)/time.Second))
 			}
@@ -151,11 +174,42 @@ func (p *MemoryPacer) Wait(ctx context.Context, key string) error {
 		timer := time.NewTimer(hold)
 		select {
 		case <-timer.C:
+		case <-changed:
 		case <-ctx.Done():
-			timer.Stop()
+		}
+		timer.Stop()
+		if ctx.Err() != nil {
 			return waitError(ctx, key, ctx.Err())
 		}
 	}
+}
+
+// Held tells until when the server of a key is left alone; a past time or the
+// zero one if it is not.
+func (p *MemoryPacer) Held(key string) time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if b := p.keys[key]; b != nil {
+		return b.until
+	}
+	return time.Time{}
+}
+
+// Refusing tells how many servers are left alone now because they refused, and
+// when the last of them may be asked again.
+func (p *MemoryPacer) Refusing() (servers int, until time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	for _, b := range p.keys {
+		if b.refusals > 0 && b.until.After(now) {
+			servers++
+			if b.until.After(until) {
+				until = b.until
+			}
+		}
+	}
+	return servers, until
 }
 
 func waitError(ctx context.Context, key string, err error) error {
@@ -166,21 +220,34 @@ func waitError(ctx context.Context, key string, err error) error {
 	return domaincheck.Errorf(code, key, "the turn to ask the server does not come in time: %w", err)
 }
 
-// Learn implements [Pacer].
+// Learn implements [Pacer]. Refusals of questions that were on their way when
+// the server was first left alone count as one.
 func (p *MemoryPacer) Learn(key string, r Refusal) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	b := p.bucket(key)
+	now := time.Now()
 	if r == (Refusal{}) {
 		b.refusals = 0
+		if b.probing {
+			b.probing, b.until = false, now
+			b.tell()
+		}
 		return
 	}
-	wait := r.Wait
-	if wait <= 0 {
-		wait = p.limits.Backoff << min(b.refusals, 6)
+	held := now.Before(b.until) && !b.probing
+	wait := min(r.Wait, 24*time.Hour)
+	if !held {
+		if wait <= 0 || b.refusals >= maxRefusals {
+			wait = max(wait, p.limits.Backoff<<min(b.refusals, 6))
+		}
+		b.refusals++
+		if b.probing { // what was waited for is known, and the term begins now
+			b.probing, b.until = false, now
+			defer b.tell()
+		}
 	}
-	b.refusals++
-	if until := time.Now().Add(min(wait, 24*time.Hour)); until.After(b.until) {
+	if until := now.Add(wait); until.After(b.until) {
 		b.until, b.asked = until, r.Wait > 0
 	}
 }
