@@ -135,6 +135,7 @@ func (c *Checker) Look(ctx context.Context, job Job) domaincheck.Observation {
 	result := job.Previous
 	others := make([]*domaincheck.Observation, len(job.Site.Domains))
 	var wait sync.WaitGroup
+	turn := turnOf(ctx)
 	for i, d := range job.Site.Domains {
 		seen := job.Previous.Of(d.Domain, main)
 		target := &result
@@ -143,9 +144,11 @@ func (c *Checker) Look(ctx context.Context, job Job) domaincheck.Observation {
 			others[i] = &seen
 			target = others[i]
 		}
-		c.lookAt(ctx, &wait, job.Site, d, parts, target)
+		c.lookAt(ctx, &looks{turn: turn, WaitGroup: &wait}, job.Site, d, parts, target)
 	}
+	turn.add(-1)
 	wait.Wait()
+	turn.add(1)
 	result.Others = collect(job.Site.Domains, others)
 	return result
 }
@@ -164,8 +167,23 @@ func collect(domains []domaincheck.Domain, seen []*domaincheck.Observation) map[
 	return others
 }
 
+// looks are those that run at once for one site.
+type looks struct {
+	*sync.WaitGroup
+	turn *turn
+}
+
+// Go starts a look.
+func (l *looks) Go(look func()) {
+	l.turn.add(1)
+	l.WaitGroup.Go(func() {
+		defer l.turn.add(-1)
+		look()
+	})
+}
+
 // lookAt starts the looks at one domain; each writes its own part of o.
-func (c *Checker) lookAt(ctx context.Context, wait *sync.WaitGroup, site domaincheck.Site, d domaincheck.Domain, parts Parts, o *domaincheck.Observation) {
+func (c *Checker) lookAt(ctx context.Context, wait *looks, site domaincheck.Site, d domaincheck.Domain, parts Parts, o *domaincheck.Observation) {
 	if ip, err := netip.ParseAddr(d.Domain); err == nil {
 		if parts&ResolutionPart != 0 {
 			o.Resolution = c.addressItself(ip)
@@ -383,7 +401,7 @@ func (c *Checker) Refused(input string, err error) domaincheck.Report {
 
 func blank(input string, at domaincheck.Instant, tables map[string]string) domaincheck.Report {
 	return domaincheck.Report{
-		Schema: domaincheck.Schema, Input: domaincheck.Text(input), At: at,
+		Schema: domaincheck.Schema, Input: domaincheck.Text(domaincheck.WithoutUser(input)), At: at,
 		Verdict: domaincheck.VerdictUnknown, Tables: tables,
 	}
 }

@@ -34,9 +34,9 @@ func TestDraftLab(t *testing.T) {
 		site := domaincheck.Site{Domains: domaincheck.List[domaincheck.Domain]{{Domain: planted.Domain, Role: domaincheck.RoleMain}}}
 		rows[i].Job = check.Job{Input: planted.Domain, Site: site}
 	}
-	var reports []domaincheck.Report
-	for report := range world.Checker.Many(t.Context(), rows, 8) {
-		reports = append(reports, report)
+	reports := make([]domaincheck.Report, len(rows))
+	for i, report := range world.Checker.Many(t.Context(), rows, 8) {
+		reports[i] = report
 	}
 	d := check.Draft(reports)
 	if len(d.Sites) != len(truth) {

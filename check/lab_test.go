@@ -73,10 +73,10 @@ func judged(t *testing.T, stories []string, concurrency int, change func(*check.
 	for i, planted := range truth {
 		rows[i].Job = check.Job{Input: planted.Domain, Site: planted.Site}
 	}
-	i := 0
-	for report := range world.Checker.Many(t.Context(), rows, concurrency) {
+	done := 0
+	for i, report := range world.Checker.Many(t.Context(), rows, concurrency) {
 		planted := truth[i]
-		i++
+		done++
 		t.Run(planted.Story, func(t *testing.T) {
 			for _, d := range planted.Disagreements(report.Findings) {
 				t.Error(d)
@@ -89,8 +89,8 @@ func judged(t *testing.T, stories []string, concurrency int, change func(*check.
 			}
 		})
 	}
-	if i != len(truth) {
-		t.Errorf("%d reports for %d sites", i, len(truth))
+	if done != len(truth) {
+		t.Errorf("%d reports for %d sites", done, len(truth))
 	}
 }
 
@@ -109,7 +109,7 @@ func TestInterrupted(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	for report := range world.Checker.Many(ctx, rows, 1) {
+	for _, report := range world.Checker.Many(ctx, rows, 1) {
 		if report.Error == nil || report.Error.Code != domaincheck.CodeCancelled || len(report.Findings) > 0 {
 			t.Errorf("%s: error %v, %d findings", report.Input, report.Error, len(report.Findings))
 		}

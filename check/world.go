@@ -79,6 +79,7 @@ type World struct {
 	Pages         *sitecheck.Observer
 
 	policy watch.Policy
+	pacer  *whoischeck.MemoryPacer // nil if the network brought its own
 
 	files map[string]string // table → file that replaced it
 	close []func()          // in order of opening
@@ -306,7 +307,8 @@ func (w *World) Connect(n Network) error {
 	})
 	pacer := n.Pacer
 	if pacer == nil {
-		pacer = whoischeck.NewMemoryPacer(whoischeck.Limits{PerSecond: n.WHOISPerSecond, Burst: n.WHOISBurst, Servers: n.WHOISLimits, MaxHold: cmp.Or(n.Patience, 2*time.Minute)})
+		w.pacer = whoischeck.NewMemoryPacer(whoischeck.Limits{PerSecond: n.WHOISPerSecond, Burst: n.WHOISBurst, Servers: n.WHOISLimits, MaxHold: cmp.Or(n.Patience, 2*time.Minute)})
+		pacer = turns{w.pacer}
 	}
 	w.Registrations = whoischeck.New(whoischeck.Options{
 		Dialer: w.Guard, Mapped: w.Guard.Names, Resolve: w.Resolutions.Addresses, Timeout: n.Timeout, Servers: n.WHOISServers, RDAPBases: n.RDAPBases, Roots: roots,
@@ -345,6 +347,15 @@ func (w *World) records(o *recordcheck.Options) (Records, error) {
 	own := *o
 	own.Dial = w.Guard.DialTrusted
 	return recordcheck.New(own)
+}
+
+// Refusing tells how many registries' servers are left alone now because they
+// refused to answer, and when the last of them may be asked again.
+func (w *World) Refusing() (servers int, until time.Time) {
+	if w.pacer == nil {
+		return 0, time.Time{}
+	}
+	return w.pacer.Refusing()
 }
 
 // Close ends the observers, the browser first.

@@ -30,28 +30,31 @@ func (p *csvPrinter) start() error {
 		return nil
 	}
 	p.started = true
-	p.write("\ufeff")
-	return p.row(csvColumns())
+	heading, err := p.row(csvColumns())
+	p.write("\ufeff", heading)
+	return err
 }
 
-func (p *csvPrinter) row(cells []string) error {
+func (p *csvPrinter) row(cells []string) (string, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	w.UseCRLF = true
 	if err := w.Write(cells); err != nil {
-		return err
+		return "", err
 	}
 	w.Flush()
-	p.write(b.String())
-	return w.Error()
+	return b.String(), w.Error()
 }
 
 func (p *csvPrinter) close() error { return p.start() }
 
-func (p *csvPrinter) report(r *domaincheck.Report) error {
-	if err := p.start(); err != nil {
-		return err
-	}
+func (p *csvPrinter) put(r Rendered) error {
+	err := p.start()
+	p.write(r.body)
+	return err
+}
+
+func (p *csvPrinter) render(r *domaincheck.Report) (Rendered, error) {
 	verdict := r.Verdict
 	if verdict == "" {
 		verdict = domaincheck.VerdictUnknown
@@ -75,7 +78,8 @@ func (p *csvPrinter) report(r *domaincheck.Report) error {
 	for _, c := range csvColumns() {
 		cells = append(cells, guard(Clean(row[c])))
 	}
-	return p.row(cells)
+	line, err := p.row(cells)
+	return Rendered{body: line}, err
 }
 
 // findingCells fills the columns of findings and risks.

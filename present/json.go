@@ -88,7 +88,7 @@ type jsonPrinter struct {
 	n     int
 }
 
-func (p *jsonPrinter) report(r *domaincheck.Report) error {
+func (p *jsonPrinter) render(r *domaincheck.Report) (Rendered, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -100,17 +100,20 @@ func (p *jsonPrinter) report(r *domaincheck.Report) error {
 		enc.SetIndent(indent, "  ")
 	}
 	if err := enc.Encode(p.rendered(r)); err != nil {
-		return domaincheck.Errorf(domaincheck.CodeInternal, string(r.Domain), "the report cannot be written as JSON: %w", err)
+		return Rendered{}, domaincheck.Errorf(domaincheck.CodeInternal, string(r.Domain), "the report cannot be written as JSON: %w", err)
 	}
+	return Rendered{body: string(bytes.TrimRight(b.Bytes(), "\n"))}, nil
+}
+
+func (p *jsonPrinter) put(r Rendered) error {
 	p.n++
-	body := bytes.TrimRight(b.Bytes(), "\n")
 	switch {
 	case p.lines || p.o.Single:
-		p.write(string(body), "\n")
+		p.write(r.body, "\n")
 	case p.n == 1:
-		p.write("[\n  ", string(body))
+		p.write("[\n  ", r.body)
 	default:
-		p.write(",\n  ", string(body))
+		p.write(",\n  ", r.body)
 	}
 	return nil
 }

@@ -21,11 +21,17 @@ func (p *markdownPrinter) close() error {
 	return nil
 }
 
-func (p *markdownPrinter) report(r *domaincheck.Report) error {
-	var b strings.Builder
+func (p *markdownPrinter) put(r Rendered) error {
 	if p.n++; p.n > 1 {
-		b.WriteString("\n")
+		p.write("\n")
 	}
+	p.write(r.body)
+	p.doubt = p.doubt || r.doubt
+	return nil
+}
+
+func (p *markdownPrinter) render(r *domaincheck.Report) (Rendered, error) {
+	var b strings.Builder
 	verdict := r.Verdict
 	if r.Error != nil || verdict == "" {
 		verdict = domaincheck.VerdictUnknown
@@ -33,8 +39,7 @@ func (p *markdownPrinter) report(r *domaincheck.Report) error {
 	b.WriteString("## " + p.v.verdict(verdict) + p.v.say("：", ": ") + escapeMarkdown(name(r)) + "\n\n")
 	if r.Error != nil {
 		b.WriteString(escapeMarkdown(p.v.problem(r.Error)) + "\n")
-		p.write(b.String())
-		return nil
+		return Rendered{body: b.String()}, nil
 	}
 	b.WriteString(p.v.sayf("%d 项不符合，%d 项暂时无法判断，%d 项符合。", "%d failed, %d unknown, %d passed.",
 		count(r, domaincheck.Fail), count(r, domaincheck.Unknown), count(r, domaincheck.Pass)) + "\n")
@@ -48,18 +53,18 @@ func (p *markdownPrinter) report(r *domaincheck.Report) error {
 		level, mark := p.riskLevel(risk)
 		b.WriteString("\n> **" + p.v.say("风险", "Risk") + " " + p.v.level(level) + "** " + escapeMarkdown(p.riskWords(risk)+mark) + "\n")
 	}
-	p.findings(&b, r)
+	doubt := p.findings(&b, r)
 	if line := p.offline(r); line != "" {
 		b.WriteString("\n" + escapeMarkdown(line) + "\n")
 	}
 	if line := p.missing(r); line != "" {
 		b.WriteString("\n" + escapeMarkdown(line) + "\n")
 	}
-	p.write(b.String())
-	return nil
+	return Rendered{body: b.String(), doubt: doubt}, nil
 }
 
-func (p *markdownPrinter) findings(b *strings.Builder, r *domaincheck.Report) {
+// findings writes them, and tells whether a failure among them is not confirmed.
+func (p *markdownPrinter) findings(b *strings.Builder, r *domaincheck.Report) (doubt bool) {
 	bad := failed(r)
 	if len(bad) > 0 {
 		b.WriteString("\n### " + p.v.say("不符合", "Failed") + "\n")
@@ -69,7 +74,7 @@ func (p *markdownPrinter) findings(b *strings.Builder, r *domaincheck.Report) {
 		b.WriteString("\n- **" + p.v.level(f.Severity) + " `" + strings.ReplaceAll(Clean(f.Rule), "`", "") + "`**" + escapeMarkdown(p.target(f)) + " " + escapeMarkdown(x.Summary))
 		how := p.v.knows(f.Knows)
 		if !p.confirmed(r, f) {
-			p.doubt = true
+			doubt = true
 			how += p.v.say("，未确认", ", not confirmed")
 		}
 		b.WriteString(p.v.say("（", " (") + how + p.v.say("）", ")") + "\n")
@@ -93,6 +98,7 @@ func (p *markdownPrinter) findings(b *strings.Builder, r *domaincheck.Report) {
 			b.WriteString("- `" + strings.ReplaceAll(Clean(f.Rule), "`", "") + "`" + escapeMarkdown(p.target(f)) + " " + escapeMarkdown(p.explain(f).Summary) + "\n")
 		}
 	}
+	return doubt
 }
 
 func (p *markdownPrinter) item(b *strings.Builder, label, text string) {

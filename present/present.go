@@ -38,14 +38,26 @@ type Printer struct {
 	v    voice
 	w    *bufio.Writer
 	impl printer
+	pack packer
 
 	headings map[string]string // of the ledger's facts, by path
 }
 
-// printer is one format.
+// printer is one format. render may be called before it is a report's turn, put
+// in the order of the reports.
 type printer interface {
-	report(r *domaincheck.Report) error
+	render(r *domaincheck.Report) (Rendered, error)
+	put(r Rendered) error
 	close() error
+}
+
+// Rendered is a report ready to be printed: far smaller than the report, and
+// smaller still when packed.
+type Rendered struct {
+	body, detail string
+	verdict      domaincheck.Verdict // "" of a row that could not be checked
+	doubt        bool                // a failure that is not confirmed is shown
+	packed       []byte              // body and detail, deflated
 }
 
 // NewPrinter makes a printer; an unknown format or language is an error of
@@ -84,7 +96,27 @@ func NewPrinter(w io.Writer, o Options) (*Printer, error) {
 // several sites keeps details for Close. What is written has reached the
 // writer when Print returns.
 func (p *Printer) Print(r domaincheck.Report) error {
-	if err := p.impl.report(&r); err != nil {
+	ready, err := p.Render(r)
+	if err != nil {
+		return err
+	}
+	return p.Put(ready)
+}
+
+// Render makes a report ready to be put where it belongs, now or later.
+func (p *Printer) Render(r domaincheck.Report) (Rendered, error) { return p.impl.render(&r) }
+
+// Pack makes small what Render made and what has to wait for its turn; only
+// this printer can put it.
+func (p *Printer) Pack(r Rendered) Rendered { return p.pack.seal(r) }
+
+// Put prints what Render made, as Print does.
+func (p *Printer) Put(r Rendered) error {
+	r, err := p.pack.open(r)
+	if err != nil {
+		return err
+	}
+	if err := p.impl.put(r); err != nil {
 		return err
 	}
 	return p.w.Flush()

@@ -76,13 +76,15 @@ func reports() []domaincheck.Report {
 	return []domaincheck.Report{failing(), unsure, bad, good}
 }
 
+func shownProvider(id, lang string) string {
+	return map[string]string{"aliyunzh": "阿里云", "aliyunen": "Alibaba Cloud"}[id+lang]
+}
+
 func render(t *testing.T, o Options, list ...domaincheck.Report) string {
 	t.Helper()
 	var b bytes.Buffer
 	o.Book = fake{}
-	o.ProviderName = func(id, lang string) string {
-		return map[string]string{"aliyunzh": "阿里云", "aliyunen": "Alibaba Cloud"}[id+lang]
-	}
+	o.ProviderName = shownProvider
 	p, err := NewPrinter(&b, o)
 	if err != nil {
 		t.Fatal(err)

@@ -169,7 +169,11 @@ func (p *Printer) csvReport(c Compliance) error {
 		if err != nil {
 			return err
 		}
-		if err := out.report(&e.Report); err != nil {
+		line, err := out.render(&e.Report)
+		if err != nil {
+			return err
+		}
+		if err := out.put(line); err != nil {
 			return err
 		}
 	}

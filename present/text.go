@@ -1,6 +1,7 @@
 package present
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -18,26 +19,38 @@ type textPrinter struct {
 	doubt   bool // a failure that is not confirmed was shown
 }
 
-func (p *textPrinter) report(r *domaincheck.Report) error {
-	if p.counts == nil {
-		p.counts = map[domaincheck.Verdict]int{}
+func (p *textPrinter) render(r *domaincheck.Report) (Rendered, error) {
+	out := Rendered{body: p.line(r) + "\n"}
+	if r.Error == nil {
+		out.verdict = cmp.Or(r.Verdict, domaincheck.VerdictUnknown)
 	}
-	if r.Error != nil {
-		p.errors++
-	} else {
-		p.counts[r.Verdict]++
-	}
-	p.write(p.line(r), "\n")
 	details := p.detail(r)
 	switch {
 	case p.o.Single:
-		p.write(details)
+		out.body += details
 	case details != "" && (r.Verdict == domaincheck.VerdictFail || p.o.Verbose):
-		p.details = append(p.details, p.bold(name(r))+"\n"+details)
+		out.detail = p.bold(name(r)) + "\n" + details
 		for _, f := range failed(r) {
-			p.doubt = p.doubt || !p.confirmed(r, f)
+			out.doubt = out.doubt || !p.confirmed(r, f)
 		}
 	}
+	return out, nil
+}
+
+func (p *textPrinter) put(r Rendered) error {
+	if p.counts == nil {
+		p.counts = map[domaincheck.Verdict]int{}
+	}
+	if r.verdict == "" {
+		p.errors++
+	} else {
+		p.counts[r.verdict]++
+	}
+	p.write(r.body)
+	if r.detail != "" {
+		p.details = append(p.details, r.detail)
+	}
+	p.doubt = p.doubt || r.doubt
 	return nil
 }
 

@@ -138,13 +138,15 @@ func (p *program) looks(ctx context.Context, world *check.World, rows []check.Ro
 		rows[i].Job.At = at
 	}
 	progress := p.progress(len(rows))
-	var reports []domaincheck.Report
-	i := 0
-	for report := range world.Checker.Many(ctx, rows, concurrency) {
-		job := rows[i].Job
-		i++
+	seen := make([]domaincheck.Report, len(rows))
+	for row, report := range world.Checker.Many(ctx, rows, concurrency) {
+		seen[row] = report
 		_ = progress.Add(1)
-		switch {
+	}
+	_ = progress.Finish()
+	var reports []domaincheck.Report
+	for i, report := range seen {
+		switch job := rows[i].Job; {
 		case report.Error == nil:
 			reports = append(reports, report)
 		case report.Error.Code == domaincheck.CodeCancelled && len(job.Site.Domains) > 0:
@@ -153,7 +155,6 @@ func (p *program) looks(ctx context.Context, world *check.World, rows []check.Ro
 			done.Refused = append(done.Refused, refusedRow{Place: string(report.Error.Place), Input: string(report.Input), Error: report.Error})
 		}
 	}
-	_ = progress.Finish()
 	return reports
 }
 

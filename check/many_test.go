@@ -1,0 +1,169 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"domaincheck"
+	"domaincheck/dnscheck"
+	"domaincheck/whoischeck"
+)
+
+// registries answers about names by their suffix, which is the registry: each
+// at the pace of the process, .bad never, .moody not until it has been left
+// alone for a while.
+type registries struct {
+	turns
+	mu    sync.Mutex
+	calm  time.Time // .moody answers from then on
+	asked map[string]int
+}
+
+func (r *registries) Registry(domain string) string {
+	return domain[strings.IndexByte(domain, '.')+1:]
+}
+
+func (r *registries) Look(ctx context.Context, domain string) *domaincheck.Registration {
+	key := r.Registry(domain)
+	seen := &domaincheck.Registration{Look: domaincheck.Look{Outcome: domaincheck.OutcomeRefused}, Domain: domaincheck.Text(domain)}
+	defer func() { seen.At = domaincheck.At(time.Now()) }()
+	if err := r.Wait(ctx, key); err != nil {
+		seen.Error = domaincheck.AsError(err, domaincheck.CodeRefused, key)
+		return seen
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.asked[key]++
+	if key == "bad" || key == "moody" && time.Now().Before(r.calm) {
+		r.Learn(key, whoischeck.Refusal{Phrase: "not now", Wait: 30 * time.Second})
+		seen.Error = domaincheck.Errorf(domaincheck.CodeRefused, key, "not now")
+		return seen
+	}
+	r.Learn(key, whoischeck.Refusal{})
+	seen.Outcome = domaincheck.OutcomeOK
+	return seen
+}
+
+// nameServer takes a second over each name, and counts how many at once.
+type nameServer struct {
+	mu        sync.Mutex
+	now, most int
+}
+
+func (n *nameServer) Look(ctx context.Context, q dnscheck.Question) *domaincheck.Resolution {
+	n.mu.Lock()
+	n.now++
+	n.most = max(n.most, n.now)
+	n.mu.Unlock()
+	select {
+	case <-time.After(time.Second):
+	case <-ctx.Done():
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.now--
+	return &domaincheck.Resolution{Look: domaincheck.Look{Outcome: domaincheck.OutcomeOK, At: domaincheck.At(time.Now())}}
+}
+
+func rowsOf(counts map[string]int, order ...string) []Row {
+	var rows []Row
+	for _, suffix := range order {
+		for i := range counts[suffix] {
+			domain := fmt.Sprintf("n%d.%s", i, suffix)
+			rows = append(rows, Row{Job: Job{Input: domain, Site: domaincheck.Site{Domains: domaincheck.List[domaincheck.Domain]{{Domain: domain, Role: domaincheck.RoleMain}}}}})
+		}
+	}
+	return rows
+}
+
+// TestManyRegistries: while one registry is waited for or refuses, the names of
+// others go on; one that refuses for good costs minutes, not a minute for each
+// name; one that answers again is asked about all of its names.
+func TestManyRegistries(t *testing.T) {
+	world, err := OpenTables(TableFiles{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		pacer := whoischeck.NewMemoryPacer(whoischeck.Limits{PerSecond: 1, Burst: 5, Servers: map[string]float64{"quick": 1e6}, MaxHold: 2 * time.Minute})
+		seen := &registries{turns: turns{pacer}, calm: start.Add(45 * time.Second), asked: map[string]int{}}
+		dns := &nameServer{}
+		c := New(Options{Registrations: seen, Resolutions: dns, Book: world.Book, Policy: world.Policy()})
+		counts := map[string]int{"bad": 60, "slow": 100, "moody": 40, "quick": 80}
+		rows := rowsOf(counts, "bad", "slow", "moody", "quick")
+		rows = append(rows, Row{Job: Job{Input: "bad bad"}, Err: domaincheck.Errorf(domaincheck.CodeBadInput, "", "no name")})
+		last := map[string]time.Duration{}
+		outcomes := map[string]int{}
+		done := map[int]bool{}
+		for i, report := range c.Many(t.Context(), rows, 8) {
+			if done[i] || string(report.Input) != rows[i].Job.Input {
+				t.Fatalf("row %d: %s, done %v", i, report.Input, done[i])
+			}
+			done[i] = true
+			if report.Error != nil {
+				continue
+			}
+			suffix := seen.Registry(string(report.Domain))
+			last[suffix] = time.Since(start)
+			outcomes[suffix+" "+string(report.Observation.Registration.Outcome)]++
+		}
+		if len(done) != len(rows) {
+			t.Errorf("%d of %d rows", len(done), len(rows))
+		}
+		for suffix, n := range counts {
+			want := suffix + " ok"
+			if suffix == "bad" {
+				want = "bad refused"
+			}
+			if got := outcomes[want]; got < n-5 { // the first ask before the refusal is known
+				t.Errorf("%s: %d of %d; %v", want, got, n, outcomes)
+			}
+		}
+		if last["quick"] > 20*time.Second || last["slow"] > 130*time.Second || last["bad"] > 5*time.Minute {
+			t.Errorf("last reports: %v", last)
+		}
+		if seen.asked["bad"] > 12 {
+			t.Errorf("a registry that refuses was asked %d times", seen.asked["bad"])
+		}
+		if dns.most > 8 {
+			t.Errorf("%d sites looked at at once", dns.most)
+		}
+		if n, until := pacer.Refusing(); n != 1 || !until.After(time.Now()) {
+			t.Errorf("%d servers refuse, until %s", n, until)
+		}
+	})
+}
+
+// TestManyStopped: a run that ends early still gives a report for each row, and
+// a consumer that leaves leaves nothing running.
+func TestManyStopped(t *testing.T) {
+	world, err := OpenTables(TableFiles{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		pacer := whoischeck.NewMemoryPacer(whoischeck.Limits{PerSecond: 1, Burst: 5})
+		c := New(Options{Registrations: &registries{turns: turns{pacer}, asked: map[string]int{}}, Resolutions: &nameServer{}, Book: world.Book, Policy: world.Policy()})
+		rows := rowsOf(map[string]int{"slow": 50}, "slow")
+		ctx, cancel := context.WithCancel(t.Context())
+		defer time.AfterFunc(10500*time.Millisecond, cancel).Stop()
+		cut, done := 0, 0
+		for _, report := range c.Many(ctx, rows, 8) {
+			if done++; report.Error != nil && report.Error.Code == domaincheck.CodeCancelled {
+				cut++
+			}
+		}
+		if done != 50 || cut < 30 || cut > 40 {
+			t.Errorf("%d rows, %d of them cut short", done, cut)
+		}
+		for range c.Many(t.Context(), rows, 8) {
+			break
+		}
+	})
+}
