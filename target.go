@@ -32,7 +32,7 @@ const (
 
 // Target is one name or address to check, as read by [ParseTarget].
 type Target struct {
-	Input   string     // as given, cut to 200 characters if longer
+	Input   string     // as given, without the password of a URL, cut if very long
 	Domain  string     // registrable domain as A-label in lower case, or the address in its canonical form
 	Unicode string     // the same as U-label
 	Host    string     // full name as A-label if a sub-domain was given, else ""
@@ -421,12 +421,38 @@ func reservedTLD(tld string) bool {
 	return false
 }
 
+// WithoutUser is an input as it may be shown and kept: user and password of a
+// URL (RFC 3986 §3.2.1) left out, also where no scheme stands before them. What
+// holds none stays as it is.
+func WithoutUser(input string) string {
+	s := foldTarget(input)
+	scheme, rest, found := strings.Cut(s, "://")
+	if !found {
+		scheme, rest = "", strings.TrimPrefix(s, "//")
+	}
+	end := strings.IndexAny(rest, "/?#")
+	if end < 0 {
+		end = len(rest)
+	}
+	at := strings.LastIndexByte(rest[:end], '@')
+	if at < 0 {
+		return input
+	}
+	if user, _, password := strings.Cut(rest[:at], ":"); !found && (!password || strings.EqualFold(user, "mailto") || strings.ContainsAny(rest[:at], " \t")) {
+		return input
+	}
+	if found {
+		scheme += "://"
+	}
+	return scheme + rest[at+1:]
+}
+
 // clipInput keeps at most 4096 characters of what was typed, as valid UTF-8.
-func clipInput(s string) string { return clipRunes(s, 4096) }
+func clipInput(s string) string { return clipRunes(WithoutUser(s), 4096) }
 
 // quoteInput quotes at most 60 characters for a message, control characters
 // escaped.
-func quoteInput(s string) string { return strconv.Quote(clipRunes(s, 60)) }
+func quoteInput(s string) string { return strconv.Quote(clipRunes(WithoutUser(s), 60)) }
 
 func clipRunes(s string, n int) string {
 	if len(s) > 4*n+4 {

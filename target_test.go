@@ -56,6 +56,30 @@ func TestParseTarget(t *testing.T) {
 	}
 }
 
+// TestWithoutUser: no password is shown or kept, and nothing else is lost.
+func TestWithoutUser(t *testing.T) {
+	t.Parallel()
+	for input, want := range map[string]string{
+		"https://me:s3cret@www.example.cn/a@b?c=d@e": "https://www.example.cn/a@b?c=d@e",
+		"HTTP://me@example.cn":                       "HTTP://example.cn",
+		"ftp://me:p@ss@example.cn/":                  "ftp://example.cn/",
+		"me:s3cret@example.cn:8080":                  "example.cn:8080",
+		"ｈｔｔｐ：／／ｍｅ：ｓ３ｃｒｅｔ＠example.cn":                "http://example.cn",
+		"someone@example.cn":                         "someone@example.cn",
+		"mailto:someone@example.cn":                  "mailto:someone@example.cn",
+		"mail: someone@example.cn":                   "mail: someone@example.cn",
+		" Example。CN ":                               " Example。CN ",
+		"https://example.cn/@me":                     "https://example.cn/@me",
+	} {
+		if got := WithoutUser(input); got != want || WithoutUser(got) != got {
+			t.Errorf("%q: %q, want %q", input, got, want)
+		}
+		if target, err := ParseTarget(input); strings.Contains(target.Input, "3cret") || err != nil && strings.Contains(err.Error(), "3cret") {
+			t.Errorf("%q: kept as %q, %v", input, target.Input, err)
+		}
+	}
+}
+
 func TestParseTargetRefuses(t *testing.T) {
 	long := strings.Repeat("a", 64)
 	for _, c := range []struct {

@@ -484,7 +484,7 @@ func (c *checker) named(path string, channels []string) {
 
 func (c *checker) channelHint(name string) string {
 	names := slices.Sorted(maps.Keys(c.s.Channels))
-	switch near := nearest(name, names); {
+	switch near := Nearest(name, names); {
 	case near != "":
 		return "did you mean " + near + "?"
 	case len(names) == 0:

@@ -102,7 +102,7 @@ func (d *decoder) unknown(e entry, path string, fields []field) {
 		words[i] = f.key
 	}
 	hint := "the keys here are " + strings.Join(words, ", ")
-	if near := nearest(e.key, words); near != "" {
+	if near := Nearest(e.key, words); near != "" {
 		hint = "did you mean " + near + "?"
 	}
 	if strings.HasPrefix(path, "routes") && strings.HasSuffix(path, ".match") && slices.Contains([]string{"level", "levels", "min_level", "severity"}, e.key) {
@@ -307,7 +307,7 @@ func (d *decoder) scalar(n *node, path, noun string, set func(string) error) {
 		}
 	case errors.As(err, &words):
 		hint := ""
-		if near := nearest(text, words.words); near != "" && !expanded {
+		if near := Nearest(text, words.words); near != "" && !expanded {
 			hint = "did you mean " + near + "?"
 		}
 		d.add(n.at, hint, "%s: %s is not %s", path, d.quoted(n), err)

@@ -82,7 +82,7 @@ func overlay(root *node, environ []string, f *findings) (laid *node, unused []st
 		at := place{name: name}
 		l, ok := all[name]
 		if !ok {
-			near := nearest(name, names)
+			near := Nearest(name, names)
 			switch {
 			case near != "":
 				f.add(at, "did you mean "+strings.ToUpper(near)+"?", "no setting has this name")

@@ -68,7 +68,7 @@ func (w *wordChecker) rule(path, word string) {
 		return
 	}
 	hint := "domaincheck rules list names them; site.* is all of a part"
-	if near := nearest(strings.TrimSuffix(part, "."), w.known.Rules); near != "" {
+	if near := Nearest(strings.TrimSuffix(part, "."), w.known.Rules); near != "" {
 		hint = "did you mean " + near + "?"
 	} else if of, _, ok := strings.Cut(word, "."); ok {
 		if all := slices.DeleteFunc(slices.Clone(w.known.Rules), func(id string) bool { return !strings.HasPrefix(id, of+".") }); len(all) > 0 {
@@ -84,7 +84,7 @@ func (w *wordChecker) provider(path, word string) {
 		return
 	}
 	hint := "an id or a name of the table of providers, such as aliyun or 阿里云, or a word of tables.prefixes"
-	if near := nearest(word, w.known.Providers); near != "" {
+	if near := Nearest(word, w.known.Providers); near != "" {
 		hint = "did you mean " + near + "?"
 	}
 	w.fail(path, hint, "there is no provider %s", w.shown(path, word))

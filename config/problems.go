@@ -93,8 +93,8 @@ func show(text string) string {
 	return fmt.Sprintf("%q", text)
 }
 
-// nearest is the word that text was probably meant to be, or "".
-func nearest(text string, words []string) string {
+// Nearest is the word that text was probably meant to be, or "".
+func Nearest(text string, words []string) string {
 	best, found := 3, ""
 	for _, w := range words {
 		// Of two letters any other two are near: no guess.

@@ -120,7 +120,7 @@ func (l *loader) addName(place, name string) {
 	}
 	site := domaincheck.Site{Domains: domaincheck.List[domaincheck.Domain]{{Domain: t.Domain, Role: domaincheck.RoleMain}}, Home: domaincheck.Text(t.URL)}
 	addHost(&site, t)
-	row.Input = name
+	row.Input = domaincheck.WithoutUser(name)
 	l.doc.Sites = append(l.doc.Sites, site)
 	l.doc.Rows = append(l.doc.Rows, row)
 }

@@ -421,6 +421,7 @@ func (l *loader) closeRow(row Row, n *node, site domaincheck.Site, targets []dom
 }
 
 func clipInput(s string) string {
+	s = domaincheck.WithoutUser(s)
 	if r := []rune(s[:min(len(s), 1000)]); len(r) > 200 {
 		return string(r[:200]) + "…"
 	}

@@ -89,6 +89,9 @@ func (p *program) check(ctx context.Context, c *checkFlags, args []string) error
 		return err
 	}
 	defer world.Close()
+	if err := p.fit(&c.facts, world, rows); err != nil {
+		return err
+	}
 	at, err := p.global.instant()
 	if err != nil {
 		return err
@@ -100,19 +103,35 @@ func (p *program) check(ctx context.Context, c *checkFlags, args []string) error
 	return p.report(ctx, world, rows, line, single, c.concurrency)
 }
 
-// report checks the rows and prints each report as soon as its turn comes.
+// report checks the rows and prints each report when all before it are printed.
 func (p *program) report(ctx context.Context, world *check.World, rows []check.Row, line tally, single bool, concurrency int) error {
 	printer, err := present.NewPrinter(p.out, p.presentation(world, single))
 	if err != nil {
 		return err
 	}
 	progress := p.progress(len(rows))
-	for report := range world.Checker.Many(ctx, rows, concurrency) {
+	next, refused := 0, 0
+	held := map[int]present.Rendered{} // done before their turn
+	for row, report := range world.Checker.Many(ctx, rows, concurrency) {
 		report.Lang = domaincheck.Text(p.global.lang)
 		line.count(&report)
-		_ = progress.Clear() // the bar and the reports share the terminal
-		if err := printer.Print(report); err != nil {
+		if seen := report.Observation.Registration; seen != nil && seen.Outcome == domaincheck.OutcomeRefused {
+			refused++
+		}
+		ready, err := printer.Render(report)
+		if err != nil {
 			return cannot(err)
+		}
+		_ = progress.Clear() // the bar and the reports share the terminal
+		if row != next {
+			held[row] = printer.Pack(ready)
+		}
+		for mine := row == next; mine; next++ {
+			if err := printer.Put(ready); err != nil {
+				return cannot(err)
+			}
+			delete(held, next)
+			ready, mine = held[next+1]
 		}
 		_ = progress.Add(1)
 	}
@@ -120,8 +139,21 @@ func (p *program) report(ctx context.Context, world *check.World, rows []check.R
 	if err := printer.Close(); err != nil {
 		return cannot(err)
 	}
+	p.tellRefused(world, refused, len(rows))
 	p.status = line.status()
 	return nil
+}
+
+// tellRefused says of a run over many sites how many registries refused to
+// answer about, and when they may be asked again: one site's report says so itself.
+func (p *program) tellRefused(world *check.World, refused, rows int) {
+	if refused == 0 || rows < 2 {
+		return
+	}
+	p.note(p.say("%d 个网站的注册信息未能查询：注册局拒绝答复（暂时无法判断，不等于不合规）", "registrations of %d sites were not seen: the registry refused to answer (unknown, not a failure)"), refused)
+	if servers, until := world.Refusing(); servers > 0 {
+		p.note(p.say("请在 %s 之后再查这些网站", "check these again after %s"), p.clock(domaincheck.At(until)))
+	}
 }
 
 func (p *program) presentation(world *check.World, single bool) present.Options {
@@ -255,8 +287,8 @@ func merged(site, facts domaincheck.Site) domaincheck.Site {
 	return site
 }
 
-// tally takes each report in, in the order of printing, and gives the status of
-// the process in the end.
+// tally takes each report in, as they are done, and gives the status of the
+// process in the end.
 type tally interface {
 	count(r *domaincheck.Report)
 	status() int

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"domaincheck"
+	"domaincheck/check"
 	"domaincheck/present"
 	"domaincheck/store"
 )
@@ -117,6 +118,9 @@ func (p *program) evidenceNow(ctx context.Context, e *evidenceFlags, name string
 		return present.Dossier{}, err
 	}
 	defer world.Close()
+	if err := p.fit(&e.facts, world, []check.Row{row}); err != nil {
+		return present.Dossier{}, err
+	}
 	if row.Job.At, err = p.global.instant(); err != nil {
 		return present.Dossier{}, err
 	}

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -114,7 +116,8 @@ func (g *globalFlags) bind(f *pflag.FlagSet) {
 	f.BoolVar(&g.noColor, "no-color", false, "no colours (also NO_COLOR, or not a terminal)")
 
 	n := &g.network
-	f.DurationVar(&n.Timeout, "timeout", 10*time.Second, "`DURATION` to wait for each answer")
+	n.Timeout = 10 * time.Second
+	f.Var((*duration)(&n.Timeout), "timeout", "`DURATION` to wait for each answer")
 	f.StringArrayVar(&n.Resolvers, "resolver", nil, "DNS resolver `HOST[:PORT]` (repeatable; default 223.5.5.5, 119.29.29.29)")
 	f.StringArrayVar(&g.whoisServers, "whois-server", nil, "WHOIS server `SUFFIX=HOST[:PORT]` (* = every suffix)")
 	f.StringArrayVar(&g.rdapBases, "rdap-base", nil, "RDAP base `SUFFIX=URL` (* = every suffix; empty URL = off)")
@@ -126,6 +129,28 @@ func (g *globalFlags) bind(f *pflag.FlagSet) {
 	f.StringVar(&n.Browser, "browser", "auto", "auto|off|PATH of a Chromium that renders script pages")
 	f.BoolVar(&n.AllowPrivate, "allow-private", false, "also connect to private addresses that strangers name")
 	f.StringVar(&n.CAFile, "ca-file", "", "`FILE` of further trusted certificates (PEM)")
+}
+
+// duration is a flag's time that says what is wrong with what was given for it.
+type duration time.Duration
+
+// String implements pflag.Value.
+func (d *duration) String() string { return time.Duration(*d).String() }
+
+// Type implements pflag.Value.
+func (d *duration) Type() string { return "duration" }
+
+// Set implements pflag.Value.
+func (d *duration) Set(text string) error {
+	given, err := time.ParseDuration(text)
+	if _, notBare := strconv.ParseFloat(text, 64); err != nil && notBare == nil {
+		return fmt.Errorf("it has no unit, such as %ss", text)
+	}
+	if err != nil {
+		return errors.New("it is no duration such as 10s or 2m")
+	}
+	*d = duration(given)
+	return nil
 }
 
 // usualFormats are what most commands write. A command that writes others says

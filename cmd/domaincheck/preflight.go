@@ -178,11 +178,19 @@ func (p *program) preflightReport(ctx context.Context, f *preflightFlags, kind d
 		if err != nil {
 			return nil, nil, err
 		}
+		if err := p.fit(&f.facts, world, []check.Row{{Job: job}}); err != nil {
+			world.Close()
+			return nil, nil, err
+		}
 		report := world.Checker.Judge(job, observation, job.At)
 		return &report, world, nil
 	}
 	world, err := p.open(ctx)
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := p.fit(&f.facts, world, []check.Row{{Job: job}}); err != nil {
+		world.Close()
 		return nil, nil, err
 	}
 	report := world.Checker.Check(ctx, job)
