@@ -15,7 +15,7 @@ import (
 // twice; names are printable ASCII of at most 4 × 255 bytes (each byte of a
 // name may be escaped); a loop has no addresses; every address is IPv4; and an
 // address appears only if the answer section says so of the name asked or of
-// one of its aliases.
+// one of its aliases. The text that is kept is the library's.
 func FuzzAnswer(f *testing.F) {
 	c, err := newCall("www.example.cn.", dns.TypeA, flags{recursion: true, edns: true})
 	if err != nil {
@@ -33,6 +33,9 @@ func FuzzAnswer(f *testing.F) {
 				t.Fatal("a message beside an error")
 			}
 			return
+		}
+		if text := string(appendText(nil, m)); text != m.String() {
+			t.Fatalf("kept as\n%s\nnot as\n%s", text, m)
 		}
 		a := Answer{Name: "www.example.cn", Type: dns.TypeA}
 		last := a.follow(m, "www.example.cn.")

@@ -72,16 +72,16 @@ func (o *Observer) Look(ctx context.Context, q Question) *domaincheck.Resolution
 func (o *Observer) raws(views []combined, at domaincheck.Instant) []domaincheck.Raw {
 	var raws []domaincheck.Raw
 	for _, u := range o.upstreams {
-		var b []byte
+		b := make([]byte, 0, 512*2*len(views))
 		for i := range views {
 			for j := range views[i].raw {
 				if a := &views[i].raw[j]; a.Resolver == u.address {
 					a.raw.Id = 0
-					b = append(append(b, a.raw.String()...), '\n')
+					b = append(appendText(b, a.raw), '\n')
 				}
 			}
 		}
-		if b != nil {
+		if len(b) > 0 {
 			raws = append(raws, domaincheck.Raw{Kind: "dns", Source: u.address, At: at, Bytes: b})
 		}
 	}
