@@ -254,10 +254,20 @@ func filingAt(s string, i int) []Match {
 	out := withIndexes(s, start, d.end, domaincheck.Number{
 		Kind: KindFiling, Subject: subject, Province: domaincheck.Text(province),
 	})
-	if isWord(s, start, mark) && !strings.ContainsAny(out[0].Text, "号號") {
+	if isWord(s, start, mark) && !strings.ContainsAny(out[0].Text, "号號") && !(mark == '新' && isNumberOfXinjiang(s[i:], d.digits)) {
 		return nil
 	}
 	return out
+}
+
+// isNumberOfXinjiang tells a number behind 新ICP备 that lacks its 号 from news of
+// filings (最新ICP备案 20240101): no 案 follows, and the digits are no day.
+func isNumberOfXinjiang(s, digits string) bool {
+	_, j := next(s, 0)
+	if r, _ := next(s, skip(s, j, func(r rune) bool { return r == blank })); r == '案' {
+		return false
+	}
+	return len(digits) == 8 && !(digits[:2] == "20" && digits[4:] < "1232")
 }
 
 // isWord tells whether the mark at start may be part of a word, so that only

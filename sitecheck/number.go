@@ -92,7 +92,8 @@ func (p *pageParser) addNumber(m icp.Match, link string, state domaincheck.LinkS
 // chooseNumbers tells record numbers from licences. A licence number is a
 // record number if it carries an index or links to the filing system; else
 // only where the page shows no filing number and nothing introduces the number
-// as a licence.
+// as a licence. Where it stands both ways (许可证：浙B2-20080101 and, elsewhere,
+// 浙B2-20080101-4), the one with the index is the record.
 func chooseNumbers(seen []seenNumber) []domaincheck.PageNumber {
 	filing := false
 	for i := range seen {
@@ -101,12 +102,22 @@ func chooseNumbers(seen []seenNumber) []domaincheck.PageNumber {
 	var out []domaincheck.PageNumber
 	for _, n := range seen {
 		used := n.Index != nil || n.state == domaincheck.LinkCurrent || n.state == domaincheck.LinkOutdated
-		if n.Kind == icp.KindLicence && !used && (filing || n.Declared) {
+		if n.Kind == icp.KindLicence && (!used && (filing || n.Declared) || n.Index == nil && n.Declared && indexed(seen, n.Subject)) {
 			continue
 		}
 		out = append(out, domaincheck.PageNumber{Number: n.Number, Link: domaincheck.Text(n.link), LinkState: n.state})
 	}
 	return out
+}
+
+// indexed tells whether a page shows a subject's number with an index.
+func indexed(seen []seenNumber, subject string) bool {
+	for i := range seen {
+		if seen[i].Subject == subject && seen[i].Index != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // linkOf tells where the link around text[start:end] leads and what that means.
