@@ -123,24 +123,21 @@ func (n *Node) shards(ctx context.Context, part watch.Part) ([]river.InsertManyP
 	return all, nil
 }
 
-// shard works a share until nothing of it is due, or until its time is up; what
-// is left comes again as the same job.
+// shard works a share once, or until its time is up; what is left then comes
+// again as the same job, behind the others. What became due meanwhile is the
+// next sweep's: a share that went on as long as there is anything to do in it
+// would, with more to do than there is time for, keep the others waiting.
 func (n *Node) shard(ctx context.Context, job *river.Job[shardJob]) error {
 	bounded, done := context.WithTimeout(ctx, shardTime)
 	defer done()
-	for {
-		left, err := n.o.Worker(bounded, job.Args.Part, job.Args.partition())
-		n.counts.rounds.Add(1)
-		switch {
-		case ctx.Err() != nil:
-			return river.JobSnooze(0) // the node stops: another takes it at once
-		case bounded.Err() != nil:
-			return river.JobSnooze(0)
-		case err != nil:
-			return err
-		case !left:
-			n.counts.shards.Add(1)
-			return nil
-		}
+	_, err := n.o.Worker(bounded, job.Args.Part, job.Args.partition())
+	n.counts.rounds.Add(1)
+	switch {
+	case bounded.Err() != nil: // or the node stops: another takes it at once
+		return river.JobSnooze(0)
+	case err != nil:
+		return err
 	}
+	n.counts.shards.Add(1)
+	return nil
 }

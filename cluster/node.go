@@ -57,8 +57,9 @@ type Store interface {
 }
 
 // Worker works what is due of a part within a partition, one round of it; left
-// tells that more is due already. It must be safe for concurrent use, and end
-// soon when the context does.
+// tells that more may be due already. A round over a share of the sites must
+// look at each once at most. It must be safe for concurrent use, and end soon
+// when the context does.
 type Worker func(ctx context.Context, part watch.Part, p store.Partition) (left bool, err error)
 
 // Options of a Node. URL, Node, Store and Worker are needed.

@@ -44,6 +44,10 @@ type result struct {
 // until nothing is due any more, or ctx ends; what is under way then is finished
 // or given back. An error means that the store could not be asked.
 //
+// A round over a share of the sites takes what was due when it began, each site
+// once: where there is more to look at than there is time for, it would go on
+// without end among its own sites, and those of other shares would wait.
+//
 // It is for shards of many machines and for simulated time; Run does the same
 // without end.
 func (s *Scheduler) Work(ctx context.Context, part watch.Part, partition store.Partition) (Done, error) {
@@ -66,6 +70,9 @@ func (s *Scheduler) Work(ctx context.Context, part watch.Part, partition store.P
 		wait.Wait()
 	}()
 	p := s.newPump(part, partition, false)
+	if partition != (store.Partition{}) {
+		p.by = s.o.Store.Now()
+	}
 	err := p.run(ctx)
 	return p.done, err
 }
@@ -76,6 +83,7 @@ type pump struct {
 	part      watch.Part
 	partition store.Partition
 	forever   bool
+	by        time.Time // only what was due by then; zero: what is due
 	results   chan result
 	gone      chan struct{} // closed when run returns
 	running   int
@@ -278,7 +286,7 @@ func (p *pump) fill(ctx context.Context) (int, error) {
 		p.more = false
 	} else {
 		want := min(free, batchSites)
-		claimed, err = s.o.Store.Claim(ctx, store.ClaimOptions{Part: p.part, Along: s.along(p.part), Partition: p.partition, N: want, Owner: s.o.Owner, Lease: s.o.Lease})
+		claimed, err = s.o.Store.Claim(ctx, store.ClaimOptions{Part: p.part, Along: s.along(p.part), Partition: p.partition, N: want, Owner: s.o.Owner, Lease: s.o.Lease, By: p.by})
 		p.more = len(claimed) == want
 	}
 	if err != nil {
@@ -327,7 +335,7 @@ func (p *pump) claimPaced(ctx context.Context, free int) ([]store.Claimed, error
 		}
 		partition := p.partition
 		partition.Pace = &key
-		got, err := s.o.Store.Claim(ctx, store.ClaimOptions{Part: p.part, Partition: partition, N: n, Owner: s.o.Owner, Lease: s.o.Lease})
+		got, err := s.o.Store.Claim(ctx, store.ClaimOptions{Part: p.part, Partition: partition, N: n, Owner: s.o.Owner, Lease: s.o.Lease, By: p.by})
 		if err != nil {
 			if len(all) == 0 {
 				return nil, err

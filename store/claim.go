@@ -48,6 +48,7 @@ type ClaimOptions struct {
 	N         int           // at most so many; 0 is 1
 	Owner     string        // names the process, for people
 	Lease     time.Duration // 0 is 30 s
+	By        time.Time     // only what was due by then; zero is now
 }
 
 // Memory is what the store knows of a site.
@@ -95,7 +96,11 @@ func (s *Store) Claim(ctx context.Context, o ClaimOptions) ([]Claimed, error) {
 		until := now.Add(o.Lease)
 		query := `SELECT p.site_id, p.due_at, p.asked, p.lease_token, p.pace FROM parts p
 			WHERE p.part = $1 AND p.ready_at <= $2 AND p.shard >= $3 AND p.shard < $4`
-		args := []any{string(o.Part), micros(now), o.Partition.From, o.Partition.To, o.N}
+		by := now
+		if !o.By.IsZero() && o.By.Before(now) {
+			by = o.By
+		}
+		args := []any{string(o.Part), micros(by), o.Partition.From, o.Partition.To, o.N}
 		if o.Partition.Pace != nil {
 			query += ` AND p.pace = $6`
 			args = append(args, *o.Partition.Pace)
