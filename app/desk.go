@@ -55,6 +55,13 @@ func (c *candidates) get() web.DeskList {
 	return c.list
 }
 
+// found is what the last reading of the file of names found.
+func (c *candidates) found() []desk.Candidate {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.unlisted
+}
+
 // seen is the list, and what of it was seen when cases were opened last: a map
 // that nobody writes to any more.
 func (c *candidates) seen() (web.DeskList, map[string]bool) {

@@ -21,6 +21,9 @@ const (
 	pointedDaily = 24 * time.Hour  // names are looked up anew after so long
 	pointedShown = 5 * time.Second // how often a first reading shows how far it is
 	pointedTold  = 5               // refused rows that are shown
+	pointedSoon  = time.Minute     // … and so soon while DNS is silent, at first; doubled each time
+	pointedMost  = time.Hour       // … up to this
+	silentInRow  = 64              // names without an answer, one after another: DNS is silent
 	askedOnce    = 1 << 20         // names that are remembered, to be asked for once
 )
 
@@ -32,6 +35,7 @@ type pointed struct {
 	next   time.Time
 	listed int // domains with an access record here, when it was read
 	names  int // of it that were looked up
+	silent int // readings one after another that DNS did not answer
 }
 
 // runPointing reads the file of names when it changed, and by and by, until ctx
@@ -83,8 +87,10 @@ type reading struct {
 	workers chan struct{}
 	wait    sync.WaitGroup
 
-	mu    sync.Mutex
-	finds *desk.Finds
+	mu     sync.Mutex
+	finds  *desk.Finds
+	silent map[string]bool // domains about which DNS did not answer
+	inRow  int             // … of the last names looked up
 }
 
 // readPointing reads the file once. Names without an address, and those last
@@ -96,6 +102,7 @@ func (a *App) readPointing(ctx context.Context, p *pointed, listed listing) {
 		a: a, p: p, began: a.o.Now(), listed: listed, asked: map[uint64]bool{}, status: web.DeskPointing{File: filepath.Base(p.file.path)},
 		workers: make(chan struct{}, max(1, a.inForce().config.Settings.Limits.Concurrency/8)),
 		finds:   desk.NewFinds(a.ownIDs(p.own), listed.has),
+		silent:  map[string]bool{},
 	}
 	had := a.desk.get().Pointing
 	r.first = had == nil || had.At.IsZero()
@@ -105,25 +112,46 @@ func (a *App) readPointing(ctx context.Context, p *pointed, listed listing) {
 		return
 	}
 	p.names = r.status.Names
-	p.next = a.o.Now().Add(max(pointedDaily, deskShare*a.o.Now().Sub(r.began)))
+	err = r.heard(err)
+	p.next = a.o.Now().Add(max(p.again(err, min(pointedSoon, a.o.Desk)), deskShare*a.o.Now().Sub(r.began)))
 	if err != nil {
 		r.status.Error = domaincheck.AsError(err, domaincheck.CodeUnreadable, p.file.path)
-		a.log.ErrorContext(ctx, "the desk's file of names was not taken over; what it said before stays", "file", p.file.path, "error", err)
+		a.log.ErrorContext(ctx, "the desk's file of names was not taken over; what it said before stays", "file", p.file.path, "error", err, "next", p.next)
 		if had != nil && !had.At.IsZero() {
 			kept := *had
-			kept.Error = r.status.Error
+			kept.Error, kept.Next = r.status.Error, domaincheck.At(p.next)
 			a.desk.change(func() { a.desk.pointing = &kept })
 			return
 		}
 	}
-	r.status.At = domaincheck.At(a.store.Now())
+	r.status.At, r.status.Next = domaincheck.At(a.store.Now()), domaincheck.At(p.next)
 	if err != nil {
 		r.status.At = domaincheck.Instant{}
 	}
 	r.show()
 	if err == nil {
-		a.log.InfoContext(ctx, "the desk's file of names was read", "file", p.file.path, "rows", r.status.Rows, "refused", r.status.Refused, "looked_up", r.status.Names, "here_not_listed", len(r.finds.All()))
+		a.log.InfoContext(ctx, "the desk's file of names was read", "file", p.file.path, "rows", r.status.Rows, "refused", r.status.Refused, "looked_up", r.status.Names, "unanswered", r.status.Unanswered, "here_not_listed", len(r.finds.All()))
 	}
+}
+
+// heard adds to what ended a reading that DNS answered about less than half of
+// the names: such a reading says nothing.
+func (r *reading) heard(err error) error {
+	if silent := len(r.silent); err == nil && 2*silent > r.status.Names {
+		return domaincheck.Errorf(domaincheck.CodeTimeout, r.p.file.path, "DNS did not answer about %d of %d names", silent, r.status.Names)
+	}
+	return err
+}
+
+// again is when the file is read again although it did not change: soon while
+// DNS is silent.
+func (p *pointed) again(err error, soon time.Duration) time.Duration {
+	if !errors.Is(err, domaincheck.CodeTimeout) {
+		p.silent = 0
+		return pointedDaily
+	}
+	p.silent++
+	return min(soon<<min(p.silent-1, 6), pointedMost)
 }
 
 // rows goes through the file. An error means that it cannot be read, or that no
@@ -148,6 +176,9 @@ func (r *reading) rows(ctx context.Context) error {
 			continue
 		}
 		r.status.Rows++
+		if r.deaf() {
+			return domaincheck.Errorf(domaincheck.CodeTimeout, path, "DNS did not answer about %d names one after another", silentInRow)
+		}
 		r.row(ctx, row)
 		if now := r.a.o.Now(); r.first && now.Sub(r.shown) >= pointedShown {
 			r.shown = now
@@ -199,6 +230,12 @@ func (r *reading) row(ctx context.Context, row desk.Pointing) {
 		seen := world.Resolutions.Look(ctx, dnscheck.Question{Domain: row.Domain, Hosts: []string{row.Host}})
 		r.mu.Lock()
 		defer r.mu.Unlock()
+		r.inRow++
+		if seen.Outcome.Conclusive() {
+			r.inRow = 0
+		} else {
+			r.silent[row.Domain] = true
+		}
 		for _, h := range seen.Hosts {
 			for _, a := range h.Addresses {
 				told := row
@@ -207,6 +244,13 @@ func (r *reading) row(ctx context.Context, row desk.Pointing) {
 			}
 		}
 	})
+}
+
+// deaf tells whether DNS is silent altogether.
+func (r *reading) deaf() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.inRow >= silentInRow
 }
 
 // take judges a row by its address.
@@ -219,12 +263,19 @@ func (r *reading) take(row desk.Pointing) {
 	r.finds.Take(row, a)
 }
 
-// show puts what was found so far on the list.
+// show puts what was found so far on the list. What was found earlier of names
+// about which DNS is silent now stays.
 func (r *reading) show() {
 	r.mu.Lock()
 	found := r.finds.All()
+	for _, c := range r.a.desk.found() {
+		if r.silent[c.Domain] && !slices.ContainsFunc(found, func(f desk.Candidate) bool { return f.Domain == c.Domain }) {
+			found = append(found, c)
+		}
+	}
+	desk.Sort(found)
 	status := r.status
-	status.Left = r.finds.Left
+	status.Left, status.Unanswered = r.finds.Left, len(r.silent)
 	r.mu.Unlock()
 	status.Problems = slices.Clone(status.Problems)
 	r.a.desk.change(func() { r.a.desk.unlisted, r.a.desk.pointing = found, &status })

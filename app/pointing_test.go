@@ -71,3 +71,46 @@ func TestPointing(t *testing.T) {
 		t.Errorf("a file without names was taken over: %s", list())
 	}
 }
+
+// TestPointingInSilence: while DNS is silent the list stays as it was, is said
+// to be, and is read again soon.
+func TestPointingInSilence(t *testing.T) {
+	w := newWorld(t)
+	w.write("own.csv", "0.0.0.0/0,idc\n")
+	w.write("names.csv", w.site+"\n")
+	set := map[string]any{
+		"desk":     map[string]any{"own": []string{"idc"}, "pointing": "names.csv"},
+		"tables":   map[string]any{"prefixes": "own.csv"},
+		"schedule": map[string]any{"access": "@every 1h", "page": "@every 1h", "registration": "@every 1h"},
+	}
+	network := func(resolvers []string) {
+		set["network"] = map[string]any{"resolvers": resolvers, "client_subnet": w.lab.ClientSubnet(), "browser": "off", "timeout": "1s", "http": map[string]any{"connect_to": w.lab.ConnectTo()}}
+		w.settings(set)
+	}
+	network(w.lab.Resolvers())
+	d := w.start(func(o *app.Options) { o.Desk = 50 * time.Millisecond })
+	says := func(parts ...string) func() bool {
+		return func() bool {
+			_, body := d.get("/api/v1/desk?kind=resolves_here_not_listed")
+			for _, part := range parts {
+				if !strings.Contains(body, part) {
+					return false
+				}
+			}
+			return true
+		}
+	}
+	listed := `"domain":"` + w.site + `"`
+	w.until("the name", 20*time.Second, says(listed, `"error":null`))
+	network([]string{"127.0.0.1:1"})
+	if err := d.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.write("names.csv", w.site+"\n\n")
+	w.until("silence", 20*time.Second, says(listed, `"code":"timeout"`, "DNS did not answer about 1 of 1 names"))
+	network(w.lab.Resolvers())
+	if err := d.Reload(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.until("DNS again", 20*time.Second, says(listed, `"error":null`, `"unanswered":0`))
+}

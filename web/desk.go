@@ -32,6 +32,10 @@ type DeskPointing struct {
 	Refused  int                      `json:"refused" doc:"that could not"`
 	Names    int                      `json:"names" doc:"rows without an address, or seen long ago, that were looked up"`
 	Left     int                      `json:"left" doc:"rows left out, since the list was full"`
+	Next     domaincheck.Instant      `json:"next" doc:"when it is read again, if it does not change before"`
+
+	Unanswered int `json:"unanswered" doc:"names about which DNS did not answer: what was known of them stays"`
+
 	Problems domaincheck.List[string] `json:"problems" doc:"the first of the rows refused, each with its line"`
 	Error    *domaincheck.Error       `json:"error" doc:"why the newest file was not taken over"`
 }
@@ -197,7 +201,7 @@ func (w words) pointing(p *DeskPointing) (line string, refused []string) {
 	for _, part := range []struct {
 		n      int
 		zh, en string
-	}{{p.Names, "查询 %s 个域名", "%s names looked up"}, {p.Refused, "%s 行无法读取", "%s rows cannot be read"}, {p.Left, "清单已满，另有 %s 行未列出", "the list is full, %s more rows are left out"}} {
+	}{{p.Names, "查询 %s 个域名", "%s names looked up"}, {p.Unanswered, "%s 个域名 DNS 没有应答", "DNS did not answer about %s"}, {p.Refused, "%s 行无法读取", "%s rows cannot be read"}, {p.Left, "清单已满，另有 %s 行未列出", "the list is full, %s more rows are left out"}} {
 		if part.n > 0 {
 			line += w.say("，", ", ") + w.sayf(part.zh, part.en, number(int64(part.n)))
 		}
@@ -208,7 +212,11 @@ func (w words) pointing(p *DeskPointing) (line string, refused []string) {
 		line += w.say("，读取于 ", ", read ") + w.ago(p.At.Time)
 	}
 	if p.Error != nil {
-		refused = append(refused, clipped(w.say("文件未被采用，沿用上次的结果：", "the file was not taken over, what it said before stays: ")+p.Error.Message, 300))
+		text := w.say("本次读取未被采用，沿用上次的结果：", "this reading was not taken over, what was known before stays: ") + p.Error.Message
+		if !p.Next.IsZero() {
+			text += w.say("；再次读取：", "; read again ") + w.short(p.Next.Time)
+		}
+		refused = append(refused, clipped(text, 300))
 	}
 	for _, text := range p.Problems {
 		refused = append(refused, clipped(text, 300))
