@@ -2,6 +2,7 @@ package icp
 
 import (
 	"domaincheck"
+	"math/bits"
 	"strconv"
 	"strings"
 )
@@ -160,10 +161,45 @@ func MayHold(text []byte) bool {
 }
 
 // nextAnchor finds the next 备, 证 or B1-/B2- at or behind i, in any writing.
-// It reads bytes, so that text without them passes at memory speed.
+// It reads bytes, so that text without them passes at memory speed: eight of
+// ASCII at a time, else two Chinese characters.
 func nextAnchor[S ~string | ~[]byte](s S, i int) (int, anchor) {
-	roles := anchorRoles
-	for ; i < len(s); i++ {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	leads := anchorLeads
+	for i+8 <= len(s) {
+		t := s[i : i+8]
+		w := uint64(t[0]) | uint64(t[1])<<8 | uint64(t[2])<<16 | uint64(t[3])<<24 |
+			uint64(t[4])<<32 | uint64(t[5])<<40 | uint64(t[6])<<48 | uint64(t[7])<<56
+		end := i + 8
+		if m := w & high; m<<56 == 0 {
+			b, p := (w|' '*ones)^'b'*ones, (w|' '*ones)^'p'*ones
+			if ((b-ones)&^b|(p-ones)&^p)&high == 0 {
+				i += bits.TrailingZeros64(m) >> 3
+				continue
+			}
+		} else {
+			if w&0xC0C0F0C0C0F0 == 0x8080E08080E0 && leads[w<<6&0x3C0|w>>8&0x3F]|leads[w>>18&0x3C0|w>>32&0x3F] == 0 {
+				i += 6
+				continue
+			}
+			if w&0xC0C0F0 == 0x8080E0 && leads[w<<6&0x3C0|w>>8&0x3F] == 0 {
+				i += 3
+				continue
+			}
+			end = i + 1
+		}
+		kind := anchorNone
+		if i, kind = anchorWithin(s, i, end); kind != anchorNone {
+			return i, kind
+		}
+	}
+	return anchorWithin(s, i, len(s))
+}
+
+// anchorWithin looks for an anchor that begins at i or behind it, before end; it
+// gives where to go on where there is none.
+func anchorWithin[S ~string | ~[]byte](s S, i, end int) (int, anchor) {
+	for ; i < end; i++ {
 		c := s[i]
 		if c < 0x80 {
 			switch c | 0x20 {
@@ -181,15 +217,6 @@ func nextAnchor[S ~string | ~[]byte](s S, i int) (int, anchor) {
 		if c < 0xE4 || i+2 >= len(s) || s[i+2]^0x80 >= 0x40 { // two bytes of a rune must follow
 			continue
 		}
-		switch roles[s[i+1]] {
-		case noSecond:
-			continue
-		case plainSecond:
-			if c < 0xF0 {
-				i += 2
-			}
-			continue
-		}
 		switch uint32(c)<<16 | uint32(s[i+1])<<8 | uint32(s[i+2]) {
 		case 0xE5A487, 0xE58299, 0xE581B9, 0xE4BFBB: // 备 備 偹 俻
 			return i, anchorFiling
@@ -198,28 +225,20 @@ func nextAnchor[S ~string | ~[]byte](s S, i int) (int, anchor) {
 		case 0xEFBCA2, 0xEFBD82: // Ｂ ｂ
 			return i, anchorB2
 		}
-		if c < 0xF0 {
+		if c < 0xF0 && s[i+1]^0x80 < 0x40 {
 			i += 2
 		}
 	}
-	return len(s), anchorNone
+	return i, anchorNone
 }
 
-// What a byte tells as the second of three.
-const (
-	noSecond     = iota
-	plainSecond  // of no anchor
-	anchorSecond // of an anchor, perhaps
-)
-
-// anchorRoles is read only.
-var anchorRoles = func() *[256]uint8 {
-	var t [256]uint8
-	for c := 0x80; c < 0xC0; c++ {
-		t[c] = plainSecond
-	}
+// anchorLeads tells of the first two bytes of three, four and six bits of them,
+// whether they may begin an anchor. It is read only.
+var anchorLeads = func() *[1024]uint8 {
+	var t [1024]uint8
 	for _, r := range "备備偹俻证証證Ｂｂ" {
-		t[string(r)[1]] = anchorSecond
+		s := string(r)
+		t[int(s[0]&0x0F)<<6|int(s[1]&0x3F)] = 1
 	}
 	return &t
 }()

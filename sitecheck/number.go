@@ -193,17 +193,21 @@ func mayHoldDigits(b []byte) bool {
 	const shortest = 6
 	const low, high = 0x7F7F7F7F7F7F7F7F, 0x8080808080808080
 	n := 0
-	for ; len(b) >= 8; b = b[8:] {
-		w := binary.LittleEndian.Uint64(b)
+	for i := 0; i < len(b); i += 8 {
+		var w uint64
+		if i+8 <= len(b) {
+			w = binary.LittleEndian.Uint64(b[i : i+8])
+		} else {
+			w = shortWord(b[i:])
+		}
 		d := w ^ 0x3030303030303030
 		digits := ^((d & low) + 0x7676767676767676 | d) & high // of bytes 0 to 9
 		wide := ((w & low) + 0x1111111111111111) & w & high
-		n += bits.OnesCount64(digits | wide)
-	}
-	for _, c := range b {
-		if '0' <= c && c <= '9' || c >= 0xEF {
-			n++
+		if digits |= wide; digits != 0 {
+			if n += bits.OnesCount64(digits); n >= shortest {
+				return true
+			}
 		}
 	}
-	return n >= shortest
+	return false
 }

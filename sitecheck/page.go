@@ -199,8 +199,7 @@ type pageParser struct {
 	arena    []byte      // classes and ids of the open elements
 	styles   styleSheet
 	classes  classMemo
-	compared int      // rules held against elements
-	bare     tagAttrs // of tags without attributes: empty
+	compared int // rules held against elements
 	text     textWindow
 	skip     string // the raw-text element whose text comes next: script, style, title …
 

@@ -28,9 +28,9 @@ type shellSigns struct {
 }
 
 // tag looks at a start tag for the mount points of frameworks.
-func (s *shellSigns) tag(tag atom.Atom, a *tagAttrs) {
+func (s *shellSigns) tag(tag atom.Atom, a tagAttrs) {
 	if tag == atom.Div || tag == atom.Main || tag == atom.Section || tag == 0 || tag >= unknownTag {
-		switch string(a[attrID]) {
+		switch string(a.get(attrID)) {
 		case "app", "root", "__next", "__nuxt", "q-app", "react-root", "___gatsby", "svelte", "app-root", "main-app", "ice-container", "icestark-container", "subapp-viewport", "icestarkNode", "appContainer", "vue-app", "container-app":
 			s.root = true
 		}
@@ -38,12 +38,12 @@ func (s *shellSigns) tag(tag atom.Atom, a *tagAttrs) {
 }
 
 // source looks at the start of a script.
-func (s *shellSigns) source(p *pageParser, a *tagAttrs) {
-	if len(a[attrSrc]) == 0 {
+func (s *shellSigns) source(p *pageParser, a tagAttrs) {
+	if len(a.get(attrSrc)) == 0 {
 		return
 	}
-	src := strings.ToLower(string(a[attrSrc][:min(len(a[attrSrc]), 1024)]))
-	s.sources = appendNew(s.sources, p.resolve(string(a[attrSrc])), maxTargets)
+	src := strings.ToLower(string(a.get(attrSrc)[:min(len(a.get(attrSrc)), 1024)]))
+	s.sources = appendNew(s.sources, p.resolve(string(a.get(attrSrc))), maxTargets)
 	f := scriptWords()
 	found := f.words.all([]byte(src))
 	s.seeWall(f, found)

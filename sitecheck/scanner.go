@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"math/bits"
 )
 
 // tokenKind is what the scanner found.
@@ -46,8 +45,13 @@ type scanner struct {
 	name  span   // of the current tag
 	known *namedTag
 	names *tagNames
-	attrs []attrSpan
 	short tokenKind // what an unfinished token counts as at the end; tokenEnd: it is dropped
+
+	have   attrSet           // the attributes of use of the current tag
+	coded  attrSet           // those whose value may hold character references
+	loose  int               // where the last value ends that stands otherwise than name="value"
+	spans  [attrCount]span   // the value of each, the first where it stands twice
+	values [attrCount][]byte // those that were decoded
 
 	foreign func() bool // whether a CDATA section is text at this place
 	scratch []byte      // decoded text
@@ -59,18 +63,8 @@ type span struct{ from, to int32 }
 // between is the span from one place to another.
 func between(from, to int) span { return span{int32(from), int32(to)} }
 
-// attrSpan is the name and the value of an attribute as they stand, and which
-// one it is. Whether it stands there a second time is for who reads it.
-type attrSpan struct {
-	key, value span
-	name       attrName
-}
-
 // errTokenTooLarge is why a page with an endless token ends.
 var errTokenTooLarge = errors.New("a token larger than is read")
-
-// maxAttrs bounds the attributes of one tag that are handed out.
-const maxAttrs = 1024
 
 // scanBuffer is the memory a scanner begins with.
 const scanBuffer = 32 << 10
@@ -83,7 +77,7 @@ func (z *scanner) reset(r io.Reader, foreign func() bool) {
 		again.own = z.buf
 	}
 	again.buf, again.own = again.own, nil
-	again.attrs, again.scratch, again.names = z.attrs[:0], z.scratch[:0], z.names
+	again.scratch, again.names = z.scratch[:0], z.names
 	if again.names == nil {
 		again.names = new(tagNames)
 	}
@@ -100,10 +94,68 @@ func (z *scanner) lend(all []byte, err error) {
 	z.cr = bytes.IndexByte(all, '\r') >= 0
 }
 
-// next goes on to the next token.
+// next goes on to the next token. Most are tags with a name that is known, all
+// of which has come.
 func (z *scanner) next() tokenKind {
 	z.pos += z.size
 	z.size = 0
+	if z.raw != "" || z.over {
+		return z.further()
+	}
+	z.plain, z.nul = false, false
+	b := z.buf[z.pos:z.end]
+	if len(b) <= 10 {
+		return z.further()
+	}
+	if b[0] != '<' {
+		n := 1
+		if b[1] != '<' { // not the end of a line between tags
+			n = bytes.IndexByte(b, '<')
+		}
+		if n > 0 && n+1 < len(b) && opensMarkup(b[n+1]) {
+			z.size, z.data = n, between(0, n)
+			return tokenText
+		}
+		return z.further()
+	}
+	from, kind := 1, tokenStart
+	if b[1] == '/' {
+		from, kind = 2, tokenEndTag
+	}
+	w := binary.LittleEndian.Uint64(b[from : from+8])
+	n := wordLength(w)
+	known := z.names.remembered(w << (-n * 8 & 63))
+	i := from + n
+	c := b[i]
+	if known == nil || tagBytes[c]&inName == 0 {
+		return z.further()
+	}
+	z.name, z.known, z.have, z.loose = between(from, i), known, 0, 0
+	if i++; c != '>' {
+		if i = z.attributes(b, i-1); i == 0 {
+			return z.further()
+		}
+	}
+	z.size = i
+	if kind == tokenEndTag {
+		return kind
+	}
+	return z.opened(b, i)
+}
+
+// opened is what the tag at the beginning of b, n bytes, is the start of.
+func (z *scanner) opened(b []byte, n int) tokenKind {
+	if z.known.raw != "" {
+		z.raw = z.known.raw
+	}
+	if b[n-2] == '/' && z.closesItself(b, n-2) {
+		return tokenSelfClosing
+	}
+	return tokenStart
+}
+
+// further reads the next token, of whatever kind, to where bytes run out.
+func (z *scanner) further() tokenKind {
 	if z.over {
 		return tokenEnd
 	}
@@ -226,11 +278,7 @@ func (z *scanner) markup(b []byte) (tokenKind, int) {
 		if n == 0 {
 			return 0, 0
 		}
-		z.raw = z.known.raw
-		if b[n-2] == '/' && z.closesItself(b, n-2) {
-			return tokenSelfClosing, n
-		}
-		return tokenStart, n
+		return z.opened(b, n), n
 	case c == '/':
 		z.short = tokenText
 		if len(b) < 3 {
@@ -357,133 +405,15 @@ func newByteClasses() *byteClasses {
 
 // tag reads a tag whose name begins at b[i]; 0 if b ends before it.
 func (z *scanner) tag(b []byte, i int) int {
-	t, from := tagBytes, i
-	if i+8 <= len(b) {
-		i += letters(binary.LittleEndian.Uint64(b[i : i+8]))
-	}
-	for i < len(b) && t[b[i]]&inName == 0 {
-		i++
-	}
-	z.name = between(from, i)
-	if i < len(b) && b[i] == '>' { // as most tags
-		z.attrs, z.known = z.attrs[:0], z.names.find(b, from, i)
-		return i + 1
-	}
-	attrs := z.attrs[:0]
-	for i < len(b) {
-		if c := b[i]; t[c]&inName != 0 { // a blank, / or >
-			i++
-			if c == '>' {
-				z.attrs, z.known = attrs, z.names.find(b, from, int(z.name.to))
-				return i
-			}
-			continue
-		}
-		a, end := attrAt(b, i)
-		for i = end; i < len(b) && t[b[i]]&inSpace != 0; {
-			i++
-		}
-		if i+1 < len(b) && b[i] == '=' {
-			if q := b[i+1]; q == '"' || q == '\'' {
-				end := bytes.IndexByte(b[i+2:], q)
-				if end < 0 {
-					return 0
-				}
-				a.value = between(i+2, i+2+end)
-				i += end + 3
-			} else if i, a.value = valueAt(b, i+1); i == 0 {
-				return 0
-			}
-		}
-		if len(attrs) < maxAttrs {
-			attrs = append(attrs, a)
-		}
-	}
-	return 0
-}
-
-// attrAt reads the name of an attribute at b[i], which is part of it whatever
-// it is, up to end.
-func attrAt(b []byte, i int) (a attrSpan, end int) {
-	end = i + 1
-	var w uint64
-	if i+8 <= len(b) {
-		w = binary.LittleEndian.Uint64(b[i : i+8])
-		end = i + max(1, letters(w))
-	}
-	for end < len(b) && tagBytes[b[end]]&inKey == 0 {
-		end++
-	}
-	a = attrSpan{key: between(i, end), value: between(end, end)}
-	switch n := end - i; {
-	case n > 8:
-		a.name = longAttrNamed(b[i:end])
-	case w != 0:
-		a.name = attrNamed(w<<(-n*8&63), n)
-	default:
-		a.name = attrNamed(shortWord(b[i:end]), n)
-	}
-	return a, end
-}
-
-// letters counts the bytes that are no blanks, signs or digits which eight
-// bytes begin with.
-func letters(w uint64) int { return bits.TrailingZeros64(^(w|w<<1)&0x8080808080808080) >> 3 }
-
-// word is b[from:to], one to eight bytes, as a number: no two are the same
-// unless one begins with NUL.
-func word(b []byte, from, to int) uint64 {
-	if from+8 > len(b) {
-		return shortWord(b[from:to])
-	}
-	return binary.LittleEndian.Uint64(b[from:from+8]) << ((from - to) * 8 & 63)
-}
-
-func shortWord(b []byte) (w uint64) {
-	for _, c := range b {
-		w = w>>8 | uint64(c)<<56
-	}
-	return w
-}
-
-// valueAt reads an attribute's value behind its =, at i; next is 0 if b ends
-// before it.
-func valueAt(b []byte, i int) (next int, value span) {
-	for i < len(b) && tagBytes[b[i]]&inSpace != 0 {
-		i++
-	}
-	if i >= len(b) || b[i] == '>' {
-		return i, between(i, i)
-	}
-	if q := b[i]; q == '"' || q == '\'' {
-		end := bytes.IndexByte(b[i+1:], q)
-		if end < 0 {
-			return 0, span{}
-		}
-		return i + end + 2, between(i+1, i+1+end)
-	}
 	from := i
-	for i++; i < len(b) && tagBytes[b[i]]&inValue == 0; i++ {
+	for i < len(b) && tagBytes[b[i]]&inName == 0 {
+		i++
 	}
-	return i, between(from, i)
-}
-
-// closesItself tells whether the slash at b[slash], before the end of the tag,
-// is no part of the last attribute's value.
-func (z *scanner) closesItself(b []byte, slash int) bool {
-	if len(z.attrs) == 0 {
-		return true
+	end := z.attributes(b, i)
+	if end > 0 {
+		z.name, z.known = between(from, i), z.names.find(b[from:i])
 	}
-	last := z.attrs[len(z.attrs)-1]
-	if int(last.value.to)-1 != slash {
-		return true
-	}
-	for _, a := range z.attrs[:len(z.attrs)-1] {
-		if sameName(b[a.key.from:a.key.to], b[last.key.from:last.key.to]) {
-			return true // a doubled attribute is none
-		}
-	}
-	return false
+	return end
 }
 
 // sameName compares names as tags do, by bytes and ASCII case: bytes.EqualFold

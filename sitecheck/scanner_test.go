@@ -35,12 +35,15 @@ func scanTokens(r io.Reader, foreign bool) []string {
 		case tokenStart, tokenSelfClosing:
 			b.WriteString(map[tokenKind]string{tokenStart: "start ", tokenSelfClosing: "self-closing "}[kind] + raw + "\x01" + folded(z.part(z.name)))
 			seen := map[string]bool{}
-			for _, a := range z.attrs {
+			for a := range attrsOf(z.token(), int(z.name.to)) {
 				key := strings.ReplaceAll(folded(z.part(a.key)), "\x00", "\uFFFD")
 				if seen[folded(z.part(a.key))] {
 					continue
 				}
 				seen[folded(z.part(a.key))] = true
+				if bit := attrSet(1) << a.name; a.name != attrOther && (z.have&bit == 0 || z.spans[a.name] != a.value) {
+					b.WriteString("\x01not noted: ")
+				}
 				value := strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "\uFFFD").Replace(string(z.part(a.value)))
 				if strings.Contains(value, "&") {
 					value = "?"

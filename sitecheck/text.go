@@ -114,6 +114,9 @@ func tallyOf(b []byte) (t tally) {
 		return 1<<inShown | 1<<inBlank | 1<<inPart | 1<<inReference
 	}
 	counts := tallies
+	for ; len(b) >= 8; b = b[8:] {
+		t += counts[b[0]] + counts[b[1]] + counts[b[2]] + counts[b[3]] + counts[b[4]] + counts[b[5]] + counts[b[6]] + counts[b[7]]
+	}
 	for _, c := range b {
 		t += counts[c]
 	}

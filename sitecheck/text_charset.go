@@ -371,36 +371,54 @@ func (c *charsetReader) decide(b []byte) string {
 
 // validUTF8 is utf8.Valid, quicker for pages of markup and Chinese characters:
 // it steps over eight bytes of ASCII at a time, and over two characters of
-// three bytes (U+1000 to U+CFFF, whose first byte admits any two behind it).
+// three bytes.
 func validUTF8(b []byte) bool {
+	const high = 0x8080808080808080
 	i := 0
-	for i+16 <= len(b) {
-		if high := binary.LittleEndian.Uint64(b[i:i+8]) & 0x8080808080808080; high == 0 {
-			i += 8
+	for i+32 <= len(b) {
+		c := b[i : i+32]
+		w := binary.LittleEndian.Uint64(c)
+		if (w|binary.LittleEndian.Uint64(c[8:16])|binary.LittleEndian.Uint64(c[16:24])|binary.LittleEndian.Uint64(c[24:32]))&high == 0 {
+			i += 32
 			continue
-		} else {
-			i += bits.TrailingZeros64(high) >> 3
 		}
+		for w&high == 0 {
+			i += 8
+			w = binary.LittleEndian.Uint64(b[i : i+8])
+		}
+		i += bits.TrailingZeros64(w&high) >> 3
+		// Of the first bytes of three only E0 and ED do not admit any two behind
+		// them.
 		for i+8 <= len(b) {
 			w := binary.LittleEndian.Uint64(b[i : i+8])
-			if lead := w & 0x0F00000F; w&0xC0C0F0C0C0F0 != 0x8080E08080E0 || (lead+0x0F00000F)&^(lead+0x03000003)&0x10000010 != 0x10000010 {
+			lead := w & 0x0F00000F
+			if w&0xC0C0F0C0C0F0 != 0x8080E08080E0 || (lead+0x0F00000F)&((lead^0x0D00000D)+0x0F00000F)&0x10000010 != 0x10000010 {
 				break
 			}
 			i += 6
 		}
-		if c := b[i]; c < utf8.RuneSelf {
-			continue
-		} else if c > 0xE0 && c < 0xED && i+2 < len(b) && (b[i+1]^0x80)|(b[i+2]^0x80) < 0x40 {
-			i += 3
+		if n := runeLength(b[i:]); n > 0 {
+			i += n
 			continue
 		}
-		r, n := utf8.DecodeRune(b[i:])
-		if r == utf8.RuneError && n <= 1 {
-			return false
-		}
-		i += n
+		return false
 	}
 	return utf8.Valid(b[i:])
+}
+
+// runeLength is the length of the character that b begins with, 0 if it is
+// broken.
+func runeLength(b []byte) int {
+	if len(b) > 2 && b[0] < utf8.RuneSelf {
+		return 1
+	}
+	if len(b) > 2 && b[0] > 0xE0 && b[0] < 0xF0 && b[0] != 0xED && (b[1]^0x80)|(b[2]^0x80) < 0x40 {
+		return 3
+	}
+	if r, n := utf8.DecodeRune(b); r != utf8.RuneError || n > 1 {
+		return n
+	}
+	return 0
 }
 
 // isSingleByte tells of encodings in which no Chinese page can be written; a

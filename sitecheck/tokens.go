@@ -2,6 +2,7 @@ package sitecheck
 
 import (
 	"bytes"
+	"slices"
 
 	"golang.org/x/net/html/atom"
 
@@ -80,12 +81,20 @@ func (p *pageParser) onText() {
 		p.covered(b)
 		return
 	}
+	if len(b) == 1 && isHTMLSpace(b[0]) && b[0] != '\r' && len(p.captures) == 0 { // between tags
+		p.text.space = true
+		return
+	}
 	t := tallyOf(b)
 	if t.has(inReference) || p.z.nul {
 		b = p.z.text()
 		t = tallyOf(b)
 	}
-	p.show(b, t)
+	if len(b) > windowSize {
+		p.show(b, t)
+		return
+	}
+	p.showPart(b, t)
 }
 
 // rawText takes the text of a raw-text element.
@@ -120,17 +129,22 @@ func (p *pageParser) rawText() {
 func (p *pageParser) show(b []byte, t tally) {
 	for len(b) > 0 {
 		n := min(len(b), windowSize)
-		p.text.add(b[:n], t)
-		p.labels.add(b[:n], t)
-		for i := range p.captures {
-			if c := &p.captures[i]; len(c.buf) < maxCapture {
-				c.buf = append(c.buf, b[:min(n, maxCapture-len(c.buf))]...)
-			}
-		}
+		p.showPart(b[:n], t)
 		b = b[n:]
-		if len(p.text.buf) > windowSize {
-			p.scanText(false)
+	}
+}
+
+// showPart is show of no more than the window takes.
+func (p *pageParser) showPart(b []byte, t tally) {
+	p.text.add(b, t)
+	p.labels.add(b, t)
+	for i := range p.captures {
+		if c := &p.captures[i]; len(c.buf) < maxCapture {
+			c.buf = append(c.buf, b[:min(len(b), maxCapture-len(c.buf))]...)
 		}
+	}
+	if len(p.text.buf) > windowSize {
+		p.scanText(false)
 	}
 }
 
@@ -140,10 +154,15 @@ const maxView = 8 << 10
 // isHidden tells whether text at this place is not seen.
 func (p *pageParser) isHidden() bool {
 	n := len(p.stack)
-	if n > 0 && p.stack[n-1].kinds&tableFrameTag != 0 {
-		n = p.tableAt()
+	if n == 0 {
+		return false
 	}
-	return n > 0 && p.stack[n-1].marks&notSeen != 0
+	top := &p.stack[n-1]
+	if top.kinds&tableFrameTag != 0 {
+		n = p.tableAt()
+		return n > 0 && p.stack[n-1].marks&notSeen != 0
+	}
+	return top.marks&notSeen != 0
 }
 
 // tableAt is the place of the innermost open table on the stack, or -1. What
@@ -162,41 +181,32 @@ func (p *pageParser) tableAt() int {
 
 // onStart takes a start tag.
 func (p *pageParser) onStart(selfClosing bool) {
-	if len(p.z.attrs) == 0 {
-		p.start(&p.bare, selfClosing)
-		return
+	tag, kinds, a := p.z.known.tag, p.z.known.kinds, tagAttrs{p.z}
+	if a.has(attrID) {
+		p.shell.tag(tag, a)
 	}
-	var a tagAttrs
-	a.read(p.z)
-	if len(a[attrID]) > 0 {
-		p.shell.tag(p.z.known.tag, &a)
-	}
-	p.start(&a, selfClosing)
-}
-
-// start takes a start tag with its attributes.
-func (p *pageParser) start(a *tagAttrs, selfClosing bool) {
-	tag, kinds := p.z.known.tag, p.z.known.kinds
-	switch {
-	case kinds&textTag != 0:
-		if tag == atom.Title && p.inSVG() {
-			p.skip = "svg title"
-		} else {
-			p.skip = tag.String()
+	if kinds&(textTag|wrapperTag|needsTableTag) != 0 {
+		switch {
+		case kinds&textTag != 0:
+			if tag == atom.Title && p.inSVG() {
+				p.skip = "svg title"
+			} else {
+				p.skip = tag.String()
+			}
+			p.rawElement(tag, a)
+			return
+		case kinds&wrapperTag != 0, p.tableAt() < 0:
+			return // browsers drop parts of tables outside of one
 		}
-		p.rawElement(tag, a)
-		return
-	case kinds&wrapperTag != 0, kinds&needsTableTag != 0 && p.tableAt() < 0:
-		return // browsers drop parts of tables outside of one
 	}
-	if kinds&blockTag != 0 {
+	if kinds&blockTag != 0 && p.open[slot(atom.P)] != 0 {
 		p.closeOpen(atom.P, 0)
 	}
 	if kinds&closerTag != 0 {
 		p.impliedEnds(tag)
 	}
-	if a[attrTitle] != nil && !p.isHidden() {
-		p.tooltip(a[attrTitle])
+	if a.has(attrTitle) && !p.isHidden() {
+		p.tooltip(a.get(attrTitle))
 	}
 	if kinds&blockTag != 0 || tag == atom.Br {
 		p.text.breakLine()
@@ -215,23 +225,23 @@ func (p *pageParser) start(a *tagAttrs, selfClosing bool) {
 }
 
 // rawElement takes the start of an element whose content is not markup.
-func (p *pageParser) rawElement(tag atom.Atom, a *tagAttrs) {
+func (p *pageParser) rawElement(tag atom.Atom, a tagAttrs) {
 	switch tag {
 	case atom.Iframe:
 		p.text.breakLine()
-		if !p.isHidden() && !p.styleOf(tag, a, p.marksOf(a[attrClass]), false).hides() && !a.has(attrHidden) {
-			p.frame(a[attrSrc])
+		if !p.isHidden() && !p.styleOf(tag, a, p.marksOf(a.get(attrClass)), false).hides() && !a.has(attrHidden) {
+			p.frame(a.get(attrSrc))
 			p.inlineFrame()
 		}
 	case atom.Script:
 		p.out.scripted = true
-		if kind := bytes.ToLower(a[attrType]); len(kind) > 0 && !bytes.Contains(kind, []byte("javascript")) && !bytes.Contains(kind, []byte("ecmascript")) && string(kind) != "module" {
+		if kind := bytes.ToLower(a.get(attrType)); len(kind) > 0 && !bytes.Contains(kind, []byte("javascript")) && !bytes.Contains(kind, []byte("ecmascript")) && string(kind) != "module" {
 			p.skip = "data" // JSON, a template: not run
 			return
 		}
 		p.shell.source(p, a)
 	case atom.Style:
-		if !forScreens(a[attrMedia]) {
+		if !forScreens(a.get(attrMedia)) {
 			p.skip = "data"
 		}
 	}
@@ -246,88 +256,98 @@ func (p *pageParser) frame(src []byte) {
 }
 
 // voidElement takes an element without content.
-func (p *pageParser) voidElement(tag atom.Atom, a *tagAttrs) {
+func (p *pageParser) voidElement(tag atom.Atom, a tagAttrs) {
 	switch tag {
 	case atom.Base:
-		if a[attrHref] != nil && !p.based {
-			if u := p.resolve(string(a[attrHref])); u != "" {
+		if a.has(attrHref) && !p.based {
+			if u := p.resolve(string(a.get(attrHref))); u != "" {
 				p.base, p.based = u, true
 			}
 		}
 	case atom.Meta:
 		p.meta(a)
 	case atom.Frame:
-		p.frame(a[attrSrc])
+		p.frame(a.get(attrSrc))
 	case atom.Img, atom.Area:
-		class := p.marksOf(a[attrClass])
+		class := p.marksOf(a.get(attrClass))
 		if p.isHidden() || a.has(attrHidden) || p.styleOf(tag, a, class, false).hides() {
 			return
 		}
 		p.images++
-		p.tooltip(a[attrAlt])
+		p.tooltip(a.get(attrAlt))
 		if isLogo(a, class) {
-			p.addSiteName(string(a[attrAlt]))
-			p.addSiteName(string(a[attrTitle]))
+			p.addSiteName(string(a.get(attrAlt)))
+			p.addSiteName(string(a.get(attrTitle)))
 		}
 		for i := range p.captures {
-			if c := &p.captures[i]; len(c.buf) == 0 && len(a[attrAlt]) < maxCapture {
-				c.buf = append(append(c.buf, a[attrAlt]...), ' ')
+			if c := &p.captures[i]; len(c.buf) == 0 && len(a.get(attrAlt)) < maxCapture {
+				c.buf = append(append(c.buf, a.get(attrAlt)...), ' ')
 			}
 		}
 	case atom.Input:
-		kind := string(bytes.ToLower(a[attrType]))
-		if kind == "hidden" || p.isHidden() || a.has(attrHidden) || p.styleOf(tag, a, p.marksOf(a[attrClass]), false).hides() {
+		kind := string(bytes.ToLower(a.get(attrType)))
+		if kind == "hidden" || p.isHidden() || a.has(attrHidden) || p.styleOf(tag, a, p.marksOf(a.get(attrClass)), false).hides() {
 			return
 		}
 		p.forms++
 		if kind == "button" || kind == "submit" || kind == "reset" {
-			p.show(a[attrValue], tallyOf(a[attrValue]))
+			p.show(a.get(attrValue), tallyOf(a.get(attrValue)))
 		} else {
-			p.tooltip(a[attrValue])
+			p.tooltip(a.get(attrValue))
 		}
 	}
 }
 
 // meta reads names of the site and refreshes.
-func (p *pageParser) meta(a *tagAttrs) {
-	if bytes.EqualFold(a[attrEquiv], []byte("refresh")) && p.out.refresh == "" {
-		if to := refreshTarget(a[attrContent]); to != "" {
+func (p *pageParser) meta(a tagAttrs) {
+	if bytes.EqualFold(a.get(attrEquiv), []byte("refresh")) && p.out.refresh == "" {
+		if to := refreshTarget(a.get(attrContent)); to != "" {
 			p.out.refresh = p.resolve(to)
 		}
 		return
 	}
-	key := a[attrProperty]
+	key := a.get(attrProperty)
 	if key == nil {
-		key = a[attrOwnName]
+		key = a.get(attrOwnName)
 	}
 	switch string(bytes.ToLower(key)) {
 	case "og:site_name", "application-name", "apple-mobile-web-app-title":
-		p.addSiteName(string(a[attrContent]))
+		p.addSiteName(string(a.get(attrContent)))
 	}
 }
 
 // push opens an element.
-func (p *pageParser) push(tag atom.Atom, kinds tagKinds, a *tagAttrs) {
-	if len(p.stack) >= maxDepth {
+func (p *pageParser) push(tag atom.Atom, kinds tagKinds, a tagAttrs) {
+	n := len(p.stack)
+	if n >= maxDepth {
 		p.tooDeep = true
 		return
 	}
-	at := int32(len(p.arena))
-	e := element{tag: tag, kinds: kinds, marks: p.inherited(tag, kinds), class: at, id: at, end: at, captures: int32(len(p.captures)), link: p.text.link}
+	marks := p.inherited(tag, kinds)
 	if kinds&cellTag != 0 || tag == atom.Table {
-		e.marks |= scoped
+		marks |= scoped
 	}
 	p.open[slot(tag)]++
-	if a != &p.bare {
-		p.pushAttrs(&e, a)
+	if tag == atom.Slot {
+		p.slotOpens()
+	} else if tag == atom.Template && p.shadowOpens() {
+		kinds &^= unseenTag
+	}
+	if n == cap(p.stack) {
+		p.stack = slices.Grow(p.stack, 1)
+	}
+	p.stack = p.stack[:n+1]
+	e := &p.stack[n]
+	at := int32(len(p.arena))
+	e.tag, e.kinds, e.marks, e.captures, e.link = tag, kinds, marks, int32(len(p.captures)), p.text.link
+	e.class, e.id, e.end = at, at, at
+	if a.z.have != 0 {
+		p.pushAttrs(e, a)
 		return
 	}
 	if kinds&unseenTag != 0 || p.styles.tags[slot(tag)] || tag == atom.Details || tag == atom.Dialog {
-		p.judgeElement(&e, a, 0)
-	} else if tag == atom.Slot {
-		p.slotOpens()
+		p.judgeElement(e, a, 0)
 	}
-	p.stack = append(p.stack, e)
 	if tag == atom.A {
 		p.text.link = 0
 	} else if tag == atom.H1 {
@@ -335,36 +355,37 @@ func (p *pageParser) push(tag atom.Atom, kinds tagKinds, a *tagAttrs) {
 	}
 }
 
-// pushAttrs opens an element that has attributes.
-func (p *pageParser) pushAttrs(e *element, a *tagAttrs) {
-	if n := len(a[attrClass]); n > 0 && n <= 4<<10 {
-		p.arena = append(p.arena, a[attrClass]...)
+// pushAttrs opens an element that has attributes of use.
+func (p *pageParser) pushAttrs(top *element, a tagAttrs) {
+	var class classMarks
+	if a.any(1<<attrClass | 1<<attrID) {
+		classes := a.get(attrClass)
+		if n := len(classes); n > 0 && n <= 4<<10 {
+			p.arena = append(p.arena, classes...)
+		}
+		top.id = int32(len(p.arena))
+		if id := a.get(attrID); len(id) > 0 && len(id) <= 4<<10 {
+			p.arena = append(p.arena, id...)
+		}
+		top.end = int32(len(p.arena))
+		class = p.marksOf(classes)
 	}
-	e.id = int32(len(p.arena))
-	if n := len(a[attrID]); n > 0 && n <= 4<<10 {
-		p.arena = append(p.arena, a[attrID]...)
+	if a.any(1<<attrStyle|1<<attrHidden|1<<attrPopover|1<<attrID) || class&classHiding != 0 || top.marks&(unseen|tiny) != 0 ||
+		top.kinds&unseenTag != 0 || p.styles.hidingTags[slot(top.tag)] || top.tag == atom.Details || top.tag == atom.Dialog {
+		p.judgeElement(top, a, class)
 	}
-	e.end = int32(len(p.arena))
-	class := p.marksOf(a[attrClass])
-	if e.tag == atom.Slot {
-		p.slotOpens()
-	} else if e.tag == atom.Template && p.shadowOpens() {
-		e.kinds &^= unseenTag
-	}
-	p.stack = append(p.stack, *e)
-	top := &p.stack[len(p.stack)-1]
-	p.judgeElement(top, a, class)
 	switch {
 	case top.tag == atom.A:
 		p.text.link = 0
-		if a[attrHref] != nil || a[attrClick] != nil {
-			p.text.link = p.text.newLink(a[attrHref], a[attrClick], false)
-			if p.links < maxOwnLinks && p.staysWithin(a[attrHref]) {
+		if a.any(1<<attrHref | 1<<attrClick) {
+			href := a.get(attrHref)
+			p.text.link = p.text.newLink(href, a.get(attrClick), false)
+			if p.links < maxOwnLinks && p.staysWithin(href) {
 				p.links++
 			}
 		}
-	case a[attrClick] != nil && p.text.link == 0:
-		if to := clickTarget(string(a[attrClick])); to != "" {
+	case a.has(attrClick) && p.text.link == 0:
+		if to := clickTarget(string(a.get(attrClick))); to != "" {
 			p.text.link = p.text.newLink([]byte(to), nil, true)
 			top.marks |= scoped
 		}
@@ -372,7 +393,7 @@ func (p *pageParser) pushAttrs(e *element, a *tagAttrs) {
 	if top.tag == atom.H1 && p.captureHeading() {
 		return
 	}
-	if isLogo(a, class) && !p.isHidden() && len(p.captures) < 4 {
+	if (class&classLogo != 0 || a.any(1<<attrID|1<<attrSrc)) && isLogo(a, class) && !p.isHidden() && len(p.captures) < 4 {
 		p.captures = append(p.captures, capture{})
 	}
 }
@@ -428,7 +449,7 @@ func (p *pageParser) inherited(tag atom.Atom, kinds tagKinds) elementMarks {
 }
 
 // judgeElement decides whether the element that was pushed last is seen.
-func (p *pageParser) judgeElement(e *element, a *tagAttrs, class classMarks) {
+func (p *pageParser) judgeElement(e *element, a tagAttrs, class classMarks) {
 	if e.tag == atom.Details && !a.has(attrOpen) {
 		e.marks |= shut
 	}
@@ -436,9 +457,9 @@ func (p *pageParser) judgeElement(e *element, a *tagAttrs, class classMarks) {
 		e.marks |= hidden
 		return
 	}
-	off := a.has(attrHidden) || a.has(attrPopover)
+	off := a.any(1<<attrHidden | 1<<attrPopover)
 	mayHide := e.marks&(unseen|tiny) != 0 || off || e.tag == atom.Dialog
-	if !mayHide && len(a[attrStyle]) == 0 && (len(p.styles.rules) == 0 || !p.styles.concerns(e.tag, a, class, false)) {
+	if !mayHide && !a.has(attrStyle) && (len(p.styles.rules) == 0 || !p.styles.concerns(e.tag, a, class, false)) {
 		return // as most
 	}
 	s := p.styleOf(e.tag, a, class, mayHide)
@@ -473,13 +494,14 @@ func (s style) hides() bool { return s.display == 1 || s.gone == 1 }
 // styleOf is what rules and the style attribute say of a tag that is being
 // opened. Unless something else might hide it, rules that only show are of no
 // effect and left out.
-func (p *pageParser) styleOf(tag atom.Atom, a *tagAttrs, class classMarks, mayHide bool) style {
+func (p *pageParser) styleOf(tag atom.Atom, a tagAttrs, class classMarks, mayHide bool) style {
 	var s style
-	if len(p.styles.rules) > 0 && p.styles.concerns(tag, a, class, mayHide || len(a[attrStyle]) > 0) {
+	own := a.get(attrStyle)
+	if len(p.styles.rules) > 0 && p.styles.concerns(tag, a, class, mayHide || len(own) > 0) {
 		s = p.ruled(tag, a)
 	}
-	if len(a[attrStyle]) > 0 {
-		s = s.over(parseStyle(a[attrStyle]))
+	if len(own) > 0 {
+		s = s.over(parseStyle(own))
 	}
 	return s
 }

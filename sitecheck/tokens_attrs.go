@@ -94,42 +94,54 @@ func longAttrNamed(name []byte) attrName {
 	return attrOther
 }
 
-// tagAttrs are the values of the attributes of one tag, by their names. nil is
-// absent. The slices are valid until the next token.
-type tagAttrs [attrCount][]byte
+// attrSet is a set of attributes, a bit for each.
+type attrSet uint32
 
-// read takes the attributes of the current tag; of a doubled one the first
-// counts.
-func (a *tagAttrs) read(z *scanner) {
-	token := z.token()
-	references := bytes.IndexByte(token, '&') >= 0
-	for i := range z.attrs {
-		at := &z.attrs[i]
-		if at.name == attrOther || a[at.name] != nil {
-			continue
-		}
-		value := token[at.value.from:at.value.to]
-		if references && bytes.IndexByte(value, '&') >= 0 {
-			value = decodeAttr(value)
-		}
-		a[at.name] = value
+// tagAttrs are the attributes of the current tag, of which the first of each
+// name counts. Values are valid until the next token; nil is absent.
+type tagAttrs struct{ z *scanner }
+
+// get is the value of an attribute.
+func (a tagAttrs) get(name attrName) []byte {
+	if a.z.have>>name&1 == 0 {
+		return nil
 	}
+	return a.z.value(name)
 }
+
+// value is the value of an attribute that stands there. It is decoded once,
+// however often it is asked for.
+func (z *scanner) value(name attrName) []byte {
+	if z.coded>>name&1 == 0 {
+		return z.part(z.spans[name])
+	}
+	if s := z.spans[name]; s.from >= 0 {
+		z.values[name] = z.part(s)
+		if bytes.IndexByte(z.values[name], '&') >= 0 {
+			z.values[name] = decodeAttr(z.values[name])
+		}
+		z.spans[name].from = -1
+	}
+	return z.values[name]
+}
+
+// has tells whether an attribute stands there, whatever its value.
+func (a tagAttrs) has(name attrName) bool { return a.z.have>>name&1 != 0 }
+
+// any tells whether one of a set of attributes stands there.
+func (a tagAttrs) any(set attrSet) bool { return a.z.have&set != 0 }
 
 // rare is the value of an attribute of the current tag that few tags have, nil
 // where it is absent.
 func (z *scanner) rare(name string) []byte {
 	token := z.token()
-	for i := range z.attrs {
-		if at := &z.attrs[i]; sameName(token[at.key.from:at.key.to], []byte(name)) {
-			return decodeAttr(token[at.value.from:at.value.to])
+	for a := range attrsOf(token, int(z.name.to)) {
+		if sameName(token[a.key.from:a.key.to], []byte(name)) {
+			return decodeAttr(token[a.value.from:a.value.to])
 		}
 	}
 	return nil
 }
-
-// has tells whether an attribute stands there, whatever its value.
-func (a *tagAttrs) has(name attrName) bool { return a[name] != nil }
 
 // decodeAttr decodes the character references of an attribute. One without its
 // semicolon counts only if it is a number: ?a=1&copy=2 is no ©.
@@ -177,18 +189,26 @@ type namedTag struct {
 	raw   string // see rawElement
 }
 
-// find knows the tag that b[from:to] names, in any case. What it gives is good
-// until it is asked again.
-func (t *tagNames) find(b []byte, from, to int) *namedTag {
+// remembered is the tag that a word names, nil if that was not asked for before.
+// What it gives is good until find is asked.
+func (t *tagNames) remembered(w uint64) *namedTag {
+	if e := &t.known[wordHash(w)>>56]; e.name == w {
+		return e
+	}
+	return nil
+}
+
+// find knows the tag of a name, in any case.
+func (t *tagNames) find(name []byte) *namedTag {
 	e := &t.long
-	if to-from <= 8 {
-		w := word(b, from, to)
+	if len(name) <= 8 {
+		w := shortWord(name)
 		if e = &t.known[wordHash(w)>>56]; e.name == w {
 			return e
 		}
 		e.name = w
 	}
-	e.learn(b[from:to])
+	e.learn(name)
 	return e
 }
 

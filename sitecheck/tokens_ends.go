@@ -8,7 +8,9 @@ import "golang.org/x/net/html/atom"
 // a formatting element ends alone, any other ends what is open within it, and
 // none ends what lies beyond its scope.
 func (p *pageParser) onEnd(tag atom.Atom, kinds tagKinds) {
-	p.skip = ""
+	if p.skip != "" {
+		p.skip = ""
+	}
 	if kinds&deafTag != 0 {
 		return
 	}
@@ -20,6 +22,10 @@ func (p *pageParser) onEnd(tag atom.Atom, kinds tagKinds) {
 	}
 	if p.shell.element > 0 && tag >= unknownTag {
 		p.ownElementEnds()
+	}
+	if n := len(p.stack) - 1; n >= 0 && p.stack[n].tag == tag && p.stack[n].marks&closed == 0 {
+		p.popTop() // as mostly
+		return
 	}
 	if p.open[slot(tag)] == 0 {
 		return
@@ -52,6 +58,20 @@ func (p *pageParser) closeAlone(i int) {
 		p.stack[j].captures = min(p.stack[j].captures, p.stack[i].captures)
 	}
 	p.endCaptures(int(p.stack[i].captures))
+}
+
+// popTop closes the innermost element.
+func (p *pageParser) popTop() {
+	n := len(p.stack) - 1
+	e := &p.stack[n]
+	p.open[slot(e.tag)]--
+	if e.marks&scoped != 0 {
+		p.text.link = e.link
+	}
+	if len(p.captures) > int(e.captures) {
+		p.endCaptures(int(e.captures))
+	}
+	p.arena, p.stack = p.arena[:e.class], p.stack[:n]
 }
 
 // pop closes elements down to and including stack[i].

@@ -204,10 +204,10 @@ func (p *pageParser) foreign(tag atom.Atom) bool { return tag == atom.Svg || p.i
 // ruled is what the rules of the style sheet say of a tag being opened, whose
 // ancestors are on the stack. (The tag itself may be on it already; then its
 // own entry is stepped over.)
-func (p *pageParser) ruled(tag atom.Atom, a *tagAttrs) style {
+func (p *pageParser) ruled(tag atom.Atom, a tagAttrs) style {
 	var hits ruleHits
 	sheet := &p.styles
-	for rest := a[attrClass]; len(rest) > 0; {
+	for rest := a.get(attrClass); len(rest) > 0; {
 		var class []byte
 		if class, rest = cutWord(rest); len(class) > 0 && len(class) < 128 {
 			if at := hint('.', class); sheet.hints[at] {
@@ -215,7 +215,7 @@ func (p *pageParser) ruled(tag atom.Atom, a *tagAttrs) style {
 			}
 		}
 	}
-	if id := a[attrID]; len(id) > 0 && len(id) < 128 {
+	if id := a.get(attrID); len(id) > 0 && len(id) < 128 {
 		if at := hint('#', id); sheet.hints[at] {
 			p.hits(&hits, sheet.first[at], ruleKey{'#', id}, tag, a)
 		}
@@ -257,7 +257,7 @@ const maxCompared = 10_000_000
 
 // hits gathers the rules of a key that fit the tag; first is 1 + the place of the
 // first rule of the key's hint.
-func (p *pageParser) hits(to *ruleHits, first int32, key ruleKey, tag atom.Atom, a *tagAttrs) {
+func (p *pageParser) hits(to *ruleHits, first int32, key ruleKey, tag atom.Atom, a tagAttrs) {
 	for i := first; i > 0 && to.n < len(to.rules); {
 		if p.compared++; p.compared > maxCompared {
 			p.tooDeep = true
@@ -273,11 +273,11 @@ func (p *pageParser) hits(to *ruleHits, first int32, key ruleKey, tag atom.Atom,
 
 // concerns tells whether the sheet may have a rule for a tag like this: most
 // tags it has none for. Only rules that hide count, or all.
-func (s *styleSheet) concerns(tag atom.Atom, a *tagAttrs, class classMarks, all bool) bool {
+func (s *styleSheet) concerns(tag atom.Atom, a tagAttrs, class classMarks, all bool) bool {
 	if all {
-		return class&classRuled != 0 || s.tags[slot(tag)] || len(a[attrID]) > 0 && s.hints[hint('#', a[attrID])]
+		return class&classRuled != 0 || s.tags[slot(tag)] || len(a.get(attrID)) > 0 && s.hints[hint('#', a.get(attrID))]
 	}
-	return class&classHiding != 0 || s.hidingTags[slot(tag)] || len(a[attrID]) > 0 && s.hiding[hint('#', a[attrID])]
+	return class&classHiding != 0 || s.hidingTags[slot(tag)] || len(a.get(attrID)) > 0 && s.hiding[hint('#', a.get(attrID))]
 }
 
 // classMarks is what a class attribute tells of its element.
@@ -356,13 +356,13 @@ func hint(kind byte, name []byte) uint8 {
 }
 
 // matches tells whether a rule's selector fits the tag being opened.
-func (p *pageParser) matches(r *rule, tag atom.Atom, a *tagAttrs) bool {
+func (p *pageParser) matches(r *rule, tag atom.Atom, a tagAttrs) bool {
 	last := len(r.parts) - 1
-	if !fits(&r.parts[last], tag, a[attrClass], a[attrID]) {
+	if !fits(&r.parts[last], tag, a.get(attrClass), a.get(attrID)) {
 		return false
 	}
 	at := len(p.stack) - 1
-	if at >= 0 && p.stack[at].tag == tag && bytes.Equal(p.classOf(at), a[attrClass]) && bytes.Equal(p.idOf(at), a[attrID]) && !isVoid(tag) {
+	if at >= 0 && p.stack[at].tag == tag && bytes.Equal(p.classOf(at), a.get(attrClass)) && bytes.Equal(p.idOf(at), a.get(attrID)) && !isVoid(tag) {
 		at-- // the element itself
 	}
 	for k := last - 1; k >= 0; k-- {
@@ -408,8 +408,8 @@ func fits(c *compound, tag atom.Atom, class, id []byte) bool {
 }
 
 // isLogo tells whether class, id, file or words of an element call it a logo.
-func isLogo(a *tagAttrs, class classMarks) bool {
-	return class&classLogo != 0 || a[attrID] != nil && hasWord(a[attrID], "logo") || a[attrSrc] != nil && hasWord(a[attrSrc], "logo")
+func isLogo(a tagAttrs, class classMarks) bool {
+	return class&classLogo != 0 || a.has(attrID) && hasWord(a.get(attrID), "logo") || a.has(attrSrc) && hasWord(a.get(attrSrc), "logo")
 }
 
 // hasWord tells whether b holds word in any case, not in the middle of a longer
@@ -440,7 +440,12 @@ func isLower(c byte) bool { return 'a' <= c && c <= 'z' }
 func indexFold[S ~string | ~[]byte](s S, word string) int {
 	first, second := word[0], word[1]|0x20
 	for i := 0; i+len(word) <= len(s); i++ {
-		if s[i]|0x20 != first || s[i+1]|0x20 != second {
+		for s[i]|0x20 != first {
+			if i++; i+len(word) > len(s) {
+				return -1
+			}
+		}
+		if s[i+1]|0x20 != second {
 			continue
 		}
 		k := 2
