@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"domaincheck"
@@ -90,20 +91,14 @@ type World struct {
 // must not be judged by another one without knowing.
 func OpenTables(from TableFiles) (*World, error) {
 	w := &World{files: map[string]string{}}
-	var err error
-	if w.TLDs, err = tldlist.Default(); err != nil {
-		return nil, err
-	}
-	if w.Registrars, err = registrars.Default(); err != nil {
-		return nil, err
-	}
-	if w.Providers, err = providers.Default(); err != nil {
-		return nil, err
-	}
-	if w.Signs, err = providers.DefaultSigns(); err != nil {
-		return nil, err
-	}
-	if w.Names, err = holder.Default(); err != nil {
+	err := together(
+		func() (err error) { w.TLDs, err = tldlist.Default(); return err },
+		func() (err error) { w.Registrars, err = registrars.Default(); return err },
+		func() (err error) { w.Providers, err = providers.Default(); return err },
+		func() (err error) { w.Signs, err = providers.DefaultSigns(); return err },
+		func() (err error) { w.Names, err = holder.Default(); return err },
+	)
+	if err != nil {
 		return nil, err
 	}
 	for _, table := range listedTables() {
@@ -117,21 +112,39 @@ func OpenTables(from TableFiles) (*World, error) {
 	if err := w.takeCNAMEs(from.CNAMEs); err != nil {
 		return nil, err
 	}
-	if err := w.takeBook(from); err != nil {
+	err = together(
+		func() error { return w.takeBook(from) },
+		func() (err error) { w.Risks, err = risk.Load(risk.Files(), w.TLDs); return err },
+	)
+	if err != nil {
 		return nil, err
 	}
 	w.Tables = map[string]string{
 		"rules": w.Book.Version(), "tlds": w.TLDs.Version(),
 		"registrars": w.Registrars.Version(), "providers": w.Providers.Version(),
 	}
-	if w.Risks, err = risk.Load(risk.Files(), w.TLDs); err != nil {
-		return nil, err
-	}
 	if err := w.takeHolidays(from.Holidays); err != nil {
 		return nil, err
 	}
 	w.Checker = New(Options{Book: w.Book, Risks: w.Risks, Policy: w.policy, Attribute: w.Attribute, ProviderID: w.Providers.ID, Tables: w.Tables})
 	return w, nil
+}
+
+// together loads at once what does not rest on one another, since a person waits
+// for the first query; the error is that of the first in the list that has one.
+func together(loads ...func() error) error {
+	errs := make([]error, len(loads))
+	var wait sync.WaitGroup
+	for i, load := range loads {
+		wait.Go(func() { errs[i] = load() })
+	}
+	wait.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // listedTables are the tables that a user may replace.

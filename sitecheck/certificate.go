@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"domaincheck"
@@ -54,16 +55,17 @@ func clientTLS() *tls.Config {
 	return c
 }
 
-// trust is the pool to verify against, nil for the system's own, and whether
-// there is no root at all.
-func trust(extra *x509.CertPool) (*x509.CertPool, bool) {
-	system, err := x509.SystemCertPool()
-	none := err != nil || system.Equal(x509.NewCertPool())
-	if extra == nil {
-		return nil, none
-	}
-	// Pools cannot be joined; verification tries the extra ones second.
-	return extra, false
+// rootless tells whether there is no root at all to verify against: neither of
+// the user's, nor of the system. The system's are read when the first
+// certificate is looked at: a process is not kept waiting for them at its start.
+func rootless(extra *x509.CertPool) func() bool {
+	return sync.OnceValue(func() bool {
+		if extra != nil {
+			return false
+		}
+		system, err := x509.SystemCertPool()
+		return err != nil || system.Equal(x509.NewCertPool())
+	})
 }
 
 // handshake speaks TLS with server name host and remembers the certificate's
@@ -139,7 +141,7 @@ func (o *Observer) certificateFacts(state tls.ConnectionState, host string) *dom
 	}
 	switch fault := o.chainFault(certs, now); {
 	case fault == "":
-	case o.noRoots && fault == tlsUntrusted:
+	case fault == tlsUntrusted && o.rootless():
 		if len(faults) == 0 {
 			facts.Error = tlsNoRoots
 			return facts
@@ -168,8 +170,8 @@ func (o *Observer) chainFault(certs []*x509.Certificate, now time.Time) string {
 		}
 	}
 	ways, err := certs[0].Verify(opts)
-	if err != nil && o.roots != nil {
-		opts.Roots = o.roots
+	if err != nil && o.opt.Roots != nil { // pools cannot be joined: the user's are tried second
+		opts.Roots = o.opt.Roots
 		ways, err = certs[0].Verify(opts)
 	}
 	if err == nil {

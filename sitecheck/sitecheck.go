@@ -87,12 +87,11 @@ type Target struct {
 // Observer looks at pages. It is safe for concurrent use; Close ends its
 // browser.
 type Observer struct {
-	opt     Options
-	guard   *netguard.Guard
-	roots   *x509.CertPool // nil: the system's
-	noRoots bool
-	tls     *tls.Config
-	browser *browser
+	opt      Options
+	guard    *netguard.Guard
+	rootless func() bool
+	tls      *tls.Config
+	browser  *browser
 
 	verified verified
 }
@@ -134,7 +133,7 @@ func New(opt Options) (*Observer, error) {
 	}
 	o := &Observer{opt: opt, tls: clientTLS()}
 	o.guard = opt.Guard.WithPorts(append([]uint16{80, 443}, opt.Ports...)...).WithTimeout(opt.Connect)
-	o.roots, o.noRoots = trust(opt.Roots)
+	o.rootless = rootless(opt.Roots)
 	b, err := newBrowser(opt)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# One check of one site by the command, as a person runs it: from the start of
+# the process to its first query, and what it takes beyond the slowest server.
+#
+#   bench/single/run.sh [ROUNDS]        default 15 rounds: 40 seconds
+#
+# Where it may (root, with chrt of util-linux) it runs with a priority that other
+# work on the machine cannot disturb.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+go build -o "$dir/domaincheck" ./cmd/domaincheck
+go build -o "$dir/single" ./bench/single
+first=()
+if chrt -f 10 true 2>/dev/null; then first=(chrt -f 10); fi
+"${first[@]}" "$dir/single" -binary "$dir/domaincheck" -rounds "${1:-15}"
