@@ -170,12 +170,16 @@ func zoneNamed(w string) (*time.Location, bool) {
 	hours := 0.0
 	switch w {
 	case "z", "utc", "gmt", "wet":
-	case "cet", "bst", "met":
+	case "cet", "bst", "met", "wat":
 		hours = 1
-	case "cest", "eet", "mest":
+	case "cest", "eet", "mest", "sast":
 		hours = 2
-	case "eest", "msk", "trt":
+	case "eest", "msk", "trt", "eat":
 		hours = 3
+	case "gst":
+		hours = 4
+	case "pkt":
+		hours = 5
 	case "ist":
 		hours = 5.5
 	case "ict", "wib":

@@ -145,14 +145,20 @@ func isHandle(v string) bool {
 }
 
 // withoutHandle takes away the registry's key that some print behind the name
-// of a contact: "GOOGLE INC. (CD21236T)".
+// of a contact: "GOOGLE INC. (CD21236T)". SGNIC's, with a dash, are left: others
+// that read its answers keep them.
 func withoutHandle(s string) string {
 	i := strings.LastIndex(s, " (")
 	if i <= 0 || !strings.HasSuffix(s, ")") {
 		return s
 	}
-	inner := s[i+2 : len(s)-1]
-	if !isHandle(inner) || inner[0] < 'A' || inner[0] > 'Z' || strings.IndexByte("0123456789", inner[len(inner)/2]) < 0 {
+	inner, digits := s[i+2:len(s)-1], 0
+	for _, c := range []byte(inner) {
+		if c >= '0' && c <= '9' {
+			digits++
+		}
+	}
+	if !isHandle(inner) || digits < 4 || strings.IndexByte(inner, '-') >= 0 || strings.Trim(inner[:2], "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 		return s
 	}
 	return strings.TrimSpace(s[:i])
