@@ -78,7 +78,10 @@ type page struct {
 
 func newPage(v View) *page {
 	p := &page{View: v}
-	n := count(v.Text, titleText+1)
+	n := titleText + 1 // more than any sign admits, as links mostly are
+	if v.OwnLinks <= max(shortLinks, titleLinks, bareLinks) {
+		n = count(v.Text, n)
+	}
 	p.short = n <= shortText && v.OwnLinks <= shortLinks
 	p.titled = n <= titleText && v.OwnLinks <= titleLinks
 	p.bare = n <= bareText && v.OwnLinks <= bareLinks
@@ -97,7 +100,7 @@ func newPage(v View) *page {
 func count(s string, limit int) int {
 	n := 0
 	for _, r := range s {
-		if r > ' ' && r < 0x7f || !unicode.IsSpace(r) {
+		if r > '\u3000' || r > ' ' && r < 0x7f || !unicode.IsSpace(r) { // U+3000 is the last blank
 			if n++; n >= limit {
 				break
 			}
@@ -111,6 +114,8 @@ func count(s string, limit int) int {
 func foldText(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
+		case r > '\u3000' && r < '\uA000': // Chinese: no blank, no case
+			return r
 		case r >= '！' && r <= '～':
 			r -= '！' - '!'
 		case unicode.IsSpace(r), r >= 0xad && unicode.Is(unicode.Cf, r), r == utf8.RuneError: // U+00AD is the first of Cf
