@@ -151,3 +151,41 @@ func letters(s string) string {
 	}
 	return b.String()
 }
+
+// twoScripts takes apart a name that stands in two scripts, one of them behind
+// the other in brackets or behind a bar, as registrars of international
+// companies write it: "Shili Ltd.(示例有限公司)". A part without Chinese
+// characters that may be a place (HK, Shanghai) tells companies apart and is not
+// taken off: it must be two words at least, or a key with digits.
+func twoScripts(s string) []string {
+	s = strings.TrimSpace(s)
+	if len(s) > maxName {
+		return nil
+	}
+	cut := -1
+	if strings.HasSuffix(s, ")") || strings.HasSuffix(s, "）") {
+		cut = strings.LastIndexAny(s, "(（")
+	} else {
+		cut = strings.IndexAny(s, "/|")
+	}
+	if cut <= 0 {
+		return nil
+	}
+	first, second := strings.TrimSpace(s[:cut]), strings.Trim(s[cut:], "()（）/| ")
+	latin := second
+	if hanIn(first) == hanIn(second) {
+		return nil
+	}
+	if hanIn(second) {
+		latin = first
+	}
+	if !strings.ContainsAny(latin, " 0123456789") {
+		return nil
+	}
+	return []string{first, second}
+}
+
+// hanIn tells whether a Chinese character stands in s.
+func hanIn(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r >= pinyinFirst && r <= pinyinLast })
+}

@@ -226,7 +226,8 @@ func (r Registrant) Holder() (string, Status) {
 // JudgeRegistrant compares what registration data say of the holder with the
 // subject's names: the organization decides where there is one; the name
 // beside it counts only if it is the unit's own, which some registries print
-// there. The status tells redaction and privacy services, for which nothing
+// there. A name that stands in two scripts, one behind the other in brackets, is
+// the subject's if either is. The status tells redaction and privacy services, for which nothing
 // is compared and the match is No.
 func (p *Prepared) JudgeRegistrant(r Registrant) (Match, Status) {
 	holder, status := r.Holder()
@@ -234,6 +235,15 @@ func (p *Prepared) JudgeRegistrant(r Registrant) (Match, Status) {
 		return p.none(holder, []string{"not compared: " + string(status)}), status
 	}
 	match := p.Judge(holder)
+	if !match.Matched() {
+		for _, part := range twoScripts(holder) {
+			if _, ok := p.byKey[p.m.fold(part).key]; ok {
+				second := p.Judge(part)
+				second.A, second.Steps = holder, append(append(match.Steps, "the name stands in two scripts; of them "+part+":"), second.Steps...)
+				return second, status
+			}
+		}
+	}
 	other := strings.TrimSpace(r.Name)
 	if match.Matched() || other == holder || placeholder(other) || IsProxy(other) || IsRedacted(other) {
 		return match, status

@@ -349,6 +349,26 @@ func FuzzCompare(f *testing.F) {
 	})
 }
 
+// TestTwoScripts: registrars of international companies write both names.
+func TestTwoScripts(t *testing.T) {
+	p := load(t).Prepare(holder.Name{Text: "杭州示例广告有限公司", Role: holder.RoleSubject})
+	for name, want := range map[string]holder.Kind{
+		"Hangzhou Shili Advertising Co., Ltd.(杭州示例广告有限公司)": holder.Exact,
+		"杭州示例广告有限公司（Hangzhou Shili Ads Co., Ltd.）":         holder.Exact,
+		"杭州示例广告有限责任公司 / Hangzhou Shili Ads Co., Ltd.":      holder.Normalised,
+		"杭州示例广告有限公司 (SGNIC-ORG1234567)":                    holder.Exact,
+		"杭州示例广告有限公司(Shanghai)":                             holder.No,
+		"杭州示例广告有限公司（上海）":                                   holder.No,
+		"Hangzhou Shili Advertising Co., Ltd.(杭州示例文化有限公司)": holder.No,
+		"别家广告有限公司(Hangzhou Shili Guanggao Co., Ltd.)":      holder.No,
+	} {
+		match, status := p.JudgeRegistrant(holder.Registrant{Organization: name})
+		if match.Kind != want || status != holder.Named || match.A != name {
+			t.Errorf("%s: %s %s, want %s: %v", name, match.Kind, status, want, match.Steps)
+		}
+	}
+}
+
 func TestFuzzSeeds(t *testing.T) {
 	if seeds, err := os.ReadDir("testdata/fuzz/FuzzCompare"); err != nil || len(seeds) < 5 {
 		t.Errorf("the fuzz seeds are missing: %d, %v", len(seeds), err)
