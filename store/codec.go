@@ -194,7 +194,7 @@ type field struct {
 }
 
 func (c *codec) structure(t reflect.Type) appender {
-	fields := c.fields(t, nil)
+	fields := c.fields(t)
 	return func(b []byte, v reflect.Value) ([]byte, error) {
 		b = append(b, '{')
 		empty := len(b)
@@ -219,10 +219,27 @@ func (c *codec) structure(t reflect.Type) appender {
 	}
 }
 
-// fields lists those of a structure as encoding/json names them; of embedded
-// structures without a name of their own, theirs.
-func (c *codec) fields(t reflect.Type, at []int) []field {
+// fields lists those of a structure.
+func (c *codec) fields(t reflect.Type) []field {
 	var all []field
+	for _, f := range fieldsOf(t, nil) {
+		all = append(all, field{index: f.index, name: strconv.Quote(f.tag) + ":", write: c.of(f.t)})
+	}
+	return all
+}
+
+// named is a field of a structure, or of one embedded in it, with its name in
+// documents.
+type named struct {
+	index []int
+	tag   string
+	t     reflect.Type
+}
+
+// fieldsOf lists the fields of a structure as encoding/json names them; of
+// embedded structures without a name of their own, theirs.
+func fieldsOf(t reflect.Type, at []int) []named {
+	var all []named
 	for i := range t.NumField() {
 		f := t.Field(i)
 		tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -230,12 +247,12 @@ func (c *codec) fields(t reflect.Type, at []int) []field {
 		switch {
 		case tag == "-":
 		case f.Anonymous && tag == "" && f.Type.Kind() == reflect.Struct && !reflect.PointerTo(f.Type).Implements(reflect.TypeFor[json.Unmarshaler]()):
-			all = append(all, c.fields(f.Type, index)...)
+			all = append(all, fieldsOf(f.Type, index)...)
 		case f.IsExported():
 			if tag == "" {
 				tag = f.Name
 			}
-			all = append(all, field{index: index, name: strconv.Quote(tag) + ":", write: c.of(f.Type)})
+			all = append(all, named{index, tag, f.Type})
 		}
 	}
 	return all

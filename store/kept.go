@@ -1,7 +1,6 @@
 package store
 
 import (
-	"encoding/json"
 	"sync"
 
 	"domaincheck"
@@ -91,25 +90,25 @@ func lean(r *domaincheck.Report) *domaincheck.Report {
 
 // unpackLean reads the lean part of a stored report, and tells its size.
 func unpackLean(b []byte) (*domaincheck.Report, int, error) {
-	raw, err := unpack(b)
+	var r leanReport
+	size, err := unpackInto(b, &r)
 	if err != nil {
 		return nil, 0, err
-	}
-	var r struct {
-		Schema      int                                 `json:"schema"`
-		Domain      domaincheck.Text                    `json:"domain"`
-		At          domaincheck.Instant                 `json:"at"`
-		Verdict     domaincheck.Verdict                 `json:"verdict"`
-		Observation domaincheck.Observation             `json:"observation"`
-		States      domaincheck.List[domaincheck.State] `json:"states"`
-		Before      *domaincheck.Observation            `json:"before"`
-		StaleAfter  *domaincheck.StaleAfter             `json:"stale_after"`
-	}
-	if err := json.Unmarshal(raw, &r); err != nil {
-		return nil, 0, domaincheck.Errorf(CodeCorrupt, "", "a stored report cannot be read: %w", err)
 	}
 	return &domaincheck.Report{
 		Schema: r.Schema, Domain: r.Domain, At: r.At, Verdict: r.Verdict,
 		Observation: r.Observation, States: r.States, Before: r.Before, StaleAfter: r.StaleAfter,
-	}, len(raw), nil
+	}, size, nil
+}
+
+// leanReport is what lean keeps of a report.
+type leanReport struct {
+	Schema      int                                 `json:"schema"`
+	Domain      domaincheck.Text                    `json:"domain"`
+	At          domaincheck.Instant                 `json:"at"`
+	Verdict     domaincheck.Verdict                 `json:"verdict"`
+	Observation domaincheck.Observation             `json:"observation"`
+	States      domaincheck.List[domaincheck.State] `json:"states"`
+	Before      *domaincheck.Observation            `json:"before"`
+	StaleAfter  *domaincheck.StaleAfter             `json:"stale_after"`
 }

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -181,32 +180,84 @@ func (p *packer) pack(b []byte) ([]byte, error) {
 	return bytes.Clone(p.buf.Bytes()), nil
 }
 
-// unpack reads what pack wrote, and documents that were not packed: those begin
-// with a brace, with which nothing packed begins (its first bit says that the
-// first block is the last, and what pack writes ends with an empty one).
-func unpack(b []byte) ([]byte, error) {
+// inflater is reused: what unpacks takes some 40 KiB to begin.
+type inflater struct {
+	from bytes.Reader
+	r    io.ReadCloser
+	buf  bytes.Buffer
+}
+
+var inflaters = sync.Pool{New: func() any {
+	in := &inflater{}
+	in.r = flate.NewReader(&in.from)
+	return in
+}}
+
+// unpacking hands what pack wrote to do, which does not keep it. A document that
+// was not packed begins with a brace, with which nothing packed begins (its first
+// bit says that the first block is the last, and what pack writes ends with an
+// empty one).
+func unpacking(b []byte, do func([]byte) error) error {
 	if len(b) > 0 && b[0] == '{' {
-		return b, nil
+		return do(b)
 	}
-	r := flate.NewReader(bytes.NewReader(b))
-	out, err := io.ReadAll(io.LimitReader(r, maxDocument+1))
-	if err == nil && len(out) > maxDocument {
+	in := inflaters.Get().(*inflater)
+	defer inflaters.Put(in)
+	in.from.Reset(b)
+	in.buf.Reset()
+	err := in.r.(flate.Resetter).Reset(&in.from, nil)
+	if err == nil {
+		_, err = in.buf.ReadFrom(io.LimitReader(in.r, maxDocument+1))
+	}
+	in.from.Reset(nil)
+	if err == nil && in.buf.Len() > maxDocument {
 		err = domaincheck.Errorf(domaincheck.CodeTooLarge, "", "a stored document is larger than %d MiB", maxDocument>>20)
 	}
 	if err != nil {
-		return nil, domaincheck.Errorf(CodeCorrupt, "", "a stored document cannot be unpacked: %w", err)
+		return domaincheck.Errorf(CodeCorrupt, "", "a stored document cannot be unpacked: %w", err)
 	}
-	return out, nil
+	err = do(in.buf.Bytes())
+	if in.buf.Cap() > keptBytes {
+		in.buf = bytes.Buffer{} // a rare one
+	}
+	return err
+}
+
+// unpack reads what pack wrote, and documents that were not packed.
+func unpack(b []byte) (out []byte, err error) {
+	if len(b) > 0 && b[0] == '{' {
+		return b, nil
+	}
+	err = unpacking(b, func(doc []byte) error {
+		out = bytes.Clone(doc)
+		return nil
+	})
+	if out == nil && err == nil {
+		out = []byte{}
+	}
+	return out, err
+}
+
+// documents reads what was stored.
+var documents decoder
+
+// unpackInto reads a stored report into v, and tells its size before it was
+// packed.
+func unpackInto(b []byte, v any) (size int, err error) {
+	err = unpacking(b, func(doc []byte) error {
+		size = len(doc)
+		if err := documents.decode(doc, v); err != nil {
+			return domaincheck.Errorf(CodeCorrupt, "", "a stored report cannot be read: %w", err)
+		}
+		return nil
+	})
+	return size, err
 }
 
 func unpackReport(b []byte) (*domaincheck.Report, error) {
-	raw, err := unpack(b)
-	if err != nil {
-		return nil, err
-	}
 	var r domaincheck.Report
-	if err := json.Unmarshal(raw, &r); err != nil {
-		return nil, domaincheck.Errorf(CodeCorrupt, "", "a stored report cannot be read: %w", err)
+	if _, err := unpackInto(b, &r); err != nil {
+		return nil, err
 	}
 	return &r, nil
 }
