@@ -204,11 +204,15 @@ func (r *reader) addNS(v string) {
 		if len(fields) == 0 {
 			continue
 		}
-		if h := aLabel(fields[0]); looksHost(h) && h != "not.defined" {
+		if h := aLabel(fields[0]); looksHost(h) && h != notDefined {
 			r.cur.addNS(h)
 		}
 	}
 }
+
+// notDefined is what the registry of .uz prints in place of a name server
+// that is not there.
+const notDefined = "not.defined"
 
 func isAddress(s string) bool {
 	_, err := netip.ParseAddr(s)

@@ -184,7 +184,7 @@ func fillRDAP(reg *domaincheck.Registration, top jsonObject) {
 	reg.Statuses = statusList(printed)
 	rdapEvents(reg, top)
 	for _, v := range nameserverValues(get(top, "nameservers")) {
-		if h := aLabel(v); looksHost(h) && len(reg.Nameservers) < maxFacts {
+		if h := aLabel(v); looksHost(h) && h != notDefined && len(reg.Nameservers) < maxFacts {
 			reg.Nameservers = appendNew(reg.Nameservers, h)
 		}
 	}
@@ -301,14 +301,16 @@ func rdapRegistrar(reg *domaincheck.Registration, entities []entity) {
 				continue
 			}
 			c := cardOf(e.object)
-			name := c.fn
-			if name == "" || isRedacted(name) {
-				name = c.org
-			}
 			handle := textIn(get(e.object, "handle"))
 			id := ianaID(get(e.object, "publicIds"))
 			if id == "" && strings.Trim(handle, "0123456789") == "" && handle != "" && handle != "0" && len(handle) <= 5 {
 				id = handle
+			}
+			// ICANN has fn be the registrar's name; other registries have it be
+			// the person's who looks after the contract, beside the company's.
+			name := c.fn
+			if name == "" || isRedacted(name) || id == "" && c.org != "" && !isRedacted(c.org) && !isBlankValue(c.org) {
+				name = c.org
 			}
 			if name == "" {
 				name = handle

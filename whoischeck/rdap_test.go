@@ -50,6 +50,16 @@ func TestParseRDAP(t *testing.T) {
 				t.Error("dnssec is not true")
 			}
 		}},
+		{"a person before the company, servers that are not there", "namuna.uz", `{"objectClassName":"domain","ldhName":"namuna.uz","status":["inactive"],
+ "events":[{"eventAction":"registration","eventDate":"2003-05-01"},{"eventAction":"expiration","eventDate":"2100-01-01T00:00:00Z"}],
+ "nameservers":[{"ldhName":"ns.namuna.uz."},{"ldhName":"not.defined."},{"ldhName":"not.defined."}],
+ "entities":[{"roles":["registrar"],"vcardArray":["vcard",[["version",{},"text","4.0"],["fn",{},"text","Petrov P.P."],["fn",{},"text","org"],["org",{},"text","Namuna Registratsiya"]]]}]}`,
+			domaincheck.OutcomeOK, func(t *testing.T, r *domaincheck.Registration) {
+				same(t, "registrar", string(r.Registrar.Name), "Namuna Registratsiya")
+				same(t, "ns", strings.Join(r.Nameservers, ","), "ns.namuna.uz")
+				same(t, "created", r.Created.String(), "2003-05-01T08:00:00+08:00")
+				same(t, "expires", r.Expires.String(), "2100-01-01T08:00:00+08:00")
+			}},
 		{"name of another domain", "other.com", full, domaincheck.OutcomeMalformed, nil},
 		{"cut off", "shili.com", full[:len(full)-40], domaincheck.OutcomeMalformed, nil},
 		{"a web page", "a.com", "<!doctype html><html>404</html>", domaincheck.OutcomeMalformed, nil},
