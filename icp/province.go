@@ -1,6 +1,9 @@
 package icp
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Province is one of the 31 provincial administrations that file sites.
 type Province struct {
@@ -16,12 +19,15 @@ type Province struct {
 // Macao and Taiwan do not.
 const provinceCount = 31
 
-// provinces is the table: names and codes of GB/T 2260-2007; marks as they
+// provinces is read only.
+var provinces = newProvinces()
+
+// newProvinces is the table: names and codes of GB/T 2260-2007; marks as they
 // stand in filing numbers (四川 files under 蜀, 贵州 under 黔, 云南 under 滇,
 // 甘肃 under 陇, 陕西 under 陕), the other customary abbreviations after them
 // because licences and public-security numbers use those. As of 2026-11-21.
-func provinces() [provinceCount]Province {
-	return [provinceCount]Province{
+func newProvinces() *[provinceCount]Province {
+	return &[provinceCount]Province{
 		{"北京", "北京市", "京", "京", "110000", "Beijing"},
 		{"天津", "天津市", "津", "津", "120000", "Tianjin"},
 		{"河北", "河北省", "冀", "冀", "130000", "Hebei"},
@@ -59,8 +65,7 @@ func provinces() [provinceCount]Province {
 // Provinces lists the 31 provinces in the order of their codes. The slice is
 // the caller's own.
 func Provinces() []Province {
-	p := provinces()
-	return p[:]
+	return slices.Clone(provinces[:])
 }
 
 // ProvinceByName finds a province by its short or full Chinese name (traditional
@@ -73,9 +78,8 @@ func ProvinceByName(s string) (Province, bool) {
 		return Province{}, false
 	}
 	folded := foldName(s)
-	table := provinces()
-	for i := range table {
-		p := &table[i]
+	for i := range provinces {
+		p := &provinces[i]
 		switch {
 		case folded == p.Name, folded == p.Full, s == p.Code,
 			strings.EqualFold(s, p.English), isOneOf(folded, p.Marks),
@@ -143,8 +147,7 @@ func provinceByMark(mark rune) (Province, bool) {
 	if i < 0 {
 		return Province{}, false
 	}
-	table := provinces()
-	return table[i], true
+	return provinces[i], true
 }
 
 // placeOfMark is the place in the table of the province with a mark, -1 for

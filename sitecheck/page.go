@@ -327,7 +327,7 @@ func shorten(s string, n int) string {
 			}
 		}
 		i += size
-		if unicode.IsSpace(r) {
+		if r <= ' ' && unicode.IsSpace(r) || r >= utf8.RuneSelf && unicode.IsSpace(r) {
 			gap = count > 0
 			continue
 		}

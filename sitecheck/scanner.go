@@ -103,35 +103,29 @@ func (z *scanner) next() tokenKind {
 		return z.further()
 	}
 	z.plain, z.nul = false, false
-	b := z.buf[z.pos:z.end]
-	if len(b) <= 10 {
+	const enough = 11 // bytes: a name as long as is remembered, and its end
+	if z.pos+enough > z.end {
 		return z.further()
 	}
-	if b[0] != '<' {
-		n := 1
-		if b[1] != '<' { // not the end of a line between tags
-			n = bytes.IndexByte(b, '<')
-		}
-		if n > 0 && n+1 < len(b) && opensMarkup(b[n+1]) {
-			z.size, z.data = n, between(0, n)
-			return tokenText
-		}
-		return z.further()
+	t := z.buf[z.pos : z.pos+enough]
+	if t[0] != '<' {
+		return z.textOrMore()
 	}
-	from, kind := 1, tokenStart
-	if b[1] == '/' {
-		from, kind = 2, tokenEndTag
+	w, from, kind := binary.LittleEndian.Uint64(t[1:9]), 1, tokenStart
+	if t[1] == '/' {
+		w, from, kind = binary.LittleEndian.Uint64(t[2:10]), 2, tokenEndTag
 	}
-	w := binary.LittleEndian.Uint64(b[from : from+8])
 	n := wordLength(w)
-	known := z.names.remembered(w << (-n * 8 & 63))
-	i := from + n
-	c := b[i]
+	known, i := z.names.remembered(w<<(-n*8&63)), from+n
+	c := t[i]
 	if known == nil || tagBytes[c]&inName == 0 {
 		return z.further()
 	}
-	z.name, z.known, z.have, z.loose = between(from, i), known, 0, 0
+	z.name, z.known = between(from, i), known
+	z.have, z.loose = 0, 0
+	b := t
 	if i++; c != '>' {
+		b = z.buf[z.pos:z.end]
 		if i = z.attributes(b, i-1); i == 0 {
 			return z.further()
 		}
@@ -141,6 +135,19 @@ func (z *scanner) next() tokenKind {
 		return kind
 	}
 	return z.opened(b, i)
+}
+
+// textOrMore reads text whose end has come, or what else there is.
+func (z *scanner) textOrMore() tokenKind {
+	b, n := z.buf[z.pos:z.end], 1
+	if b[1] != '<' { // not the end of a line between tags
+		n = bytes.IndexByte(b, '<')
+	}
+	if n > 0 && n+1 < len(b) && opensMarkup(b[n+1]) {
+		z.size, z.data = n, between(0, n)
+		return tokenText
+	}
+	return z.further()
 }
 
 // opened is what the tag at the beginning of b, n bytes, is the start of.

@@ -61,21 +61,20 @@ func (z *scanner) attributes(b []byte, i int) int {
 // and whether there may be references to characters among them.
 func quoted(b []byte, q byte) (n int, references bool) {
 	const ones, high = 0x0101010101010101, 0x8080808080808080
-	quotes, seen, rest := uint64(q)*ones, uint64(0), b
-	for len(rest) >= 8 && len(b)-len(rest) < 64 { // most values are short
-		w := binary.LittleEndian.Uint64(rest)
+	quotes, seen, i := uint64(q)*ones, uint64(0), 0
+	for ; i+8 <= len(b) && i < 64; i += 8 { // most values are short
+		w := binary.LittleEndian.Uint64(b[i : i+8])
 		x, y := w^quotes, w^'&'*ones
 		seen |= (y - ones) &^ y
 		if x = (x - ones) &^ x & high; x != 0 {
-			return len(b) - len(rest) + bits.TrailingZeros64(x)>>3, seen&high != 0
+			return i + bits.TrailingZeros64(x)>>3, seen&high != 0
 		}
-		rest = rest[8:]
 	}
-	n = bytes.IndexByte(rest, q)
+	n = bytes.IndexByte(b[i:], q)
 	if n < 0 {
 		return n, false
 	}
-	return len(b) - len(rest) + n, true
+	return i + n, true
 }
 
 // note remembers where the value of an attribute stands. The first counts.

@@ -325,8 +325,15 @@ func sniffUTF16(b []byte) string {
 // decide weighs the declaration against a window that holds bytes beyond ASCII.
 func (c *charsetReader) decide(b []byte) string {
 	declared := canonical(c.declared)
-	if (declared == "utf-8" || declared == "") && validUTF8(b) {
-		return "utf-8" // as most pages are
+	switch declared { // as most pages are
+	case "utf-8":
+		if validUTF8(b, plenty) {
+			return "utf-8"
+		}
+	case "":
+		if validUTF8(b, len(b)) {
+			return "utf-8"
+		}
 	}
 	u := weighUTF8(b)
 	switch {
@@ -369,13 +376,18 @@ func (c *charsetReader) decide(b []byte) string {
 	return "windows-1252"
 }
 
+// plenty is how many characters of three bytes, valid one and all, bear out a
+// page that says it is UTF-8: nothing else comes by as many. What is broken
+// behind them, a browser shows as broken too.
+const plenty = 600
+
 // validUTF8 is utf8.Valid, quicker for pages of markup and Chinese characters:
 // it steps over eight bytes of ASCII at a time, and over two characters of
-// three bytes.
-func validUTF8(b []byte) bool {
+// three bytes. It stops at enough of those.
+func validUTF8(b []byte, enough int) bool {
 	const high = 0x8080808080808080
-	i := 0
-	for i+32 <= len(b) {
+	i, wide := 0, 0
+	for i+32 <= len(b) && wide < enough {
 		c := b[i : i+32]
 		w := binary.LittleEndian.Uint64(c)
 		if (w|binary.LittleEndian.Uint64(c[8:16])|binary.LittleEndian.Uint64(c[16:24])|binary.LittleEndian.Uint64(c[24:32]))&high == 0 {
@@ -396,14 +408,18 @@ func validUTF8(b []byte) bool {
 				break
 			}
 			i += 6
+			wide += 2
 		}
-		if n := runeLength(b[i:]); n > 0 {
-			i += n
-			continue
+		n := runeLength(b[i:])
+		if n == 0 {
+			return false
 		}
-		return false
+		i += n
+		if n == 3 {
+			wide++
+		}
 	}
-	return utf8.Valid(b[i:])
+	return wide >= enough || utf8.Valid(b[i:])
 }
 
 // runeLength is the length of the character that b begins with, 0 if it is

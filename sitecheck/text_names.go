@@ -91,35 +91,53 @@ type copyrightMarks [9]struct {
 // next finds the first word at or behind from; len(text) if there is none.
 func (m *copyrightMarks) next(text string, from int) int {
 	first := len(text)
-	for i, mark := range [len(m)]struct {
-		rare  byte
-		back  int // from the byte to the beginning of the word
-		words [2]string
-	}{
-		{'\xA9', 1, [2]string{"©"}}, {'\x88', 2, [2]string{"版权"}}, {'y', 2, [2]string{"opyright"}}, {'Y', 2, [2]string{"OPYRIGHT"}},
-		{'(', 0, [2]string{"(c)", "(C)"}}, {'\x93', 1, [2]string{"ⓒ"}}, {'\xB8', 2, [2]string{"Ⓒ"}},
-		{'v', len("ights reser"), [2]string{"ights reserved", "ights Reserved"}}, {'V', len("IGHTS RESER"), [2]string{"IGHTS RESERVED"}},
-	} {
+	for i := range m {
 		c := &m[i]
 		if c.read == 0 || c.at < from {
-			c.at, c.read = from, 1
-			for {
-				k := strings.IndexByte(text[c.at:], mark.rare)
-				if k < 0 {
-					c.at = len(text)
-					break
-				}
-				at := c.at + k - mark.back
-				if at >= from && (strings.HasPrefix(text[at:], mark.words[0]) || mark.words[1] != "" && strings.HasPrefix(text[at:], mark.words[1])) {
-					c.at = at
-					break
-				}
-				c.at += k + 1
-			}
+			c.at, c.read = copyrightWord(text, from, i), 1
 		}
 		first = min(first, c.at)
 	}
 	return first
+}
+
+// copyrightWord is where the word by which copyright is claimed, of nine kinds,
+// stands next; len(text) if nowhere.
+func copyrightWord(text string, from, kind int) int {
+	switch kind {
+	case 0:
+		return indexRare(text, from, "©", 1)
+	case 1:
+		return indexRare(text, from, "版权", 2)
+	case 2:
+		return indexRare(text, from, "opyright", 2)
+	case 3:
+		return indexRare(text, from, "OPYRIGHT", 2)
+	case 4:
+		return min(indexRare(text, from, "(c)", 0), indexRare(text, from, "(C)", 0))
+	case 5:
+		return indexRare(text, from, "ⓒ", 1)
+	case 6:
+		return indexRare(text, from, "Ⓒ", 2)
+	case 7:
+		return min(indexRare(text, from, "ights reserved", len("ights reser")), indexRare(text, from, "ights Reserved", len("ights Reser")))
+	}
+	return indexRare(text, from, "IGHTS RESERVED", len("IGHTS RESER"))
+}
+
+// indexRare finds a word at or behind from by a rare byte of it; len(text) if it
+// is not there.
+func indexRare(text string, from int, word string, rare int) int {
+	for at := from + rare; at < len(text); at++ {
+		k := strings.IndexByte(text[at:], word[rare])
+		if k < 0 {
+			break
+		}
+		if at += k; text[at-rare] == word[0] && strings.HasPrefix(text[at-rare:], word) {
+			return at - rare
+		}
+	}
+	return len(text)
 }
 
 // appendFromLine adds the holders named on one line, however long.
@@ -350,10 +368,18 @@ func cleanHolder(s string) string {
 	if utf8.RuneCountInString(s) < 2 || !strings.ContainsFunc(s, unicode.IsLetter) {
 		return ""
 	}
+	if len(s) > len("all rights reserved") { // longer than any of these
+		return named(s)
+	}
 	switch strings.ToLower(s) {
 	case "all rights reserved", "rights reserved", "reserved", "icp", "声明", "本站", "本网站", "信息", "归原作者所有", "原作者", "所有", "不得转载", "未经许可", "未经授权", "必究", "翻印必究", "盗版必究", "侵权必究":
 		return ""
 	}
+	return named(s)
+}
+
+// named is s unless it is what is said of the copyright, "" then.
+func named(s string) string {
 	if strings.HasSuffix(s, "必究") {
 		return ""
 	}

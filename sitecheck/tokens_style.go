@@ -387,7 +387,7 @@ func (s *styleSheet) rule(selector []byte, st style) {
 	}
 	r := rule{style: st}
 	parts, names := len(s.parts), len(s.names)
-	tag, ok := s.compounds(&r, strings.ReplaceAll(string(selector), ">", " > "))
+	tag, ok := s.compounds(&r, string(selector))
 	if !ok {
 		s.parts, s.names = s.parts[:parts], s.names[:names]
 		return
@@ -436,12 +436,17 @@ func (s *styleSheet) place(kind byte, tag atom.Atom, key string) uint8 {
 // the sheet; tag is the name of the last one's.
 func (s *styleSheet) compounds(r *rule, selector string) (tag string, ok bool) {
 	child, n := false, 0
-	for part := range strings.FieldsSeq(selector) {
-		if part == ">" {
-			child = true
+	for i := 0; i < len(selector); {
+		from := i
+		for i < len(selector) && tagBytes[selector[i]]&inSpace == 0 && selector[i] != '>' {
+			i++
+		}
+		if from == i { // a blank or >
+			child = child || selector[i] == '>'
+			i++
 			continue
 		}
-		c, name, weight, ok := s.compound(part)
+		c, name, weight, ok := s.compound(selector[from:i])
 		if !ok || n >= 8 {
 			return "", false
 		}

@@ -71,7 +71,7 @@ func TestValidUTF8(t *testing.T) {
 			}
 			b.WriteString(pieces[r.IntN(k)])
 		}
-		if s := b.String(); validUTF8([]byte(s)) != utf8.ValidString(s) {
+		if s := b.String(); validUTF8([]byte(s), len(s)) != utf8.ValidString(s) {
 			t.Fatalf("%q", s)
 		}
 	}
