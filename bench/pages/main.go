@@ -33,6 +33,7 @@ import (
 	"domaincheck"
 	"domaincheck/heap"
 	"domaincheck/netguard"
+	"domaincheck/providers"
 	"domaincheck/sitecheck"
 )
 
@@ -126,8 +127,12 @@ func ours(ctx context.Context, s settings, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	signs, err := providers.DefaultSigns()
+	if err != nil {
+		return err
+	}
 	o, err := sitecheck.New(sitecheck.Options{
-		Browser: "off", NoTLSProbe: true, Roots: roots,
+		Browser: "off", NoTLSProbe: true, Roots: roots, Parse: sitecheck.ParseOptions{Signs: signs},
 		Guard: netguard.New(netguard.Options{
 			Resolve: func(context.Context, string) ([]netip.Addr, error) {
 				return []netip.Addr{netip.AddrFrom4([4]byte{47, 110, 0, 1})}, nil

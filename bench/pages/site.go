@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"domaincheck/providers"
 	"domaincheck/sitecheck"
 )
 
@@ -64,14 +65,18 @@ func homePage() string {
 // megabytes a second.
 func finder(stdout io.Writer) error {
 	text := homePage()
-	opt := sitecheck.ParseOptions{URL: "http://" + host + "/", ContentType: "text/html; charset=utf-8"}
+	signs, err := providers.DefaultSigns()
+	if err != nil {
+		return err
+	}
+	opt := sitecheck.ParseOptions{URL: "http://" + host + "/", ContentType: "text/html; charset=utf-8", Signs: signs}
 	began, n := time.Now(), 0
 	for ; n < 100 || time.Since(began) < 2*time.Second; n++ {
 		if page := sitecheck.Parse(strings.NewReader(text), opt); len(page.RecordNumbers) != 1 || len(page.PoliceNumbers) != 1 {
 			return fmt.Errorf("%d numbers", len(page.RecordNumbers))
 		}
 	}
-	_, err := fmt.Fprintf(stdout, "%.0f\n", float64(n)*float64(len(text))/1e6/time.Since(began).Seconds())
+	_, err = fmt.Fprintf(stdout, "%.0f\n", float64(n)*float64(len(text))/1e6/time.Since(began).Seconds())
 	return err
 }
 
