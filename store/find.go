@@ -134,33 +134,6 @@ func (f *found) seek(text string) []want {
 	return all
 }
 
-// sure keeps, in their order, the ids whose texts have all words.
-func (v view) sure(ctx context.Context, f *found, ids []int64) ([]int64, error) {
-	if len(f.words) == 0 || len(ids) == 0 {
-		return ids, nil
-	}
-	parts := pieces(ids)
-	good := make([]map[int64]bool, len(parts))
-	err := v.spread(ctx, len(parts), func(q querier, i int) error {
-		good[i] = make(map[int64]bool, len(parts[i]))
-		var id int64
-		var text string
-		return eachOf(ctx, q, `SELECT id, search FROM sites WHERE id IN (`+numbers(parts[i])+`)`, nil, []any{&id, &text}, func() error {
-			good[i][id] = !slices.ContainsFunc(f.words, func(w string) bool { return !strings.Contains(text, w) })
-			return nil
-		})
-	})
-	out := make([]int64, 0, len(ids))
-	for i, part := range parts {
-		for _, id := range part {
-			if good[i][id] {
-				out = append(out, id)
-			}
-		}
-	}
-	return out, err
-}
-
 // segment is a stretch of the order of sites: those that have a word (""
 // and no others: all), by domain, or by a column between lo and hi.
 type segment struct {
@@ -171,6 +144,9 @@ type segment struct {
 	none   int64 // 1: the sites without a value
 	lo, hi int64 // values of the order in it: lo up to, not including, hi
 	down   bool
+	flat   bool  // the value is the same in all of it: they stand by domain
+	n      int64 // sites in it, whatever is found
+	want   int   // found ones that are wanted of it
 
 	noneLast bool // sites with the value 0 are in it, and stand last
 }
@@ -180,22 +156,25 @@ func (v view) segments(ctx context.Context, by SiteOrder, desc bool) ([]segment,
 	var list []segment
 	kinds := func(kind string, make func(word string) segment) error {
 		var w string
-		return v.each(ctx, `SELECT word FROM site_counts WHERE word >= $1 AND word < $2 ORDER BY word`, []any{kind, kind + "\U0010ffff"}, []any{&w}, func() error {
+		var n int64
+		return v.each(ctx, `SELECT word, n FROM site_counts WHERE word >= $1 AND word < $2 ORDER BY word`, []any{kind, kind + "\U0010ffff"}, []any{&w, &n}, func() error {
 			list = append(list, make(w))
+			list[len(list)-1].n = n
 			return nil
 		})
 	}
 	var err error
 	switch by {
 	case ByLevel:
-		for rank := int64(-1); rank <= 4; rank++ {
-			list = append(list, segment{word: facetLevel + decimal(rank), lo: rank, hi: rank + 1})
-		}
+		err = kinds(facetLevel, func(w string) segment {
+			rank := numberOf(w)
+			return segment{word: w, column: "level", index: "sites_level", lo: rank, hi: rank + 1, flat: true}
+		})
 	case ByLooked:
 		err = kinds(facetLooked, func(w string) segment {
 			h := hourOf(w)
 			if h == 0 {
-				return segment{word: w, hi: 3600e6}
+				return segment{word: w, column: "looked_at", index: "sites_looked", hi: 3600e6, flat: true}
 			}
 			return segment{word: w, column: "looked_at", index: "sites_looked", lo: h * 3600e6, hi: (h + 1) * 3600e6, down: desc}
 		})
@@ -240,32 +219,6 @@ func (g *segment) behind(c *siteCursor, desc bool) int {
 	return 1
 }
 
-// picker takes ids in their order until there are enough whose texts have all
-// words; what it looks at together grows, for words that few texts have.
-type picker struct {
-	v    view
-	f    *found
-	out  []int64
-	n    int
-	step int
-}
-
-func (p *picker) take(ctx context.Context, ids []int64) (goOn bool, err error) {
-	for len(ids) > 0 {
-		k := min(p.step, len(ids))
-		good, err := p.v.sure(ctx, p.f, ids[:k])
-		if err != nil {
-			return false, err
-		}
-		if p.out = append(p.out, good...); len(p.out) >= p.n {
-			p.out = p.out[:p.n]
-			return false, nil
-		}
-		ids, p.step = ids[k:], min(2*p.step, 1000)
-	}
-	return true, nil
-}
-
 // walk gives the ids of up to n found sites behind a cursor, nearest first;
 // back walks the other way.
 func (v view) walk(ctx context.Context, f *found, ask *SiteQuery, cursor *siteCursor, back bool, n int) ([]int64, error) {
@@ -274,11 +227,7 @@ func (v view) walk(ctx context.Context, f *found, ask *SiteQuery, cursor *siteCu
 		return nil, err
 	}
 	p := &picker{v: v, f: f, n: n, step: n}
-	few := v.sizes.few
-	if by == ByDeadline || by == ByExpiry || by == ByLooked {
-		few = v.sizes.fewByColumn
-	}
-	if f.set != nil && f.set.len() <= few {
+	if f.set != nil && f.set.len() <= v.sizes.few {
 		g := wholeOrder(by, desc)
 		err := v.sorted(ctx, f, &g, cursor, back, p.take)
 		return p.out, err
@@ -306,18 +255,17 @@ func (v view) walk(ctx context.Context, f *found, ask *SiteQuery, cursor *siteCu
 				from = nil
 			}
 		}
-		part, err := next.within(ctx, i)
-		if err != nil {
-			return nil, err
+		part := f
+		g.want = p.next()
+		if f.set != nil || !v.short(g) {
+			if part, err = next.within(ctx, i); err != nil {
+				return nil, err
+			}
 		}
 		if part.set != nil && len(part.set) == 0 {
 			continue
 		}
-		step := v.byDomain
-		if g.column != "" {
-			step = v.byColumn
-		}
-		if err := step(ctx, part, g, from, back, p.take); err != nil || len(p.out) >= n {
+		if err := v.wayThrough(part, g)(ctx, part, g, from, back, p.take); err != nil || len(p.out) >= n {
 			return p.out, err
 		}
 	}
@@ -350,29 +298,49 @@ func (v view) within(ctx context.Context, f *found, g *segment) (*found, error) 
 		if f.set != nil {
 			set = set.both(f.set)
 		}
-		return &found{set: set}, err
+		return &found{set, f.words}, err
 	}
 	every, some := wordsFrom("site_sets", facetState, facetState+"\U0010ffff"), wordsFrom("site_sets", g.others, g.others+"\U0010ffff") // every site has a state
 	if f.set != nil {
 		have, err := v.sum(ctx, some)
 		set := f.set.both(f.set)
 		set.minus(have)
-		return &found{set: set}, err
+		return &found{set, f.words}, err
 	}
 	sets, err := v.load(ctx, every, some)
 	if err != nil {
 		return nil, err
 	}
 	sets[0].minus(sets[1])
-	return &found{set: sets[0]}, nil
+	return &found{sets[0], f.words}, nil
+}
+
+// way gives the ids of a segment in its order.
+type way func(ctx context.Context, f *found, g *segment, from *siteCursor, back bool, take taker) error
+
+// wayThrough is the one that reads least: a segment's index where that is short,
+// the few found sites themselves, or the runs of all domains.
+func (v view) wayThrough(f *found, g *segment) way {
+	switch {
+	case g.index != "" && g.n <= v.sizes.indexed:
+		return v.byColumn
+	case f.set != nil && f.set.len() <= v.sizes.few:
+		return v.sorted
+	case v.short(g):
+		return v.byColumn
+	}
+	return v.byDomain
+}
+
+// short tells whether a segment is better read by its index than by the runs of
+// all domains.
+func (v view) short(g *segment) bool {
+	return g.index != "" && (!g.flat || g.n <= (v.crew.s.blocks.Load()+1)<<blockBits/v.sizes.flat)
 }
 
 // byDomain gives the ids of a segment in the order of their domains.
-func (v view) byDomain(ctx context.Context, f *found, g *segment, from *siteCursor, back bool, take func(context.Context, []int64) (bool, error)) error {
+func (v view) byDomain(ctx context.Context, f *found, g *segment, from *siteCursor, back bool, take taker) error {
 	down := g.down != back
-	if f.set != nil && f.set.len() <= v.sizes.few {
-		return v.sorted(ctx, f, g, from, back, take)
-	}
 	after, begun := "", from != nil
 	if begun {
 		after = from.Site
@@ -384,7 +352,7 @@ func (v view) byDomain(ctx context.Context, f *found, g *segment, from *siteCurs
 			return err
 		}
 	}
-	for size := v.sizes.loadBlock; ; size = min(2*size, 64) {
+	for size := v.runs(f, g.want); ; size = min(2*size, v.sizes.loadMost) {
 		cond, order := `first >= $1`, ` ORDER BY first`
 		switch {
 		case down && !begun:
@@ -414,7 +382,7 @@ func (v view) byDomain(ctx context.Context, f *found, g *segment, from *siteCurs
 				}
 				after = ""
 			}
-			if goOn, err := take(ctx, run); err != nil || !goOn {
+			if goOn, err := take(ctx, run, false); err != nil || !goOn {
 				return err
 			}
 		}
@@ -423,6 +391,15 @@ func (v view) byDomain(ctx context.Context, f *found, g *segment, from *siteCurs
 		}
 		first, begun = last, true
 	}
+}
+
+// runs is how many runs have about as many found sites as are wanted.
+func (v view) runs(f *found, want int) int {
+	if f.set == nil {
+		return 1
+	}
+	all := int(v.crew.s.blocks.Load()+1) << blockBits / v.sizes.run
+	return min(want*all/max(f.set.len(), 1)*9/8+1, v.sizes.loadMost)
 }
 
 // pick gives the ids of a stored run that are found.
@@ -485,18 +462,26 @@ func (g *segment) before(a, b *keyed) bool {
 	return a.site < b.site
 }
 
-// sorted reads the few sites of a segment and sorts them.
-func (v view) sorted(ctx context.Context, f *found, g *segment, from *siteCursor, back bool, take func(context.Context, []int64) (bool, error)) error {
+// sorted reads the few sites of a segment, and sorts those whose texts have all
+// words.
+func (v view) sorted(ctx context.Context, f *found, g *segment, from *siteCursor, back bool, take taker) error {
 	column := g.column
 	if column == "" {
 		column = "0"
+	}
+	text := `''`
+	if len(f.words) > 0 {
+		text = "search"
 	}
 	parts := pieces(slices.Collect(f.set.all()))
 	read := make([][]keyed, len(parts))
 	if err := v.spread(ctx, len(parts), func(q querier, i int) error {
 		var k keyed
-		return eachOf(ctx, q, `SELECT id, `+column+`, site FROM sites WHERE id IN (`+numbers(parts[i])+`)`, nil, []any{&k.id, &k.value, &k.site}, func() error {
-			read[i] = append(read[i], k)
+		var search string
+		return eachOf(ctx, q, `SELECT id, `+column+`, site, `+text+` FROM sites WHERE id IN (`+numbers(parts[i])+`)`, nil, []any{&k.id, &k.value, &k.site, &search}, func() error {
+			if f.inText(search) {
+				read[i] = append(read[i], k)
+			}
 			return nil
 		})
 	}); err != nil {
@@ -519,19 +504,23 @@ func (v view) sorted(ctx context.Context, f *found, g *segment, from *siteCursor
 		}
 		ids = append(ids, rows[i].id)
 	}
-	_, err := take(ctx, ids)
+	_, err := take(ctx, ids, true)
 	return err
 }
 
 // byColumn gives the ids of a segment in the order of a column, from its index.
-func (v view) byColumn(ctx context.Context, f *found, g *segment, from *siteCursor, back bool, take func(context.Context, []int64) (bool, error)) error {
-	if f.set.len() <= v.sizes.few {
-		return v.sorted(ctx, f, g, from, back, take)
-	}
+func (v view) byColumn(ctx context.Context, f *found, g *segment, from *siteCursor, back bool, take taker) error {
 	keys := []sortKey{{g.column, g.down != back}, {"site", back}}
-	for size := 3 * v.sizes.few; ; size = min(size*4, 64000) {
+	size := v.sizes.few
+	if f.set != nil { // not all are found
+		size *= 8
+	}
+	for ; ; size = min(size*4, 64000) {
 		q := &query{}
-		q.add(g.column+` <> 0 AND `+g.column+` >= ? AND `+g.column+` < ?`, g.lo, g.hi)
+		if !g.flat {
+			q.add(g.column + ` <> 0`) // as the index has it
+		}
+		q.add(g.column+` >= ? AND `+g.column+` < ?`, g.lo, g.hi)
 		if from != nil {
 			sign := ` >= ?`
 			if keys[0].desc {
@@ -551,7 +540,7 @@ func (v view) byColumn(ctx context.Context, f *found, g *segment, from *siteCurs
 		}); err != nil {
 			return err
 		}
-		if goOn, err := take(ctx, ids); err != nil || !goOn || n < size {
+		if goOn, err := take(ctx, ids, false); err != nil || !goOn || n < size {
 			return err
 		}
 		from = &siteCursor{Value: last.value, Site: last.site}

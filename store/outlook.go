@@ -33,7 +33,7 @@ func (o *outlook) within(ctx context.Context, i int) (*found, error) {
 	if set == nil {
 		set = idSet{}
 	}
-	return &found{set: set}, nil
+	return &found{set, o.f.words}, nil
 }
 
 // look reads the sets of the words from a segment on until there are as many

@@ -109,7 +109,7 @@ func (v view) sharedIDs(ctx context.Context, set sharedSet, ask *SharedQuery, cu
 		return ids, err
 	}
 	var out []string
-	for size := max(2*v.sizes.few, n); ; size = min(4*size, 64000) {
+	for size := max(5*v.sizes.few, n); ; size = min(4*size, 64000) {
 		q := &query{}
 		from := set.table + ` INDEXED BY ` + set.table + `_id`
 		if f.set != nil && f.set.len() <= v.sizes.few {

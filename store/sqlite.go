@@ -27,6 +27,10 @@ const (
 	// damaged page fail later, in the same words.
 	wholeCheck = 1 << 30
 	readers    = 8 // at once, within one call too: a disk answers several questions as fast as one
+	// pageSize is that of a store that is made now; another keeps its own. With
+	// twice the usual one a list of a million sites needs two thirds of the reads,
+	// and a commit no more time.
+	pageSize = "8192"
 )
 
 func sqliteDialect() dialect {
@@ -57,9 +61,9 @@ func openSQLite(ctx context.Context, o Options, path string) (*Store, error) {
 		synchronous = "_pragma=synchronous(OFF)"
 	}
 	var err error
-	// WAL: readers never wait for the writer. FULL: what Commit acknowledged
+	// The size of pages comes first, before anything is written. WAL: readers never wait for the writer. FULL: what Commit acknowledged
 	// survives a power cut. The busy time-out covers a second process.
-	if s.write, err = s.sqliteDB(o, path, 1, "_txlock=immediate", "_pragma=busy_timeout(10000)", "_pragma=journal_mode(WAL)", synchronous, "_pragma=journal_size_limit(67108864)"); err != nil {
+	if s.write, err = s.sqliteDB(o, path, 1, "_txlock=immediate", "_pragma=busy_timeout(10000)", "_pragma=page_size("+pageSize+")", "_journal_mode=WAL", synchronous, "_pragma=journal_size_limit(67108864)"); err != nil {
 		return nil, err
 	}
 	fail := func(err error) (*Store, error) {
@@ -246,7 +250,7 @@ func backupSQLite(ctx context.Context, s *Store, path string) error {
 	if err := private(path); err != nil {
 		return err
 	}
-	c, err := sqlite.NewConnector(sqliteDSN(s.place, "_pragma=busy_timeout(10000)"))
+	c, err := sqlite.NewConnector(sqliteDSN(s.place, "_pragma=busy_timeout(10000)", "_pragma=page_size("+pageSize+")"))
 	if err != nil {
 		return err
 	}

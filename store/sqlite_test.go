@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -133,6 +134,16 @@ func TestEmptyFile(t *testing.T) {
 	}
 	if err := open(t, path).Close(); err != nil {
 		t.Fatal(err)
+	}
+	pages(t, path)
+}
+
+// pages expects a store of pages of the size that reads a large one best.
+func pages(t *testing.T, path string) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil || len(b) < 100 || binary.BigEndian.Uint16(b[16:]) != 8192 {
+		t.Fatal("not of pages of 8192 bytes", len(b), err)
 	}
 }
 

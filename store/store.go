@@ -81,20 +81,21 @@ type Store struct {
 
 // sizes are those at which one way of finding sites gives way to another.
 type sizes struct {
-	run         int // ids in a run of the order of domains
-	few         int // sites that are read one by one and sorted, rather than picked out of an index
-	fewByColumn int // the same where the order has sets of its own
-	scopeFew    int // sites of a scope whose rows are looked up one by one
-	sample      int // texts that are read to count
-	pending     int // changes of sets that are gathered before they are written
-	loadBlock   int // runs that are read at once, at first
+	run      int   // ids in a run of the order of domains
+	few      int   // sites that are read one by one and sorted, rather than picked out of an index
+	indexed  int64 // sites of a segment that are picked out of its index whatever was found
+	flat     int64 // of so many sites one: where more have the same value, the runs of all domains are shorter
+	scopeFew int   // sites of a scope whose rows are looked up one by one
+	sample   int   // texts that are read to count
+	pending  int   // changes of sets that are gathered before they are written
+	loadMost int   // runs that are read at once
 }
 
 func sizesOf(o Options) sizes {
 	if o.small {
-		return sizes{run: 3, few: 2, fewByColumn: 2, scopeFew: 2, sample: 1000, pending: 5, loadBlock: 1}
+		return sizes{run: 3, few: 2, indexed: 3, flat: 1 << 14, scopeFew: 2, sample: 1000, pending: 5, loadMost: 2}
 	}
-	return sizes{run: 4096, few: 300, fewByColumn: 120, scopeFew: 1000, sample: 64, pending: 1 << 21, loadBlock: 4}
+	return sizes{run: 4096, few: 120, indexed: 2400, flat: 128, scopeFew: 1000, sample: 64, pending: 1 << 21, loadMost: 128}
 }
 
 // dialect is where the two databases differ.

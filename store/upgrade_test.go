@@ -37,6 +37,12 @@ func TestUpgrade(t *testing.T) {
 			t.Fatal(err)
 		}
 		upgraded(t, "sqlite:"+path)
+		s := open(t, path)
+		defer s.Close()
+		if err := s.Backup(t.Context(), path+".copy"); err != nil { // of pages of 4096 bytes
+			t.Fatal(err)
+		}
+		pages(t, path+".copy")
 	})
 	t.Run("postgres", func(t *testing.T) {
 		url := storetest.SharedPostgres(t).New(t)
@@ -93,6 +99,13 @@ func upgraded(t *testing.T, url string) {
 	events, err := s.Events(t.Context(), store.EventQuery{Scope: shop, Newest: true})
 	if err != nil || len(events) != 0 { // every third site is healthy, and those have the tag
 		t.Errorf("events in scope %+v, %v", events, err)
+	}
+	waiting, err := s.Channels(t.Context(), store.Scope{})
+	if err != nil || len(waiting) != 1 || waiting[0].Pending != 6 || waiting[0].Oldest.IsZero() {
+		t.Errorf("channels %+v, %v", waiting, err)
+	}
+	if waiting, err = s.Channels(t.Context(), shop); err != nil || len(waiting) != 0 {
+		t.Errorf("channels in scope %+v, %v", waiting, err)
 	}
 	// It goes on from there: the entry as it was is no change.
 	m, err := s.Load(t.Context(), "s01.cn")
