@@ -136,102 +136,6 @@ func (s *Store) Claim(ctx context.Context, o ClaimOptions) ([]Claimed, error) {
 	return all, nil
 }
 
-func (s *Store) lend(ctx context.Context, t *tx, all []Claimed, o ClaimOptions, until time.Time) error {
-	h, now := newShared(t), s.Now()
-	t.brief(ctx)
-	for i := range all {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		l := &all[i].Lease
-		l.Part, l.Owner, l.Until = o.Part, o.Owner, until
-		l.Token++
-		if _, err := t.exec(ctx, `UPDATE parts SET lease_owner = $1, lease_token = $2, lease_until = $3, ready_at = $3 WHERE site_id = $4 AND part = $5`,
-			o.Owner, l.Token, micros(until), l.siteID, string(o.Part)); err != nil {
-			return err
-		}
-		for _, part := range o.Along {
-			a := Lease{Part: part, Owner: o.Owner, Until: until, siteID: l.siteID}
-			err := t.row(ctx, `UPDATE parts SET lease_owner = $1, lease_token = lease_token + 1, lease_until = $2, ready_at = $2
-				WHERE site_id = $3 AND part = $4 AND ready_at <= $5 AND due_at >= $6 RETURNING lease_token, asked`,
-				[]any{o.Owner, micros(until), l.siteID, string(part), micros(now), micros(now.Add(-century / 2))}, &a.Token, &a.asked)
-			if err == nil {
-				all[i].Along = append(all[i].Along, a)
-			} else if !isNone(err) {
-				return err
-			}
-		}
-		m, err := s.remind(ctx, h, l.siteID)
-		if err != nil {
-			return err
-		}
-		all[i].Memory = *m
-	}
-	return nil
-}
-
-// remind reads what a claim gives of one site: from the database what may have
-// changed, the rest from what is kept, if the row says that it still holds.
-func (s *Store) remind(ctx context.Context, h *shared, id int64) (*Memory, error) {
-	var main, key string
-	var open []byte
-	var changed, looked int64
-	m := &Memory{}
-	rows, err := h.q.QueryContext(ctx, `SELECT site, subject_key, rev, report_id, memory, origin, changed_at, looked_at FROM sites WHERE id = $1`, id)
-	if err != nil {
-		return nil, err
-	}
-	there := false
-	if err := eachRow(rows, []any{&main, &key, &m.Rev, &m.ReportID, &open, &m.Origin, &changed, &looked}, func() error {
-		there = true
-		return nil
-	}); err != nil {
-		return nil, err
-	}
-	if !there {
-		return nil, sql.ErrNoRows
-	}
-	m.ChangedAt, m.LookedAt = instant(changed), instant(looked)
-	if m.Open, err = openOf(open); err != nil {
-		return nil, err
-	}
-	if m.Siblings, err = h.siblings(ctx, key); err != nil {
-		return nil, err
-	}
-	if e, ok := s.kept.get(main, m.Rev, m.ReportID, looked); ok {
-		m.Site, m.Report = e.site, e.newest
-		return m, nil
-	}
-	return m, s.reread(ctx, h, id, m, keptSite{rev: m.Rev, report: m.ReportID, looked: looked})
-}
-
-// reread fills in what is not kept of a site, and keeps it.
-func (s *Store) reread(ctx context.Context, h *shared, id int64, m *Memory, e keptSite) error {
-	rows, err := h.q.QueryContext(ctx, `SELECT s.doc, r.doc FROM sites s LEFT JOIN reports r ON r.id = s.report_id WHERE s.id = $1`, id)
-	if err != nil {
-		return err
-	}
-	var doc string
-	var report []byte
-	if err := eachRow(rows, []any{&doc, &report}, func() error { return nil }); err != nil {
-		return err
-	}
-	if m.Site, err = h.inline(ctx, doc); err != nil {
-		return err
-	}
-	size := 0
-	if report != nil {
-		if m.Report, size, err = unpackLean(report); err != nil {
-			return err
-		}
-	}
-	if size <= keptBytes {
-		e.site, e.newest = m.Site, m.Report
-		s.kept.put(m.Site.MainDomain(), e)
-	}
-	return nil
-}
-
 // Load gives what is known of the site that has a domain: its main one or any
 // other. CodeNotFound if there is none.
 func (s *Store) Load(ctx context.Context, domain string) (*Memory, error) {
@@ -279,26 +183,6 @@ func recall(ctx context.Context, h *shared, where string, arg any) (*Memory, err
 	}
 	m.Siblings, err = h.siblings(ctx, key)
 	return m, err
-}
-
-// siblings counts the sites of a subject, and their domains' first labels.
-func (h *shared) siblings(ctx context.Context, key string) (*domaincheck.Siblings, error) {
-	if key == "" {
-		return nil, nil
-	}
-	v, known := h.counts[key]
-	if known {
-		return &v, nil
-	}
-	rows, err := h.q.QueryContext(ctx, `SELECT count(DISTINCT s.id), count(DISTINCT d.label) FROM sites s JOIN site_domains d ON d.site_id = s.id WHERE s.subject_key = $1`, key)
-	if err != nil {
-		return nil, err
-	}
-	if err := eachRow(rows, []any{&v.Sites, &v.DomainPrefixes}, func() error { return nil }); err != nil {
-		return nil, err
-	}
-	h.counts[key] = v
-	return &v, nil
 }
 
 // Extend is the heartbeat: it prolongs leases by d from now and returns those

@@ -51,13 +51,16 @@ func (s *Store) Commit(ctx context.Context, batch []Commit) ([]Committed, error)
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(batch[a].Site, batch[b].Site) })
 	results := make([]Committed, len(batch))
-	err = s.inTx(ctx, func(t *tx) error {
+	err = s.inTx(batched(ctx), func(t *tx) error {
 		if slices.ContainsFunc(batch, func(c Commit) bool { return len(c.Events)+len(c.Out) > 0 }) {
 			if err := s.inOrder(ctx, t); err != nil {
 				return err
 			}
 		}
 		t.brief(ctx)
+		if err := s.lookAhead(ctx, t, batch); err != nil {
+			return err
+		}
 		for _, i := range order {
 			err := ctx.Err()
 			if err != nil {
@@ -125,10 +128,15 @@ type stored struct {
 	hash              sql.NullString
 }
 
+// storedColumns are those of sites that into reads.
+const storedColumns = `id, rev, report_id, level, verdict, facts, known, seen, deadline, expires, looked_at, ok_registration, ok_resolution, ok_page, memory, (SELECT hash FROM reports WHERE reports.id = sites.report_id)`
+
+func (s *stored) into() []any {
+	return []any{&s.id, &s.rev, &s.report, &s.level, &s.verdict, &s.facts, &s.known, &s.seen, &s.deadline, &s.expires, &s.looked, &s.ok[0], &s.ok[1], &s.ok[2], &s.memory, &s.hash}
+}
+
 func (s *Store) commitOne(ctx context.Context, t *tx, c *Commit, p *packed) (Committed, error) {
-	var had stored
-	err := t.row(ctx, `SELECT id, rev, report_id, level, verdict, facts, known, seen, deadline, expires, looked_at, ok_registration, ok_resolution, ok_page, memory, (SELECT hash FROM reports WHERE reports.id = sites.report_id) FROM sites WHERE site = $1`+s.d.forUpdate,
-		[]any{c.Site}, &had.id, &had.rev, &had.report, &had.level, &had.verdict, &had.facts, &had.known, &had.seen, &had.deadline, &had.expires, &had.looked, &had.ok[0], &had.ok[1], &had.ok[2], &had.memory, &had.hash)
+	had, err := s.storedSite(ctx, t, c.Site)
 	switch {
 	case isNone(err):
 		return Committed{Err: domaincheck.Errorf(CodeNotFound, c.Site, "is not in the inventory")}, nil
@@ -143,7 +151,7 @@ func (s *Store) commitOne(ctx context.Context, t *tx, c *Commit, p *packed) (Com
 		err = t.row(ctx, `INSERT INTO reports (site, first_at, at, looks, hash, verdict, level, doc) VALUES ($1, $2, $2, 1, $3, $4, $5, $6) RETURNING id`,
 			[]any{c.Site, at, p.hash, string(c.Report.Verdict), p.level, p.doc}, &done.ReportID)
 	} else {
-		_, err = t.exec(ctx, `UPDATE reports SET at = $1, looks = looks + 1, doc = $2, level = $3 WHERE id = $4`, at, p.doc, p.level, had.report)
+		err = t.put(ctx, `UPDATE reports SET at = $1, looks = looks + 1, doc = $2, level = $3 WHERE id = $4`, at, p.doc, p.level, had.report)
 	}
 	if err != nil {
 		return done, err
@@ -181,7 +189,7 @@ func (s *Store) writeSite(ctx context.Context, t *tx, c *Commit, p *packed, had 
 	for i := range ok {
 		ok[i] = max(ok[i], in.looked[i])
 	}
-	if _, err := t.exec(ctx, `UPDATE sites SET rev = rev + 1, looked_at = $1, facts = $2, memory = coalesce($3, memory), ok_registration = $4, ok_resolution = $5, ok_page = $6 WHERE id = $7`,
+	if err := t.put(ctx, `UPDATE sites SET rev = rev + 1, looked_at = $1, facts = $2, memory = coalesce($3, memory), ok_registration = $4, ok_resolution = $5, ok_page = $6 WHERE id = $7`,
 		at, p.facts, memory, ok[0], ok[1], ok[2], had.id); err != nil {
 		return err
 	}
@@ -192,7 +200,7 @@ func (s *Store) writeSite(ctx context.Context, t *tx, c *Commit, p *packed, had 
 		return nil
 	}
 	known := withoutExpiry(had.known)
-	if _, err := t.exec(ctx, `UPDATE sites SET verdict = $1, level = $2, report_id = $3, known = $4, seen = $5, deadline = $6, expires = $7 WHERE id = $8`,
+	if err := t.put(ctx, `UPDATE sites SET verdict = $1, level = $2, report_id = $3, known = $4, seen = $5, deadline = $6, expires = $7 WHERE id = $8`,
 		string(c.Report.Verdict), p.level, report, known, in.seen, in.deadline, in.expires, had.id); err != nil {
 		return err
 	}
@@ -252,7 +260,7 @@ func signs(open []alert.Open) []string {
 }
 
 func writeOpen(ctx context.Context, t *tx, id int64, open []alert.Open) error {
-	if _, err := t.exec(ctx, `DELETE FROM opens WHERE site_id = $1`, id); err != nil {
+	if err := t.put(ctx, `DELETE FROM opens WHERE site_id = $1`, id); err != nil {
 		return err
 	}
 	for n := range open {
@@ -261,7 +269,7 @@ func writeOpen(ctx context.Context, t *tx, id int64, open []alert.Open) error {
 		if err != nil {
 			return err
 		}
-		if _, err := t.exec(ctx, `INSERT INTO opens (site_id, n, key, rule, level, since, doc) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		if err := t.put(ctx, `INSERT INTO opens (site_id, n, key, rule, level, since, doc) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			id, n, o.Event.Key, o.Event.Rule, o.Event.Level.Rank(), micros(o.Event.Since.Time), string(doc)); err != nil {
 			return err
 		}
@@ -272,18 +280,18 @@ func writeOpen(ctx context.Context, t *tx, id int64, open []alert.Open) error {
 // writeLists replaces the rows of the lists over all sites.
 func writeLists(ctx context.Context, t *tx, id int64, p *packed) error {
 	for _, table := range []string{"findings", "risks"} {
-		if _, err := t.exec(ctx, `DELETE FROM `+table+` WHERE site_id = $1`, id); err != nil {
+		if err := t.put(ctx, `DELETE FROM `+table+` WHERE site_id = $1`, id); err != nil {
 			return err
 		}
 	}
 	for n, f := range p.findings {
-		if _, err := t.exec(ctx, `INSERT INTO findings (site_id, n, rule, target, result, severity, certainty, since, doc) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		if err := t.put(ctx, `INSERT INTO findings (site_id, n, rule, target, result, severity, certainty, since, doc) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 			id, n, f.rule, f.target, f.result, f.severity, f.certainty, f.since, f.doc); err != nil {
 			return err
 		}
 	}
 	for n, k := range p.risks {
-		if _, err := t.exec(ctx, `INSERT INTO risks (site_id, n, outcome, level, deadline, doc) VALUES ($1, $2, $3, $4, $5, $6)`, id, n, k.outcome, k.level, k.deadline, k.doc); err != nil {
+		if err := t.put(ctx, `INSERT INTO risks (site_id, n, outcome, level, deadline, doc) VALUES ($1, $2, $3, $4, $5, $6)`, id, n, k.outcome, k.level, k.deadline, k.doc); err != nil {
 			return err
 		}
 	}
@@ -297,8 +305,7 @@ func (s *Store) writeNearby(ctx context.Context, t *tx, id int64, p *packed) err
 		return nil
 	}
 	worst, failing := p.nearby()
-	_, err := t.exec(ctx, `UPDATE sites SET worst = $1, failing = $2 WHERE id = $3`, worst, failing, id)
-	return err
+	return t.put(ctx, `UPDATE sites SET worst = $1, failing = $2 WHERE id = $3`, worst, failing, id)
 }
 
 // nearby is the worst risk and how many findings fail.
@@ -362,17 +369,17 @@ func (s *Store) reschedule(ctx context.Context, t *tx, c *Commit, id int64) erro
 			}
 		}
 		if d.Pace != nil {
-			if _, err := t.exec(ctx, `UPDATE parts SET pace = $1 WHERE site_id = $2 AND part = $3`, *d.Pace, id, string(d.Part)); err != nil {
+			if err := t.put(ctx, `UPDATE parts SET pace = $1 WHERE site_id = $2 AND part = $3`, *d.Pace, id, string(d.Part)); err != nil {
 				return err
 			}
 		}
 		var err error
 		if lease == nil {
 			// Nobody's lease: what somebody asked for, or looks at, stays so.
-			_, err = t.exec(ctx, `UPDATE parts SET due_at = $1, ready_at = CASE WHEN lease_until > $2 THEN ready_at ELSE $1 END
+			err = t.put(ctx, `UPDATE parts SET due_at = $1, ready_at = CASE WHEN lease_until > $2 THEN ready_at ELSE $1 END
 				WHERE site_id = $3 AND part = $4 AND due_at > $5`, micros(d.At), now, id, string(d.Part), now-century.Microseconds()/2)
 		} else {
-			_, err = t.exec(ctx, `UPDATE parts SET due_at = CASE WHEN asked = $1 THEN $2 ELSE due_at END, ready_at = CASE WHEN asked = $1 THEN $2 ELSE due_at END, lease_owner = '', lease_until = 0
+			err = t.put(ctx, `UPDATE parts SET due_at = CASE WHEN asked = $1 THEN $2 ELSE due_at END, ready_at = CASE WHEN asked = $1 THEN $2 ELSE due_at END, lease_owner = '', lease_until = 0
 				WHERE site_id = $3 AND part = $4 AND lease_token = $5`, lease.asked, micros(d.At), id, string(d.Part), lease.Token)
 		}
 		if err != nil {
@@ -381,7 +388,7 @@ func (s *Store) reschedule(ctx context.Context, t *tx, c *Commit, id int64) erro
 	}
 	for _, l := range c.Leases {
 		if !slices.ContainsFunc(c.Next, func(d Due) bool { return d.Part == l.Part }) {
-			if _, err := t.exec(ctx, `UPDATE parts SET lease_owner = '', lease_until = 0, ready_at = due_at WHERE site_id = $1 AND part = $2 AND lease_token = $3`, id, string(l.Part), l.Token); err != nil {
+			if err := t.put(ctx, `UPDATE parts SET lease_owner = '', lease_until = 0, ready_at = due_at WHERE site_id = $1 AND part = $2 AND lease_token = $3`, id, string(l.Part), l.Token); err != nil {
 				return err
 			}
 		}

@@ -60,3 +60,18 @@ func (s *Store) Glance(ctx context.Context) (string, error) {
 	err := s.read.QueryRowContext(ctx, `SELECT `+strings.Join(sums, ", ")).Scan(into...)
 	return strings.Join(values, " "), err
 }
+
+// Together puts statements together in one transaction that reads nothing, and
+// tells whether they were sent together.
+func (s *Store) Together(ctx context.Context, queries ...string) (sent bool, err error) {
+	err = s.inTx(batched(ctx), func(t *tx) error {
+		for _, query := range queries {
+			if err := t.put(ctx, query); err != nil {
+				return err
+			}
+		}
+		sent = len(t.waiting) == len(queries)
+		return nil
+	})
+	return sent, err
+}

@@ -16,27 +16,22 @@ type rawRef struct {
 // came just as before is there already.
 func writeRaws(ctx context.Context, t *tx, was int64, done Committed, parts []packedPart) error {
 	if done.Changed && was != 0 {
-		if _, err := t.exec(ctx, `INSERT INTO raw_refs (report_id, domain, part, n, kind, source, at, hash)
+		if err := t.put(ctx, `INSERT INTO raw_refs (report_id, domain, part, n, kind, source, at, hash)
 			SELECT $1, domain, part, n, kind, source, at, hash FROM raw_refs WHERE report_id = $2`, done.ReportID, was); err != nil {
 			return err
 		}
 	}
 	for i := range parts {
-		if err := writeRawPart(ctx, t, done.ReportID, &parts[i]); err != nil {
+		if err := writeRawPart(ctx, t, was, done.ReportID, &parts[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func writeRawPart(ctx context.Context, t *tx, report int64, part *packedPart) error {
-	var old []rawRef
-	var r rawRef
-	if err := t.each(ctx, `SELECT n, kind, source, at, hash FROM raw_refs WHERE report_id = $1 AND domain = $2 AND part = $3 ORDER BY n`,
-		[]any{report, part.domain, part.part}, []any{&r.n, &r.kind, &r.source, &r.at, &r.hash}, func() error {
-			old = append(old, r)
-			return nil
-		}); err != nil {
+func writeRawPart(ctx context.Context, t *tx, was, report int64, part *packedPart) error {
+	old, err := t.rawsOf(ctx, was, report, part)
+	if err != nil {
 		return err
 	}
 	for i := range part.raws {
@@ -47,7 +42,7 @@ func writeRawPart(ctx context.Context, t *tx, report int64, part *packedPart) er
 			continue
 		}
 		if !slices.ContainsFunc(old, func(o rawRef) bool { return o.hash == raw.hash }) {
-			if _, err := t.exec(ctx, `INSERT INTO raws (hash, size, bytes) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING`, raw.hash, raw.size, raw.bytes); err != nil {
+			if err := t.put(ctx, `INSERT INTO raws (hash, size, bytes) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING`, raw.hash, raw.size, raw.bytes); err != nil {
 				return err
 			}
 		}
@@ -55,12 +50,12 @@ func writeRawPart(ctx context.Context, t *tx, report int64, part *packedPart) er
 		if had {
 			query = `UPDATE raw_refs SET kind = $1, source = $2, at = $3, hash = $4 WHERE report_id = $5 AND domain = $6 AND part = $7 AND n = $8`
 		}
-		if _, err := t.exec(ctx, query, raw.kind, raw.source, raw.at, raw.hash, report, part.domain, part.part, i); err != nil {
+		if err := t.put(ctx, query, raw.kind, raw.source, raw.at, raw.hash, report, part.domain, part.part, i); err != nil {
 			return err
 		}
 	}
 	if len(old) > len(part.raws) {
-		if _, err := t.exec(ctx, `DELETE FROM raw_refs WHERE report_id = $1 AND domain = $2 AND part = $3 AND n >= $4`, report, part.domain, part.part, len(part.raws)); err != nil {
+		if err := t.put(ctx, `DELETE FROM raw_refs WHERE report_id = $1 AND domain = $2 AND part = $3 AND n >= $4`, report, part.domain, part.part, len(part.raws)); err != nil {
 			return err
 		}
 	}
@@ -68,7 +63,7 @@ func writeRawPart(ctx context.Context, t *tx, report int64, part *packedPart) er
 		if slices.ContainsFunc(part.raws, func(raw packedRaw) bool { return raw.hash == o.hash }) {
 			continue
 		}
-		if _, err := t.exec(ctx, `DELETE FROM raws WHERE hash = $1 AND NOT EXISTS (SELECT 1 FROM raw_refs WHERE raw_refs.hash = $1)`, o.hash); err != nil {
+		if err := t.put(ctx, `DELETE FROM raws WHERE hash = $1 AND NOT EXISTS (SELECT 1 FROM raw_refs WHERE raw_refs.hash = $1)`, o.hash); err != nil {
 			return err
 		}
 	}

@@ -23,6 +23,10 @@ type tx struct {
 	unnamed bool                 // parameters may go by place: SQLite looks for a name among all
 	sets    bool                 // of sites and messages are kept
 	conn    *sql.Conn            // nil: any
+	bulk    bool                 // work on many sites, over which rows may be copied
+	pipes   bool                 // statements may be put together
+	waiting []statement          // put together, not yet sent
+	ahead   *ahead               // nil: nothing was read ahead
 }
 
 // What waits for another process's writing transaction.
@@ -41,8 +45,8 @@ const (
 // begin begins a writing transaction; a connection that comes with it is to be
 // closed after it.
 func (s *Store) begin(ctx context.Context) (*sql.Tx, *sql.Conn, error) {
-	if s.d.name == "postgres" && isPatient(ctx) {
-		return s.beginCopy(ctx)
+	if s.d.name == "postgres" && (isPatient(ctx) || isBatched(ctx)) {
+		return s.beginOwn(ctx)
 	}
 	for began := time.Now(); ; {
 		t, err := s.write.BeginTx(ctx, nil)
@@ -100,6 +104,7 @@ func (s *Store) once(ctx context.Context, fn func(*tx) error) (err error) {
 		defer func() { err = errors.Join(err, conn.Close()) }()
 	}
 	t := &tx{Tx: inner, conn: conn, bound: ctx, pending: newPending(), unnamed: s.d.single, sets: s.sets()}
+	t.bulk, t.pipes = isPatient(ctx), isBatched(ctx) && t.native()
 	if s.d.single {
 		t.hot = &s.hot
 	}
@@ -118,6 +123,9 @@ func (s *Store) once(ctx context.Context, fn func(*tx) error) (err error) {
 		return err
 	}
 	if err = fn(t); err != nil {
+		return err
+	}
+	if err = t.send(ctx); err != nil {
 		return err
 	}
 	if err = s.flush(ctx, t); err != nil {
@@ -195,6 +203,9 @@ func (t *tx) kept(ctx context.Context, query string) *sql.Stmt {
 // QueryContext reads rows, by a statement that is kept where there is one.
 func (t *tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	ctx = t.within(ctx)
+	if err := t.send(ctx); err != nil {
+		return nil, err
+	}
 	if st := t.kept(ctx, query); st != nil {
 		return st.QueryContext(ctx, args...)
 	}
@@ -205,6 +216,9 @@ func (t *tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.
 func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	var res sql.Result
 	ctx = t.short(ctx)
+	if err := t.send(ctx); err != nil {
+		return 0, err
+	}
 	st, err := t.stmt(ctx, query)
 	switch {
 	case err != nil:
@@ -223,6 +237,9 @@ func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error)
 // row reads one row; sql.ErrNoRows if there is none.
 func (t *tx) row(ctx context.Context, query string, args []any, into ...any) error {
 	ctx = t.short(ctx)
+	if err := t.send(ctx); err != nil {
+		return err
+	}
 	st, err := t.stmt(ctx, query)
 	switch {
 	case err != nil:
