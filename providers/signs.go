@@ -378,7 +378,8 @@ func (s *Signs) Resets(provider string) (*domaincheck.Block, bool) {
 
 // under tells whether host is suffix or below it.
 func under(host, suffix string) bool {
-	return host == suffix || strings.HasSuffix(host, "."+suffix)
+	rest, ok := strings.CutSuffix(host, suffix)
+	return ok && (rest == "" || rest[len(rest)-1] == '.')
 }
 
 // matchHost matches "*.example.com" and "example.com".
