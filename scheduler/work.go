@@ -86,6 +86,7 @@ type pump struct {
 	by        time.Time // only what was due by then; zero: what is due
 	results   chan result
 	gone      chan struct{} // closed when run returns
+	idle      chan func()   // taken from by workers that have nothing to do
 	running   int
 	joined    int // of those running: looks that take the registration along
 	byPace    map[string]int
@@ -96,7 +97,7 @@ type pump struct {
 }
 
 func (s *Scheduler) newPump(part watch.Part, partition store.Partition, forever bool) *pump {
-	return &pump{s: s, part: part, partition: partition, forever: forever, results: make(chan result), gone: make(chan struct{}), byPace: map[string]int{}, more: true}
+	return &pump{s: s, part: part, partition: partition, forever: forever, results: make(chan result), gone: make(chan struct{}), idle: make(chan func()), byPace: map[string]int{}, more: true}
 }
 
 // run pumps until ctx ends or, if not forever, nothing is due.
@@ -434,7 +435,7 @@ func (p *pump) start(ctx context.Context, j job) {
 	s.parts[p.part].Running++
 	s.mu.Unlock()
 	task := Task{Memory: j.memory, Parts: j.parts, Schedule: s.scheduleOf(s.tuning(), &j.memory, j.began), Asked: j.asked}
-	go func() { // owned by run, which ends when every result has come
+	p.hand(func() {
 		defer cancel()
 		r := result{job: j}
 		r.report, r.err = s.look(look, task)
@@ -443,7 +444,30 @@ func (p *pump) start(ctx context.Context, j job) {
 		case p.results <- r:
 		case <-p.gone:
 		}
-	}()
+	})
+}
+
+// hand gives a look to a worker that has nothing to do, or to a new one.
+// Workers are owned by run, which ends when every result has come.
+func (p *pump) hand(look func()) {
+	select {
+	case p.idle <- look:
+	default:
+		go p.work(look)
+	}
+}
+
+// work looks, and waits for more to do: the stack of a new goroutine would have
+// to grow once more to what a look needs.
+func (p *pump) work(look func()) {
+	for {
+		look()
+		select {
+		case look = <-p.idle:
+		case <-p.gone:
+			return
+		}
+	}
 }
 
 // look calls the looker; a panic of one site's look must not end the others.
