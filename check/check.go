@@ -134,8 +134,8 @@ func (c *Checker) Look(ctx context.Context, job Job) domaincheck.Observation {
 	main := job.Site.MainDomain()
 	result := job.Previous
 	others := make([]*domaincheck.Observation, len(job.Site.Domains))
-	var wait sync.WaitGroup
 	turn := turnOf(ctx)
+	all := &looks{turn: turn}
 	for i, d := range job.Site.Domains {
 		seen := job.Previous.Of(d.Domain, main)
 		target := &result
@@ -144,10 +144,13 @@ func (c *Checker) Look(ctx context.Context, job Job) domaincheck.Observation {
 			others[i] = &seen
 			target = others[i]
 		}
-		c.lookAt(ctx, &looks{turn: turn, WaitGroup: &wait}, job.Site, d, parts, target)
+		c.lookAt(ctx, all, job.Site, d, parts, target)
+	}
+	if all.here != nil {
+		all.here()
 	}
 	turn.add(-1)
-	wait.Wait()
+	all.Wait()
 	turn.add(1)
 	result.Others = collect(job.Site.Domains, others)
 	return result
@@ -169,8 +172,9 @@ func collect(domains []domaincheck.Domain, seen []*domaincheck.Observation) map[
 
 // looks are those that run at once for one site.
 type looks struct {
-	*sync.WaitGroup
+	sync.WaitGroup
 	turn *turn
+	here func() // the one that whoever waits for the others does himself; nil: none
 }
 
 // Go starts a look.
@@ -211,9 +215,15 @@ func (c *Checker) lookAt(ctx context.Context, wait *looks, site domaincheck.Site
 		if d.Domain == site.MainDomain() {
 			home = string(site.Home)
 		}
-		wait.Go(func() {
+		look := func() {
 			o.Page = newer(o.Page, c.o.Pages.Look(ctx, sitecheck.Target{Domain: d.Domain, Hosts: hosts, Home: home}))
-		})
+		}
+		// A page needs a deep stack, which a new goroutine would have to grow to.
+		if wait.here == nil {
+			wait.here = look
+		} else {
+			wait.Go(look)
+		}
 	}
 }
 
