@@ -224,23 +224,35 @@ func (p *plan) foot() string {
 	return b.String()
 }
 
-// shell is an application that a script fills in. The number is put together at
-// run time, so that it stands nowhere in the source.
+// shell is an application that a script fills in. The numbers are put together
+// at run time, so that they stand nowhere in the source.
 func (p *plan) shell() string {
 	number := p.web.footer.number
 	cut := strings.Index(number, "ICP")
+	links := shellLink("https://beian.miit.gov.cn/", number[:cut+1], number[cut+1:])
+	if p.web.police {
+		police := p.police()
+		cut := strings.Index(police, "网安备")
+		links += shellLink(linkPolice+strings.TrimSuffix(police[cut+len("网安备"):], "号"), police[:cut], police[cut:])
+	}
 	return "<!DOCTYPE html><html><head>" + p.head() + `</head><body><noscript>You need to enable JavaScript to run this app.</noscript><div id="app"></div><script>
 (function () {
-  var root = document.getElementById("app");
+  var root = document.getElementById("app"), link;
   var heading = document.createElement("h1");
   heading.textContent = ` + fmt.Sprintf("%q", p.web.h1) + `;
-  root.appendChild(heading);
-  var link = document.createElement("a");
-  link.href = ["https:", "", "beian.miit.gov.cn", ""].join("/");
-  link.textContent = ` + fmt.Sprintf("%q + %q", number[:cut+1], number[cut+1:]) + `;
-  root.appendChild(link);
+  root.appendChild(heading);` + links + `
 })();
 </script></body></html>`
+}
+
+// shellLink is the script that adds a link with a text of two halves.
+func shellLink(to, first, second string) string {
+	scheme, rest, _ := strings.Cut(to, "://")
+	return fmt.Sprintf(`
+  link = document.createElement("a");
+  link.href = [%q, %q].join("://");
+  link.textContent = %q + %q;
+  root.appendChild(link);`, scheme, rest, first, second)
 }
 
 // stranger is a page that is not the site's own.

@@ -114,6 +114,7 @@ func (p *program) checkLab(ctx context.Context, l *lab.Lab) error {
 		return fmt.Errorf("the lab's own flags: %w", err)
 	}
 	p.global.network = inner.global.network
+	p.global.network.Patience = time.Second // its refusing registry refuses for ever
 	world, err := p.open(ctx)
 	if err != nil {
 		return err
