@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"domaincheck"
@@ -48,4 +49,57 @@ func TestShare(t *testing.T) {
 	if b, err := r.store.Backlog(ctx, watch.Resolution, store.Partition{}); err != nil || b.Due < 8 {
 		t.Errorf("they were not due again: %+v, %v", b, err)
 	}
+}
+
+// TestShareOfRegistry: a round over the names of one registry has no more of
+// them in hand than it takes in some seconds: the others would be refused their
+// turn and put off, and would keep other registries' names from theirs.
+func TestShareOfRegistry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, 150, time.Now)
+		defer r.close()
+		r.o.Pace = func(string) string { return registry }
+		p := newPacer(r, scheduler.PacerOptions{PerSecond: 1, Burst: 5})
+		p.Name(registry, registry)
+		r.o.Paces, r.o.Shared, r.o.Concurrency = p, true, 96
+		refused, running, most := 0, 0, 0
+		var mu sync.Mutex
+		r.o.Looker = scheduler.LookerFunc(func(ctx context.Context, task scheduler.Task) (*domaincheck.Report, error) {
+			mu.Lock()
+			running++
+			most = max(most, running)
+			mu.Unlock()
+			err := p.Wait(ctx, registry)
+			mu.Lock()
+			running--
+			if err != nil && ctx.Err() == nil {
+				refused++
+			}
+			mu.Unlock()
+			if err != nil {
+				return nil, err
+			}
+			return r.world.Look(ctx, task)
+		})
+		s := r.scheduler()
+		if _, err := r.store.AssignPaces(t.Context(), watch.Registration, r.o.Pace); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Resume(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		committed, key := 0, registry
+		for range 4 {
+			ctx, done := context.WithTimeout(t.Context(), 30*time.Second)
+			d, err := s.Work(ctx, watch.Registration, store.Partition{Pace: &key})
+			done()
+			if err != nil {
+				t.Fatal(err)
+			}
+			committed += d.Committed
+		}
+		if refused > 0 || most > 10 || committed < 110 {
+			t.Errorf("%d refused, %d at once, %d committed of 150 in two minutes at one a second", refused, most, committed)
+		}
+	})
 }

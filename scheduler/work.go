@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -282,7 +283,7 @@ func (p *pump) fill(ctx context.Context) (int, error) {
 	}
 	var claimed []store.Claimed
 	var err error
-	if p.part == watch.Registration && p.partition.Pace == nil {
+	if p.part == watch.Registration {
 		claimed, err = p.claimPaced(ctx, free)
 		p.more = false
 	} else {
@@ -311,23 +312,11 @@ func (p *pump) fill(ctx context.Context) (int, error) {
 // of one that is to be left alone none.
 func (p *pump) claimPaced(ctx context.Context, free int) ([]store.Claimed, error) {
 	s := p.s
-	ready, err := s.o.Store.ReadyPaces(ctx, p.part, p.partition)
+	ready, err := p.readyPaces(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if ready[""] > 0 {
-		if _, err := s.o.Store.AssignPaces(ctx, p.part, s.paceOf); err != nil {
-			return nil, err
-		}
-		if ready, err = s.o.Store.ReadyPaces(ctx, p.part, p.partition); err != nil {
-			return nil, err
-		}
-	}
-	keys := make([]string, 0, len(ready))
-	for key := range ready {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
+	keys := slices.Sorted(maps.Keys(ready))
 	var all []store.Claimed
 	for _, key := range keys {
 		n := min(s.atOnce(key)-p.byPace[key], free-len(all), ready[key])
@@ -346,6 +335,22 @@ func (p *pump) claimPaced(ctx context.Context, free int) ([]store.Claimed, error
 		all = append(all, got...)
 	}
 	return all, nil
+}
+
+// readyPaces counts what may be claimed of each registry of the partition.
+func (p *pump) readyPaces(ctx context.Context) (map[string]int, error) {
+	s := p.s
+	if key := p.partition.Pace; key != nil && *key != "" {
+		return map[string]int{*key: s.tuning().slots}, nil // the claim tells
+	}
+	ready, err := s.o.Store.ReadyPaces(ctx, p.part, p.partition)
+	if err != nil || ready[""] == 0 {
+		return ready, err
+	}
+	if _, err := s.o.Store.AssignPaces(ctx, p.part, s.paceOf); err != nil {
+		return nil, err
+	}
+	return s.o.Store.ReadyPaces(ctx, p.part, p.partition)
 }
 
 // paceOf is a site's pace key; "-" where there is none.
