@@ -139,7 +139,11 @@ func (v voice) problem(e *domaincheck.Error) string {
 	if v.zh {
 		if words, err := NewRefusals(); err == nil {
 			if said, whole := words.Error(e); whole {
-				return clip(Clean(said.Error()), 400)
+				message := clip(Clean(said.Error()), 400)
+				if hint, known := words.Say(e.Hint); known && hint != "" {
+					message += "（" + clip(Clean(hint), 200) + "）"
+				}
+				return message
 			}
 		}
 	}
