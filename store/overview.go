@@ -315,7 +315,7 @@ type OpenQuery struct {
 }
 
 // OpenRow is an open event with its site. What changes with each look (days
-// left, when it was held) is as of when something else of it changed last.
+// left, when it was held) may be as of when something else of it changed last.
 type OpenRow struct {
 	Site string
 	Open alert.Open

@@ -296,22 +296,35 @@ func (s *Store) openBySets(ctx context.Context, ask *OpenQuery) (Page[OpenRow], 
 	}
 	more := len(keys) > n
 	keys = keys[:min(len(keys), n)]
-	type row struct {
-		OpenRow
-		at openCursor
+	if out.Items, err = v.openAt(ctx, keys); err != nil || !more {
+		return out, s.explain(err)
 	}
-	rows, err := rowsAt(ctx, v, "opens", keys, "f.level, f.since, f.site_id, f.n", func(r *sql.Rows) (out row, err error) {
-		var doc []byte
-		if err = r.Scan(&out.Site, &doc, &out.at.Level, &out.at.Since, &out.at.Site, &out.at.N); err == nil {
-			err = json.Unmarshal(doc, &out.Open)
-		}
-		return out, err
+	last := openCursor{Site: keys[n-1][0], N: keys[n-1][1]}
+	if err := v.QueryRowContext(ctx, `SELECT level, since FROM opens WHERE site_id = $1 AND n = $2`, last.Site, last.N).Scan(&last.Level, &last.Since); err != nil {
+		return out, s.explain(err)
+	}
+	out.Next = encodeCursor(last)
+	return out, nil
+}
+
+// openAt gives what is open at some sites, by their number there, in that order.
+// All of it stands in the site's row, in the order of opens: one place of the
+// disk for each, where opens, in the order of its sites, has several.
+func (v view) openAt(ctx context.Context, keys [][2]int64) ([]OpenRow, error) {
+	out := make([]OpenRow, len(keys))
+	err := v.spread(ctx, len(keys), func(q querier, i int) error {
+		var memory []byte
+		return eachOf(ctx, q, `SELECT site, memory FROM sites WHERE id = $1`, []any{keys[i][0]}, []any{&out[i].Site, &memory}, func() error {
+			open, err := openOf(memory)
+			if err != nil {
+				return err
+			}
+			if keys[i][1] >= int64(len(open)) {
+				return domaincheck.Errorf(CodeCorrupt, out[i].Site, "more is open there than alerting remembers")
+			}
+			out[i].Open = open[keys[i][1]]
+			return nil
+		})
 	})
-	for _, r := range rows {
-		out.Items = append(out.Items, r.OpenRow)
-	}
-	if more && len(rows) > 0 {
-		out.Next = encodeCursor(rows[len(rows)-1].at)
-	}
-	return out, s.explain(err)
+	return out, err
 }
