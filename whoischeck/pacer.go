@@ -145,7 +145,7 @@ func (p *MemoryPacer) Name(key, hostport string) {
 // Wait implements [Pacer]. It waits for MaxHold at most while the server is
 // left alone, and not at all once it has refused three times in a row.
 func (p *MemoryPacer) Wait(ctx context.Context, key string) error {
-	began := time.Now()
+	began, token := time.Now(), false
 	for {
 		p.mu.Lock()
 		b := p.bucket(key)
@@ -154,15 +154,23 @@ func (p *MemoryPacer) Wait(ctx context.Context, key string) error {
 		if b.refusals >= maxRefusals {
 			patience = 0
 		}
-		if hold <= 0 && b.refusals > 0 { // the first to come finds out for all
+		first := hold <= 0 && b.refusals > 0 // to come: it finds out for all
+		if first {
 			b.until, b.probing = time.Now().Add(p.limits.Backoff), true
 		}
 		p.mu.Unlock()
+		if hold <= 0 && token {
+			return nil
+		}
 		if hold <= 0 {
 			if err := limiter.Wait(ctx); err != nil {
 				return waitError(ctx, key, err)
 			}
-			return nil
+			if first {
+				return nil
+			}
+			began, token = time.Now(), true // another may have been refused meanwhile
+			continue
 		}
 		deadline, bounded := ctx.Deadline()
 		if hold > patience || bounded && time.Until(deadline) < hold {

@@ -2,6 +2,8 @@ package whoischeck
 
 import (
 	"errors"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -88,6 +90,31 @@ func TestPacerOfOneRefusal(t *testing.T) {
 			if d := <-done; d != 12*time.Second {
 				t.Errorf("another goes on after %s", d)
 			}
+		}
+	})
+}
+
+// TestPacerOfAQueue: who waits for a token of a server that refuses another
+// meanwhile does not ask it when the token comes.
+func TestPacerOfAQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := NewMemoryPacer(Limits{PerSecond: 1, Burst: 5, MaxHold: 2 * time.Minute})
+		var asked, told atomic.Int32
+		var all sync.WaitGroup
+		for range 40 {
+			all.Go(func() {
+				if err := p.Wait(t.Context(), "k"); err != nil {
+					told.Add(1)
+					return
+				}
+				asked.Add(1)
+				time.Sleep(100 * time.Millisecond)
+				p.Learn("k", Refusal{Phrase: "no"})
+			})
+		}
+		all.Wait()
+		if asked.Load() != 5+maxRefusals-1 || told.Load() != 40-asked.Load() {
+			t.Errorf("%d asked, %d were told", asked.Load(), told.Load())
 		}
 	})
 }
