@@ -57,10 +57,8 @@ func (l *look) best(static, whole context.Context, candidates []string) *domainc
 	defer cancel()
 	r := &round{look: l, ctx: ctx, cancel: cancel, static: static, candidates: candidates, visits: make([]*visit, 0, len(candidates))}
 	began := time.Now()
-	connect := time.AfterFunc(connectPatience, func() { r.silent(1) })
-	header := time.AfterFunc(headerPatience, func() { r.silent(2) })
+	connect := time.AfterFunc(connectPatience, r.impatient)
 	defer connect.Stop()
-	defer header.Stop()
 	for v := r.next(); v != nil; v = r.next() {
 		l.follow(ctx, static, v)
 		r.end(v)

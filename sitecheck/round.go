@@ -3,6 +3,7 @@ package sitecheck
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // round is the visits of one call of best.
@@ -16,7 +17,8 @@ type round struct {
 	visits   []*visit // begun, in the order of the candidates
 	beside   int      // how many run in goroutines of their own
 	finished chan *visit
-	closed   bool // no more are begun
+	closed   bool        // no more are begun
+	header   *time.Timer // until the first was waited for headerPatience
 }
 
 // next begins the next visit, once those beside have ended; nil if there is a
@@ -27,10 +29,18 @@ func (r *round) next() *visit {
 	r.wait()
 	good, _ := r.standing()
 	if good || len(r.visits) == len(r.candidates) || len(r.visits) > 0 && r.ctx.Err() != nil {
-		r.closed = true
+		r.close()
 		return nil
 	}
 	return r.begin()
+}
+
+// close tells that no more are begun. It is called with the lock.
+func (r *round) close() {
+	r.closed = true
+	if r.header != nil {
+		r.header.Stop()
+	}
 }
 
 // begin adds the next candidate. It is called with the lock.
@@ -45,6 +55,16 @@ func (r *round) end(v *visit) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	v.done = true
+}
+
+// impatient is called when connectPatience is over.
+func (r *round) impatient() {
+	r.silent(1)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.closed {
+		r.header = time.AfterFunc(headerPatience-connectPatience, func() { r.silent(2) })
+	}
 }
 
 // silent begins all other candidates if the first has not come to a stage.
@@ -73,7 +93,7 @@ func (r *round) wait() {
 	for r.beside > 0 {
 		if good, waiting := r.standing(); good && !waiting {
 			r.cancel()
-			r.closed = true
+			r.close()
 			for ; r.beside > 0; r.beside-- {
 				r.receive()
 			}

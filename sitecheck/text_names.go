@@ -106,7 +106,7 @@ func (m *copyrightMarks) next(text string, from int) int {
 func copyrightWord(text string, from, kind int) int {
 	switch kind {
 	case 0:
-		return indexRare(text, from, "©", 1)
+		return indexRare(text, from, "©", 0)
 	case 1:
 		return indexRare(text, from, "版权", 2)
 	case 2:
@@ -116,9 +116,9 @@ func copyrightWord(text string, from, kind int) int {
 	case 4:
 		return min(indexRare(text, from, "(c)", 0), indexRare(text, from, "(C)", 0))
 	case 5:
-		return indexRare(text, from, "ⓒ", 1)
+		return indexRare(text, from, "ⓒ", 0)
 	case 6:
-		return indexRare(text, from, "Ⓒ", 2)
+		return indexRare(text, from, "Ⓒ", 0)
 	case 7:
 		return min(indexRare(text, from, "ights reserved", len("ights reser")), indexRare(text, from, "ights Reserved", len("ights Reser")))
 	}
