@@ -1,7 +1,9 @@
 package icp
 
 import (
+	"math/rand/v2"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -59,6 +61,34 @@ func TestPlaceOfMark(t *testing.T) {
 		}
 		if got := placeOfMark(r); got != want {
 			t.Errorf("%q: %d, want %d", r, got, want)
+		}
+	}
+}
+
+// TestNextAnchor holds the search that steps over eight bytes or two characters
+// to the one that reads byte by byte.
+func TestNextAnchor(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(3, 5))
+	pieces := []string{
+		"a", "12345678", "设", "公司", "大多", "，", "“", "\u00A0", "·", "\U0001D7CF", "\n", "备", "備", "偹", "俻", "证", "証", "證", "Ｂ", "ｂ", "B2", "b1",
+		"cp1", "ICP0", "P", "b", "\xE5", "\xA4", "\x87", "\xE5\xA4", "\xED\xA0\x80", "\xF0", "\xFF",
+	}
+	for range 50_000 {
+		var b strings.Builder
+		for n := r.IntN(14); n > 0; n-- {
+			k := len(pieces)
+			if r.IntN(3) > 0 {
+				k = 11
+			}
+			b.WriteString(pieces[r.IntN(k)])
+		}
+		s := b.String()
+		i := r.IntN(len(s) + 1)
+		at, kind := nextAnchor(s, i)
+		wantAt, wantKind := anchorWithin(s, i, len(s))
+		if kind != wantKind || kind != anchorNone && at != wantAt {
+			t.Fatalf("%q from %d: %d at %d, not %d at %d", s, i, kind, at, wantKind, wantAt)
 		}
 	}
 }

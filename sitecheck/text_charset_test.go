@@ -105,6 +105,26 @@ func TestCharset(t *testing.T) {
 	}
 }
 
+// TestCharsetOfMixedPages: what a page says of itself holds as long as nobody
+// can take it for a mistake, also where another program wrote a part of it.
+func TestCharsetOfMixedPages(t *testing.T) {
+	t.Parallel()
+	number := `<a href="https://beian.miit.gov.cn/">京ICP备05032038号-1</a>`
+	text, part := strings.Repeat("<p>我们是一家专业的公司，在北京，有很多人。</p>\n", 60), inGB(t, strings.Repeat("友情链接", 400))
+	for name, c := range map[string]struct{ page, want string }{
+		"UTF-8 and as it says":      {`<meta charset="utf-8">` + text + part + number, "utf-8"},
+		"GBK though it says UTF-8":  {`<meta charset="utf-8">` + inGB(t, text+number), "gb18030"},
+		"GBK from the first on":     {inGB(t, text+number), "gb18030"},
+		"UTF-8 though it says GBK":  {`<meta charset="gbk">` + text + number, "utf-8"},
+		"UTF-8 and one broken byte": {`<meta charset="utf-8">` + text + "\xFF" + number, "utf-8"},
+	} {
+		page := sitecheck.Parse(strings.NewReader(c.page), sitecheck.ParseOptions{URL: "https://example.cn/"})
+		if string(page.Charset) != c.want || len(page.RecordNumbers) != 1 || page.RecordNumbers[0].Number.Number != "京ICP备05032038号-1" {
+			t.Errorf("%s: %s, %+v", name, page.Charset, page.RecordNumbers)
+		}
+	}
+}
+
 // TestLimit cuts pages at every byte of their last line: what is read stays
 // right, and truncated says that more was there.
 func TestLimit(t *testing.T) {
