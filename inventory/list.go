@@ -145,6 +145,10 @@ func WriteResults(data []byte, name string, results []ListResult) ([]byte, error
 
 // eachList opens the workbook and goes over its sheets that are lists.
 func (l *loader) eachList(data []byte, do func(*excelize.File, listSheet) error) (err error) {
+	if !bytes.HasPrefix(data, []byte("PK")) { // no zip: csv, or a workbook of before 2007
+		return domaincheck.Errorf(domaincheck.CodeUnreadable, l.o.Name, "a list is an xlsx workbook, and this is none").
+			WithHint("open it in a spreadsheet program and save it as .xlsx; results are written into the same sheet")
+	}
 	if err := l.checkZip(data); err != nil {
 		return err
 	}

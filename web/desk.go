@@ -234,6 +234,11 @@ func (s *Server) deskPage(w http.ResponseWriter, r *http.Request) {
 	if !list.At.IsZero() {
 		d.At = words.ago(list.At)
 	}
+	if p := list.Pointing; p != nil && p.Error != nil && words.lang == "zh" {
+		said := *p
+		said.Error, _ = s.refusals.Error(p.Error)
+		list.Pointing = &said
+	}
 	d.File, d.Refused = words.pointing(list.Pointing)
 	counts := map[desk.Kind]int64{}
 	for i := range list.Rows {
