@@ -104,7 +104,7 @@ func (g *Guard) Lookup(ctx context.Context, host string) ([]netip.Addr, error) {
 		return nil, g.err
 	}
 	host = foldHost(host)
-	if a, err := netip.ParseAddr(host); err == nil {
+	if a, is := literal(host); is {
 		if err := g.vet(a); err != nil {
 			return nil, err
 		}
@@ -134,6 +134,16 @@ func (g *Guard) Lookup(ctx context.Context, host string) ([]netip.Addr, error) {
 		return nil, errorf(CodeForbidden, host, "resolves to %w", refused)
 	}
 	return nil, errorf(CodeNetwork, host, "%w", ErrNoAddress)
+}
+
+// literal is the address that a host is; of names, which most hosts are, it does
+// not make an error first.
+func literal(host string) (netip.Addr, bool) {
+	if host == "" || !strings.Contains(host, ":") && (host[len(host)-1] < '0' || host[len(host)-1] > '9') {
+		return netip.Addr{}, false // the last of an IPv4 address is a digit
+	}
+	a, err := netip.ParseAddr(host)
+	return a, err == nil
 }
 
 // ErrNoAddress tells that a name exists, or not, but has no address.
@@ -216,7 +226,7 @@ func (g *Guard) DialTrusted(ctx context.Context, network, address string) (net.C
 	}
 	ctx, cancel := context.WithTimeout(ctx, g.opt.Timeout)
 	defer cancel()
-	a, _ := netip.ParseAddr(host)
+	a, _ := literal(host)
 	for _, m := range g.opt.ConnectTo {
 		if m.matchesHost(host, port) || m.matchesAddr(a, port) {
 			return g.race(ctx, network, []target{{to: m.target(host, port)}})
