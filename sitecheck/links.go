@@ -76,11 +76,24 @@ func hasScheme(href, scheme string) bool {
 // cleanHref drops what a browser drops of a link: controls and blanks at its
 // ends, tabs and line ends within (URL Standard, basic URL parser).
 func cleanHref(s string) string {
+	if isPrintable(s) {
+		return s
+	}
 	s = strings.TrimFunc(s, func(r rune) bool { return r <= ' ' })
 	if strings.ContainsAny(s, "\t\n\r") {
 		s = strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(s)
 	}
 	return s
+}
+
+// isPrintable tells whether s is ASCII without blanks and controls.
+func isPrintable(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c >= 0x7F {
+			return false
+		}
+	}
+	return true
 }
 
 // resolveLink resolves href against base as a browser does, the forgiveness of

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"unicode"
 	"unicode/utf8"
@@ -309,6 +310,9 @@ func appendNew[S ~[]string](list S, s string, most int) S {
 // shorten makes text from the page fit to be reported: valid, on one line, at
 // most n characters.
 func shorten(s string, n int) string {
+	if len(s) <= n && isPrintable(s) {
+		return strings.Clone(s)
+	}
 	var buf [640]byte
 	out, count, gap := buf[:0], 0, false
 	for i := 0; i < len(s) && count < n; {
