@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,10 +39,6 @@ store. What the daemon has learned of registries that refused counts. Nothing is
 }
 
 func (p *program) plan(ctx context.Context, c *checkFlags) error {
-	doc, learned, err := p.planned(ctx, c)
-	if err != nil {
-		return err
-	}
 	world, err := p.open(ctx)
 	if err != nil {
 		return err
@@ -54,20 +51,15 @@ func (p *program) plan(ctx context.Context, c *checkFlags) error {
 	}
 	in := scheduler.PredictInput{
 		Paces: map[string]int{}, Schedules: schedules, At: time.Now(), Concurrency: s.Limits.Concurrency,
-		PerSecond: s.Limits.WHOISPerSecond, Burst: s.Limits.WHOISBurst, Servers: s.Limits.Servers, Learned: learned, Restarted: true,
+		PerSecond: s.Limits.WHOISPerSecond, Burst: s.Limits.WHOISBurst, Servers: s.Limits.Servers, Restarted: true,
 	}
-	for _, site := range doc.Sites {
-		in.Sites++
-		for _, d := range site.Domains {
-			if _, err := netip.ParseAddr(d.Domain); err == nil {
-				continue // an address has no registry
-			}
-			key := world.Registrations.Registry(d.Domain)
-			if key == "" {
-				key = "-"
-			}
-			in.Paces[key]++
+	if in.Sites, in.Learned, err = p.planned(ctx, c, func(domain string) {
+		if _, err := netip.ParseAddr(domain); err == nil {
+			return // an address has no registry
 		}
+		in.Paces[cmp.Or(world.Registrations.Registry(domain), "-")]++
+	}); err != nil {
+		return err
 	}
 	forecasts := scheduler.Predict(in)
 	if p.global.format == "json" {
@@ -77,29 +69,42 @@ func (p *program) plan(ctx context.Context, c *checkFlags) error {
 	return nil
 }
 
-// planned is the inventory to plan for, with what the daemon has learned.
-func (p *program) planned(ctx context.Context, c *checkFlags) (inventory.Document, []store.Budget, error) {
-	if c.file != "" {
-		doc, err := p.inventory(c)
-		return doc, nil, err
+// planned gives every name of the inventory to plan for, and tells how many
+// sites it has and what the daemon has learned.
+func (p *program) planned(ctx context.Context, c *checkFlags, name func(domain string)) (sites int, learned []store.Budget, err error) {
+	document := func(doc inventory.Document, err error) error {
+		sites = len(doc.Sites)
+		for i := range doc.Sites {
+			for _, d := range doc.Sites[i].Domains {
+				name(d.Domain)
+			}
+		}
+		return err
 	}
-	doc, err := p.wholeInventory(ctx)
-	if err != nil {
-		return doc, nil, err
+	if c.file != "" {
+		err := document(p.inventory(c))
+		return sites, nil, err
 	}
 	opened, err := p.openStore(ctx, true)
-	if errors.Is(err, store.CodeNotFound) {
-		return doc, nil, nil // the inventory file of the settings, before the daemon's first start
+	if errors.Is(err, store.CodeNotFound) { // the inventory file of the settings, before the daemon's first start
+		err := document(p.wholeInventory(ctx))
+		return sites, nil, err
 	}
 	if err != nil {
-		return doc, nil, err
+		return 0, nil, err
 	}
 	defer opened.Close()
-	learned, err := scheduler.Learned(ctx, opened)
-	if err != nil {
-		return doc, nil, storeError(err)
+	if p.global.settings.Inventory != "" { // the daemon may not have read it yet
+		err = document(p.wholeInventory(ctx))
+	} else {
+		sites, err = opened.Names(ctx, name)
+		err = storeError(err)
 	}
-	return doc, learned, nil
+	if err != nil {
+		return 0, nil, err
+	}
+	learned, err = scheduler.Learned(ctx, opened)
+	return sites, learned, storeError(err)
 }
 
 func planSchedules(s config.Settings) (scheduler.Schedules, error) {

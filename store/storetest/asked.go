@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -21,6 +22,12 @@ func queued(t *testing.T, env Env) {
 		}
 	}
 	count(0) // new sites are due, but nobody asked
+	var all []string
+	if n := must[int](t)(s.Names(t.Context(), func(name string) { all = append(all, name) })); n != 3 {
+		t.Errorf("%d sites have names", n)
+	}
+	slices.Sort(all)
+	same(t, "names", all, names)
 	for _, n := range names[:2] {
 		must[string](t)(s.Request(t.Context(), n))
 	}
@@ -34,16 +41,16 @@ func queued(t *testing.T, env Env) {
 	begun := c.now()
 	commitNow(t, s, c, names[2], "refused")
 	commitNow(t, s, c, names[0], "")
-	all := must[[]store.Looked](t)(s.LookedSince(t.Context(), store.LookedQuery{After: begun.Add(-time.Hour)}))
-	if len(all) != 2 {
-		t.Fatalf("looks: %+v", all)
+	looks := must[[]store.Looked](t)(s.LookedSince(t.Context(), store.LookedQuery{After: begun.Add(-time.Hour)}))
+	if len(looks) != 2 {
+		t.Fatalf("looks: %+v", looks)
 	}
-	for _, l := range all {
+	for _, l := range looks {
 		if l.Site == names[2] && l.Level == "" || l.At.IsZero() || l.Verdict == "" {
 			t.Errorf("a look says too little: %+v", l)
 		}
 	}
-	if rest := must[[]store.Looked](t)(s.LookedSince(t.Context(), store.LookedQuery{After: all[0].At, Name: all[0].Site})); len(rest) != 1 || rest[0].Site != all[1].Site {
+	if rest := must[[]store.Looked](t)(s.LookedSince(t.Context(), store.LookedQuery{After: looks[0].At, Name: looks[0].Site})); len(rest) != 1 || rest[0].Site != looks[1].Site {
 		t.Errorf("after the first: %+v", rest)
 	}
 	if none := must[[]store.Looked](t)(s.LookedSince(t.Context(), store.LookedQuery{After: begun.Add(-time.Hour), Scope: store.Scope{Tags: []string{"others"}}})); len(none) != 0 {
