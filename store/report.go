@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -41,9 +42,22 @@ func (h *hasher) add(words ...string) {
 	h.b = append(h.b, 0x1e)
 }
 
+// hashers reuse what grows to some 10 KB for a report.
+var hashers = sync.Pool{New: func() any { return &hasher{} }}
+
+func (h *hasher) release() {
+	if cap(h.b) > keptBytes {
+		h.b = nil // a rare one
+	}
+	hashers.Put(h)
+}
+
 func hashOf(r *domaincheck.Report, facts []byte) string {
-	h := &hasher{b: make([]byte, 0, 8192)}
-	h.add(string(r.Domain), string(facts), string(r.Verdict))
+	h := hashers.Get().(*hasher)
+	defer h.release()
+	h.b = append(append(h.b[:0], r.Domain...), 0x1f)
+	h.b = append(append(h.b, facts...), 0x1f)
+	h.add(string(r.Verdict))
 	h.add(r.Inferred...)
 	for i := range r.Findings {
 		f := &r.Findings[i]
@@ -496,40 +510,52 @@ func looksOf(o *domaincheck.Observation) (all [3]*domaincheck.Look) {
 	return all
 }
 
+// stateOf finds the state of a finding. Both come in one order, so that it is
+// looked for from the one after the last that was found.
+func stateOf(states []domaincheck.State, next *int, f *domaincheck.Finding) *domaincheck.State {
+	for k := range states {
+		i := (*next + k) % len(states)
+		if s := &states[i]; s.Rule == f.Rule && s.Target == f.Target {
+			*next = i + 1
+			return s
+		}
+	}
+	return nil
+}
+
 // rows makes the rows of the lists of findings and risks.
 func (out *packed) rows(docs *codec, r *domaincheck.Report) error {
-	h := &hasher{}
-	states := make(map[[2]string]*domaincheck.State, len(r.States))
-	for i := range r.States {
-		states[[2]string{r.States[i].Rule, string(r.States[i].Target)}] = &r.States[i]
-	}
+	h := hashers.Get().(*hasher)
+	defer h.release()
+	h.b = h.b[:0]
+	var doc []byte
+	var err error
+	next := 0
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		if !listed(f) {
 			continue
 		}
 		row := findingRow{rule: f.Rule, target: string(f.Target), result: string(f.Result), severity: f.Severity.Rank()}
-		if s := states[[2]string{f.Rule, string(f.Target)}]; s != nil {
+		if s := stateOf(r.States, &next, f); s != nil {
 			row.certainty, row.since = string(s.Certainty), micros(s.Since.Time)
 		}
 		lasting := *f
 		var part string
 		part, lasting.ObservedAt = seenBy(r, f)
-		doc, err := docs.encode(&lasting)
-		if err != nil {
+		if doc, err = docs.encodeInto(doc[:0], &lasting); err != nil {
 			return err
 		}
 		if part != "" {
 			doc = append(doc[:len(doc)-1], `,"part":"`+part+`"}`...)
 		}
 		row.doc = string(doc)
-		h.add("f", row.doc, row.certainty, fmt.Sprint(row.since))
+		h.add("f", row.doc, row.certainty, strconv.FormatInt(row.since, 10))
 		out.findings = append(out.findings, row)
 	}
 	for i := range r.Risks {
 		k := &r.Risks[i]
-		doc, err := docs.encode(k)
-		if err != nil {
+		if doc, err = docs.encodeInto(doc[:0], k); err != nil {
 			return err
 		}
 		out.risks = append(out.risks, riskRow{outcome: string(k.Outcome), level: k.Level.Rank(), deadline: micros(k.Deadline.Time), doc: string(doc)})
