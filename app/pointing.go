@@ -23,7 +23,7 @@ const (
 	pointedTold  = 5               // refused rows that are shown
 	pointedSoon  = time.Minute     // … and so soon while DNS is silent, at first; doubled each time
 	pointedMost  = time.Hour       // … up to this
-	silentInRow  = 64              // names without an answer, one after another: DNS is silent
+	silentInRow  = 64              // domains without an answer, one after another: DNS is silent
 	askedOnce    = 1 << 20         // names that are remembered, to be asked for once
 )
 
@@ -82,7 +82,8 @@ type reading struct {
 	listed  listing
 	status  web.DeskPointing
 	asked   map[uint64]bool
-	first   bool // nothing is shown yet: show how far it is
+	domains map[uint64]bool // of the names that were looked up
+	first   bool            // nothing is shown yet: show how far it is
 	shown   time.Time
 	workers chan struct{}
 	wait    sync.WaitGroup
@@ -90,7 +91,7 @@ type reading struct {
 	mu     sync.Mutex
 	finds  *desk.Finds
 	silent map[string]bool // domains about which DNS did not answer
-	inRow  int             // … of the last names looked up
+	inRow  int             // … since it answered last
 }
 
 // readPointing reads the file once. Names without an address, and those last
@@ -99,7 +100,7 @@ func (a *App) readPointing(ctx context.Context, p *pointed, listed listing) {
 	p.file.begin(a.o.Now())
 	p.listed = len(listed)
 	r := &reading{
-		a: a, p: p, began: a.o.Now(), listed: listed, asked: map[uint64]bool{}, status: web.DeskPointing{File: filepath.Base(p.file.path)},
+		a: a, p: p, began: a.o.Now(), listed: listed, asked: map[uint64]bool{}, domains: map[uint64]bool{}, status: web.DeskPointing{File: filepath.Base(p.file.path)},
 		workers: make(chan struct{}, max(1, a.inForce().config.Settings.Limits.Concurrency/8)),
 		finds:   desk.NewFinds(a.ownIDs(p.own), listed.has),
 		silent:  map[string]bool{},
@@ -135,10 +136,10 @@ func (a *App) readPointing(ctx context.Context, p *pointed, listed listing) {
 }
 
 // heard adds to what ended a reading that DNS answered about less than half of
-// the names: such a reading says nothing.
+// the domains: such a reading says nothing.
 func (r *reading) heard(err error) error {
-	if silent := len(r.silent); err == nil && 2*silent > r.status.Names {
-		return domaincheck.Errorf(domaincheck.CodeTimeout, r.p.file.path, "DNS did not answer about %d of %d names", silent, r.status.Names)
+	if silent, all := len(r.silent), len(r.domains); err == nil && 2*silent > all {
+		return domaincheck.Errorf(domaincheck.CodeTimeout, r.p.file.path, "DNS did not answer about %d of %d names", silent, all)
 	}
 	return err
 }
@@ -218,6 +219,9 @@ func (r *reading) row(ctx context.Context, row desk.Pointing) {
 		r.asked[name] = true
 	}
 	r.status.Names++
+	if len(r.domains) < askedOnce {
+		r.domains[hashOf(row.Domain)] = true
+	}
 	select {
 	case r.workers <- struct{}{}:
 	case <-ctx.Done():
@@ -230,12 +234,7 @@ func (r *reading) row(ctx context.Context, row desk.Pointing) {
 		seen := world.Resolutions.Look(ctx, dnscheck.Question{Domain: row.Domain, Hosts: []string{row.Host}})
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.inRow++
-		if seen.Outcome.Conclusive() {
-			r.inRow = 0
-		} else {
-			r.silent[row.Domain] = true
-		}
+		r.hears(row.Domain, seen.Outcome.Conclusive())
 		for _, h := range seen.Hosts {
 			for _, a := range h.Addresses {
 				told := row
@@ -244,6 +243,18 @@ func (r *reading) row(ctx context.Context, row desk.Pointing) {
 			}
 		}
 	})
+}
+
+// hears notes whether DNS answered about a name. Of a domain whose servers are
+// dead many hosts may be listed: it counts once. The caller holds mu.
+func (r *reading) hears(domain string, answered bool) {
+	switch {
+	case answered:
+		r.inRow = 0
+	case !r.silent[domain]:
+		r.silent[domain] = true
+		r.inRow++
+	}
 }
 
 // deaf tells whether DNS is silent altogether.
