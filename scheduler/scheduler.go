@@ -268,7 +268,8 @@ func (s *Scheduler) hold(p *pump, cut context.CancelFunc, leases []store.Lease) 
 func (s *Scheduler) orphaned(p *pump) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.parts[p.part].Running -= p.running
+	s.parts[p.part].Running -= p.looking
+	p.ended = true
 	s.joined -= p.joined
 	for key, l := range s.leases {
 		if l.pump == p {
@@ -277,10 +278,15 @@ func (s *Scheduler) orphaned(p *pump) {
 	}
 }
 
-// over notes that the looks under some leases have ended.
-func (s *Scheduler) over(leases []store.Lease) {
+// over notes that the look under some leases has ended: its place is free,
+// whenever its pump comes to take the result.
+func (s *Scheduler) over(p *pump, leases []store.Lease) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !p.ended {
+		s.parts[p.part].Running--
+		p.looking--
+	}
 	for _, l := range leases {
 		key := leaseKey{l.Site, l.Part}
 		if h, ok := s.leases[key]; ok && h.Token == l.Token {

@@ -103,3 +103,74 @@ func TestShareOfRegistry(t *testing.T) {
 		}
 	})
 }
+
+// TestPlaces: a look's place is free when the look has ended, not only when its
+// report is written: while one round writes, others look.
+func TestPlaces(t *testing.T) {
+	r := newRig(t, 12, time.Now)
+	defer r.close()
+	r.o.Shared, r.o.Concurrency = true, 4
+	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	defer stop()
+	writing, looked := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	var mu sync.Mutex
+	looks := 0
+	r.o.Store = &holding{Store: r.store, before: func() {
+		once.Do(func() {
+			close(writing)
+			select {
+			case <-looked: // until another round has looked at all the rest
+			case <-ctx.Done():
+				t.Error("nobody looks while a round writes")
+			}
+		})
+	}}
+	r.o.Looker = scheduler.LookerFunc(func(ctx context.Context, task scheduler.Task) (*domaincheck.Report, error) {
+		mu.Lock()
+		looks++
+		n := looks
+		mu.Unlock()
+		switch {
+		case n == len(r.sites):
+			close(looked)
+		case n > 1: // all but the first end while that one's report is written
+			select {
+			case <-writing:
+			case <-ctx.Done():
+			}
+		}
+		return r.world.Look(ctx, task)
+	})
+	s := r.scheduler()
+	if err := s.Resume(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ends := make(chan error, 2)
+	work := func() {
+		_, err := s.Work(ctx, watch.Resolution, store.Partition{})
+		ends <- err
+	}
+	go work()
+	<-writing
+	go work()
+	for range 2 {
+		if err := <-ends; err != nil {
+			t.Error(err)
+		}
+	}
+	if st := s.Status().Parts[watch.Resolution]; st.Running != 0 || st.Looks != 12 || st.Commits != 12 {
+		t.Errorf("%+v", st)
+	}
+}
+
+// holding is a store whose commits begin with a call.
+type holding struct {
+	scheduler.Store
+	before func()
+}
+
+func (h *holding) Commit(ctx context.Context, batch []store.Commit) ([]store.Committed, error) {
+	h.before()
+	return h.Store.Commit(ctx, batch)
+}

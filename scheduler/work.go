@@ -88,8 +88,10 @@ type pump struct {
 	results   chan result
 	gone      chan struct{} // closed when run returns
 	idle      chan func()   // taken from by workers that have nothing to do
-	running   int
-	joined    int // of those running: looks that take the registration along
+	running   int           // looks whose results did not come yet
+	looking   int           // of those, looks that have not ended; the scheduler guards it
+	ended     bool          // run has returned; guarded as well
+	joined    int           // of those running: looks that take the registration along
 	byPace    map[string]int
 	batch     []result
 	first     time.Time // when the oldest result of the batch came
@@ -115,6 +117,7 @@ func (p *pump) run(ctx context.Context) error {
 	var failure error
 	for {
 		p.s.turned(p.part)
+		p.takeAll()
 		claimed := 0
 		crowded := grace == nil && failure == nil && !p.room()
 		if grace == nil && failure == nil && !crowded && (p.more || !p.forever && p.running == 0) {
@@ -206,6 +209,19 @@ func (p *pump) pause() time.Duration {
 
 func (p *pump) tick() { p.more = true }
 
+// takeAll takes the results that wait, so that their places are claimed for
+// together.
+func (p *pump) takeAll() {
+	for len(p.batch) < batchSites {
+		select {
+		case r := <-p.results:
+			p.take(r)
+		default:
+			return
+		}
+	}
+}
+
 func (p *pump) take(r result) {
 	p.running--
 	if r.joined {
@@ -237,7 +253,6 @@ func (s *Scheduler) looked(part watch.Part, r *result) {
 		}
 	}
 	st := s.parts[part]
-	st.Running--
 	if r.err != nil {
 		st.Failed++
 	}
@@ -438,13 +453,14 @@ func (p *pump) start(ctx context.Context, j job) {
 	p.byPace[j.pace]++
 	s.mu.Lock()
 	s.parts[p.part].Running++
+	p.looking++
 	s.mu.Unlock()
 	task := Task{Memory: j.memory, Parts: j.parts, Schedule: s.scheduleOf(s.tuning(), &j.memory, j.began), Asked: j.asked}
 	p.hand(func() {
 		defer cancel()
 		r := result{job: j}
 		r.report, r.err = s.look(look, task)
-		s.over(j.leases)
+		s.over(p, j.leases)
 		select {
 		case p.results <- r:
 		case <-p.gone:
