@@ -103,6 +103,7 @@ func run(ctx context.Context, o options) (over int, err error) {
 	}
 	fmt.Printf("%-82s %9s %9s %9s %9s %9s %6s %7s %6s\n", "address", "warm p50", "p95", "CPU", "cold p50", "p95", "reads", "disk KiB", "KiB")
 	var all []time.Duration
+	var slow []string
 	for _, address := range addresses {
 		if b.only != "" && !strings.Contains(address, b.only) {
 			continue
@@ -119,11 +120,15 @@ func run(ctx context.Context, o options) (over int, err error) {
 		if quantile(cold, .95) > b.limit {
 			over++
 			mark = "  over"
+			slow = append(slow, fmt.Sprintf("%s %.1fms", short(address), ms(quantile(cold, .95))))
 		}
 		all = append(all, cold...)
 		fmt.Printf("%-82s %7.1fms %7.1fms %7.1fms %7.1fms %7.1fms %6d %8d %6d%s\n", short(address), ms(quantile(warm, .5)), ms(quantile(warm, .95)), ms(busy), ms(quantile(cold, .5)), ms(quantile(cold, .95)), reads, bytes>>10, size>>10, mark)
 	}
 	fmt.Printf("%-82s %9s %9s %9s %7.1fms %7.1fms\n", "all pages", "", "", "", ms(quantile(all, .5)), ms(quantile(all, .95)))
+	if over > 0 {
+		fmt.Printf("over %s, cold, 95th percentile:\n  %s\n", b.limit, strings.Join(slow, "\n  "))
+	}
 	return over, nil
 }
 
