@@ -57,8 +57,8 @@
 // longer one the intersection of its pairs, and a look at the texts that are
 // left. A page is an intersection and a stretch of an order; a count is the
 // number of bits; a scope is one more set, and what is counted in it stands beside
-// each tag. Whatever the filters, nothing is
-// read row by row but what is shown. A transaction gathers what it changes of
+// each tag. The messages that wait, or were given up on, have such sets of their
+// own. Whatever the filters, nothing is read row by row but what is shown. A transaction gathers what it changes of
 // the sets and writes each block once; a look that finds nothing new moves a
 // site from one hour to another, and adds nothing.
 //
