@@ -40,7 +40,8 @@ type CaseStep struct {
 	Note domaincheck.Text    `json:"note"`
 }
 
-func caseItem(c store.Case) CaseItem {
+// CaseOf is a case as the API and the command give it.
+func CaseOf(c store.Case) CaseItem {
 	item := CaseItem{
 		ID: c.ID, Domain: c.Domain, Site: domaincheck.Text(c.Site), Source: c.Source, Kind: c.Kind, State: string(c.State), Owner: domaincheck.Text(c.Owner),
 		Customer: domaincheck.Text(c.Customer), Due: c.Due, Note: domaincheck.Text(c.Note), Origin: c.Origin, CreatedAt: domaincheck.At(c.CreatedAt), ChangedAt: domaincheck.At(c.ChangedAt),
@@ -90,7 +91,7 @@ func (s *Server) listCases(ctx context.Context, in *casesInput) (*listed[CaseIte
 	out := &listed[CaseItem]{}
 	out.Body.Next = domaincheck.Text(page.Next)
 	for _, c := range page.Items {
-		out.Body.Items = append(out.Body.Items, caseItem(c))
+		out.Body.Items = append(out.Body.Items, CaseOf(c))
 	}
 	return out, err
 }
@@ -107,7 +108,7 @@ type caseOutput struct {
 }
 
 func caseAnswer(c store.Case) *caseOutput {
-	return &caseOutput{ETag: caseTag(c), Location: apiRoot + "/cases/" + strconv.FormatInt(c.ID, 10), Body: caseItem(c)}
+	return &caseOutput{ETag: caseTag(c), Location: apiRoot + "/cases/" + strconv.FormatInt(c.ID, 10), Body: CaseOf(c)}
 }
 
 func caseTag(c store.Case) string { return `"` + strconv.FormatInt(c.Rev, 10) + `"` }
@@ -143,7 +144,7 @@ func (s *Server) openCase(ctx context.Context, in *openCaseInput) (*caseOutput, 
 	if err != nil {
 		return nil, err
 	}
-	s.audit(ctx, auditEntry{Action: "create", Kind: "case", Object: strconv.FormatInt(put[0].ID, 10), Site: put[0].Site, After: caseItem(put[0])})
+	s.audit(ctx, auditEntry{Action: "create", Kind: "case", Object: strconv.FormatInt(put[0].ID, 10), Site: put[0].Site, After: CaseOf(put[0])})
 	return caseAnswer(put[0]), nil
 }
 
@@ -180,7 +181,7 @@ func (s *Server) changeCase(ctx context.Context, in *changeCaseInput) (*caseOutp
 	if err != nil {
 		return nil, err
 	}
-	s.audit(ctx, auditEntry{Action: "change", Kind: "case", Object: strconv.FormatInt(in.ID, 10), Site: now.Site, Before: caseItem(was), After: caseItem(now)})
+	s.audit(ctx, auditEntry{Action: "change", Kind: "case", Object: strconv.FormatInt(in.ID, 10), Site: now.Site, Before: CaseOf(was), After: CaseOf(now)})
 	if whole, err := s.o.Store.Case(ctx, scopeOf(ctx), in.ID); err == nil {
 		now = whole
 	}

@@ -13,24 +13,19 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
 	"net/netip"
 	"os"
 	"os/signal"
 	"runtime/pprof"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
 	"domaincheck"
+	pieces "domaincheck/bench/bare"
 	"domaincheck/heap"
 	"domaincheck/netguard"
 	"domaincheck/providers"
@@ -99,22 +94,6 @@ func measure(ctx context.Context, s settings, stdout io.Writer) error {
 	return errors.New("unknown mode")
 }
 
-// trusted are the roots named on the command line; nil: the system's.
-func trusted(file string) (*x509.CertPool, error) {
-	if file == "" {
-		return nil, nil
-	}
-	pem, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s: no certificate", file)
-	}
-	return pool, nil
-}
-
 // ours looks with the options of a real check: guard, limits, certificate
 // facts, signs of the page. The handshake that tells of a certificate beside an
 // http page is left out: it is a second connection, and the others make one.
@@ -123,7 +102,7 @@ func ours(ctx context.Context, s settings, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	roots, err := trusted(s.roots)
+	roots, err := pieces.Roots(s.roots)
 	if err != nil {
 		return err
 	}
@@ -159,60 +138,20 @@ func ours(ctx context.Context, s settings, stdout io.Writer) error {
 
 // bare fetches and discards.
 func bare(ctx context.Context, s settings, stdout io.Writer) error {
-	roots, err := trusted(s.roots)
+	roots, err := pieces.Roots(s.roots)
 	if err != nil {
 		return err
 	}
-	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
-		DisableKeepAlives: true,
-		TLSClientConfig:   &tls.Config{RootCAs: roots},
-		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, network, s.to)
-		},
-	}}
-	return rate(ctx, s, stdout, func() error {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.scheme+"://"+host+"/", nil)
-		if err != nil {
-			return err
-		}
-		resp, err := client.Do(req)
-		if err != nil {
-			return err
-		}
-		defer resp.Body.Close()
-		n, err := io.Copy(io.Discard, resp.Body)
-		if err == nil && n < 20_000 {
-			err = fmt.Errorf("%d bytes", n)
-		}
-		return err
-	})
+	client := pieces.Client(s.to, roots)
+	return rate(ctx, s, stdout, func() error { return pieces.Fetch(ctx, client, s.scheme+"://"+host+"/") })
 }
 
 // rate runs one s.count times, s.workers at a time, and prints how many a
 // second that makes, and the processor time of each.
 func rate(ctx context.Context, s settings, stdout io.Writer, one func() error) error {
-	var left atomic.Int64
-	left.Store(int64(s.count))
-	var first sync.Once
-	var failed error
-	var work sync.WaitGroup
 	began, before := time.Now(), processorTime()
-	for range s.workers {
-		work.Go(func() {
-			for left.Add(-1) >= 0 && ctx.Err() == nil {
-				if err := one(); err != nil {
-					first.Do(func() { failed = err })
-					return
-				}
-			}
-		})
-	}
-	work.Wait()
-	if failed == nil {
-		failed = ctx.Err()
-	}
-	if failed != nil {
-		return failed
+	if err := pieces.Times(ctx, s.count, s.workers, func(int) error { return one() }); err != nil {
+		return err
 	}
 	took, spent := time.Since(began), processorTime()-before
 	_, err := fmt.Fprintf(stdout, "%.0f %.1f\n", float64(s.count)/took.Seconds(), float64(spent.Microseconds())/float64(s.count))

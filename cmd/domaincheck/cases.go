@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"slices"
@@ -19,6 +18,7 @@ import (
 	"domaincheck/inventory"
 	"domaincheck/present"
 	"domaincheck/store"
+	"domaincheck/web"
 )
 
 // caseFlags are the flags of cases and its subcommands.
@@ -108,53 +108,6 @@ func everyCase(ctx context.Context, db *store.Store, ask store.CaseQuery) ([]sto
 	}
 }
 
-// caseJSON is a case as the API gives it.
-type caseJSON struct {
-	ID       int64             `json:"id"`
-	Domain   string            `json:"domain"`
-	Source   string            `json:"source"`
-	Kind     string            `json:"kind"`
-	State    string            `json:"state"`
-	Owner    domaincheck.Text  `json:"owner"`
-	Customer domaincheck.Text  `json:"customer"`
-	Due      domaincheck.Date  `json:"due"`
-	Note     domaincheck.Text  `json:"note"`
-	Origin   *store.CaseOrigin `json:"origin"`
-
-	CreatedAt domaincheck.Instant `json:"created_at"`
-	ChangedAt domaincheck.Instant `json:"changed_at"`
-}
-
-func jsonOf(c store.Case) caseJSON {
-	return caseJSON{
-		ID: c.ID, Domain: c.Domain, Source: c.Source, Kind: c.Kind, State: string(c.State), Owner: domaincheck.Text(c.Owner), Customer: domaincheck.Text(c.Customer),
-		Due: c.Due, Note: domaincheck.Text(c.Note), Origin: c.Origin, CreatedAt: domaincheck.At(c.CreatedAt), ChangedAt: domaincheck.At(c.ChangedAt),
-	}
-}
-
-// wholeJSON is one case with all that is known of it.
-type wholeJSON struct {
-	caseJSON
-	Evidence json.RawMessage            `json:"evidence"`
-	Steps    domaincheck.List[stepJSON] `json:"steps"`
-}
-
-type stepJSON struct {
-	At   domaincheck.Instant `json:"at"`
-	Who  string              `json:"who"`
-	From domaincheck.Text    `json:"from"`
-	To   string              `json:"to"`
-	Note domaincheck.Text    `json:"note"`
-}
-
-func wholeCase(c store.Case) wholeJSON {
-	out := wholeJSON{caseJSON: jsonOf(c), Evidence: c.Evidence}
-	for _, s := range c.Steps {
-		out.Steps = append(out.Steps, stepJSON{domaincheck.At(s.At), s.Who, domaincheck.Text(s.From), string(s.To), domaincheck.Text(s.Note)})
-	}
-	return out
-}
-
 func (p *program) listCases(ctx context.Context, c caseFlags) error {
 	ask, err := c.query()
 	if err != nil {
@@ -170,9 +123,9 @@ func (p *program) listCases(ctx context.Context, c caseFlags) error {
 		return err
 	}
 	if p.global.format == "json" {
-		out := []caseJSON{}
+		out := []web.CaseItem{}
 		for _, c := range all {
-			out = append(out, jsonOf(c))
+			out = append(out, web.CaseOf(c))
 		}
 		return p.printJSON(out)
 	}
@@ -285,7 +238,7 @@ func (p *program) showCase(ctx context.Context, id int64) error {
 		return storeError(err)
 	}
 	if p.global.format == "json" {
-		return p.printJSON(wholeCase(c))
+		return p.printJSON(web.CaseOf(c))
 	}
 	fmt.Fprintln(p.out, present.Clean(p.caseLine(c)))
 	if o := c.Origin; o != nil {
