@@ -273,20 +273,27 @@ func filingAt(s string, i int) []Match {
 	out := withIndexes(s, start, d.end, domaincheck.Number{
 		Kind: KindFiling, Subject: subject, Province: domaincheck.Text(province),
 	})
-	if isWord(s, start, mark) && !strings.ContainsAny(out[0].Text, "号號") && !(mark == '新' && isNumberOfXinjiang(s[i:], d.digits)) {
+	if isWord(s, start, mark) && !strings.ContainsAny(out[0].Text, "号號") && !(mark == '新' && isNumberOfXinjiang(s[:start], s[i:], d.digits)) {
 		return nil
 	}
 	return out
 }
 
 // isNumberOfXinjiang tells a number behind 新ICP备 that lacks its 号 from news of
-// filings (最新ICP备案 20240101): no 案 follows, and the digits are no day.
-func isNumberOfXinjiang(s, digits string) bool {
-	_, j := next(s, 0)
-	if r, _ := next(s, skip(s, j, func(r rune) bool { return r == blank })); r == '案' {
+// filings (最新ICP备案 20240101): 新 ends no other word, no 案 follows, and the
+// digits begin with no day.
+func isNumberOfXinjiang(before, from, digits string) bool {
+	for _, word := range [...]string{"最", "更", "全", "重", "创", "刷", "革"} {
+		if strings.HasSuffix(before, word) {
+			return false
+		}
+	}
+	_, j := next(from, 0)
+	if r, _ := next(from, skip(from, j, func(r rune) bool { return r == blank })); r == '案' {
 		return false
 	}
-	return len(digits) == 8 && !(digits[:2] == "20" && digits[4:] < "1232")
+	month, day := digits[4:6], digits[6:8]
+	return digits[:2] != "20" || month < "01" || month > "12" || day < "01" || day > "31"
 }
 
 // isWord tells whether the mark at start may be part of a word, so that only
