@@ -156,7 +156,8 @@ func letters(s string) string {
 // the other in brackets or behind a bar, as registrars of international
 // companies write it: "Shili Ltd.(示例有限公司)". A part without Chinese
 // characters that may be a place (HK, Shanghai) tells companies apart and is not
-// taken off: it must be two words at least, or a key with digits.
+// taken off: it must be two words at least, or a key with digits. Nor is a
+// branch or an office, which is another holder.
 func twoScripts(s string) []string {
 	s = strings.TrimSpace(s)
 	if len(s) > maxName {
@@ -181,6 +182,11 @@ func twoScripts(s string) []string {
 	}
 	if !strings.ContainsAny(latin, " 0123456789") {
 		return nil
+	}
+	for _, of := range [...]string{"branch", "office", "subsidiary", "division"} {
+		if n := len(latin) - len(of); n >= 0 && strings.EqualFold(latin[n:], of) {
+			return nil
+		}
 	}
 	return []string{first, second}
 }

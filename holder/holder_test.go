@@ -359,6 +359,7 @@ func TestTwoScripts(t *testing.T) {
 		"杭州示例广告有限公司 (SGNIC-ORG1234567)":                    holder.Exact,
 		"杭州示例广告有限公司(Shanghai)":                             holder.No,
 		"杭州示例广告有限公司（上海）":                                   holder.No,
+		"杭州示例广告有限公司(Shanghai Branch)":                      holder.No,
 		"Hangzhou Shili Advertising Co., Ltd.(杭州示例文化有限公司)": holder.No,
 		"别家广告有限公司(Hangzhou Shili Guanggao Co., Ltd.)":      holder.No,
 	} {
