@@ -26,13 +26,13 @@ type DeskList struct {
 // DeskPointing tells how the file of names stands (desk.pointing), from which
 // comes what resolves here and is in no ledger.
 type DeskPointing struct {
-	File     string                   `json:"file" doc:"its name, without its folder"`
-	At       domaincheck.Instant      `json:"at" doc:"when it was read to its end; null: not yet"`
-	Rows     int                      `json:"rows" doc:"that could be read"`
-	Refused  int                      `json:"refused" doc:"that could not"`
-	Names    int                      `json:"names" doc:"rows without an address, or seen long ago, that were looked up"`
-	Left     int                      `json:"left" doc:"rows left out, since the list was full"`
-	Next     domaincheck.Instant      `json:"next" doc:"when it is read again, if it does not change before"`
+	File    string              `json:"file" doc:"its name, without its folder"`
+	At      domaincheck.Instant `json:"at" doc:"when it was read to its end; null: not yet"`
+	Rows    int                 `json:"rows" doc:"that could be read"`
+	Refused int                 `json:"refused" doc:"that could not"`
+	Names   int                 `json:"names" doc:"rows without an address, or seen long ago, that were looked up"`
+	Left    int                 `json:"left" doc:"rows left out, since the list was full"`
+	Next    domaincheck.Instant `json:"next" doc:"when it is read again, if it does not change before"`
 
 	Unanswered int `json:"unanswered" doc:"names about which DNS did not answer: what was known of them stays"`
 
