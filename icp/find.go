@@ -408,7 +408,7 @@ func nameBefore(s string, i int, last rune, at int) (Province, int, bool) {
 	default:
 		return Province{}, 0, false
 	}
-	table, end := provinces, string(last)
+	table, end := provinces(), string(last)
 	for n := range table {
 		if !strings.HasSuffix(table[n].Name, end) {
 			continue

@@ -47,7 +47,7 @@ func BenchmarkParseNumber(b *testing.B) {
 
 // The marks of the table and the switch that finds them are the same.
 func TestPlaceOfMark(t *testing.T) {
-	table := provinces
+	table := provinces()
 	marks := map[rune]int{}
 	for i, p := range table {
 		for _, mark := range p.Marks {

@@ -57,7 +57,7 @@ func policeAt(s string, i int) (Police, bool) {
 	if r, k := next(s, skip(s, d.end, isBracketOrBlank)); r == '号' {
 		p.End = k
 	}
-	table := provinces
+	table := provinces()
 	for n := range table {
 		if table[n].Code[:2] != d.digits[:2] {
 			continue

@@ -1,9 +1,6 @@
 package icp
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // Province is one of the 31 provincial administrations that file sites.
 type Province struct {
@@ -19,15 +16,12 @@ type Province struct {
 // Macao and Taiwan do not.
 const provinceCount = 31
 
-// provinces is read only.
-var provinces = newProvinces()
-
-// newProvinces is the table: names and codes of GB/T 2260-2007; marks as they
+// provinces is the table: names and codes of GB/T 2260-2007; marks as they
 // stand in filing numbers (四川 files under 蜀, 贵州 under 黔, 云南 under 滇,
 // 甘肃 under 陇, 陕西 under 陕), the other customary abbreviations after them
 // because licences and public-security numbers use those. As of 2026-11-21.
-func newProvinces() *[provinceCount]Province {
-	return &[provinceCount]Province{
+func provinces() [provinceCount]Province {
+	return [provinceCount]Province{
 		{"北京", "北京市", "京", "京", "110000", "Beijing"},
 		{"天津", "天津市", "津", "津", "120000", "Tianjin"},
 		{"河北", "河北省", "冀", "冀", "130000", "Hebei"},
@@ -65,7 +59,8 @@ func newProvinces() *[provinceCount]Province {
 // Provinces lists the 31 provinces in the order of their codes. The slice is
 // the caller's own.
 func Provinces() []Province {
-	return slices.Clone(provinces[:])
+	p := provinces()
+	return p[:]
 }
 
 // ProvinceByName finds a province by its short or full Chinese name (traditional
@@ -78,8 +73,9 @@ func ProvinceByName(s string) (Province, bool) {
 		return Province{}, false
 	}
 	folded := foldName(s)
-	for i := range provinces {
-		p := &provinces[i]
+	table := provinces()
+	for i := range table {
+		p := &table[i]
 		switch {
 		case folded == p.Name, folded == p.Full, s == p.Code,
 			strings.EqualFold(s, p.English), isOneOf(folded, p.Marks),
@@ -147,7 +143,8 @@ func provinceByMark(mark rune) (Province, bool) {
 	if i < 0 {
 		return Province{}, false
 	}
-	return provinces[i], true
+	table := provinces()
+	return table[i], true
 }
 
 // placeOfMark is the place in the table of the province with a mark, -1 for
