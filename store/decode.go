@@ -16,7 +16,9 @@ import (
 
 // This file reads what codec.go writes, several times faster than encoding/json
 // does. What it does not know at sight, such as blanks between the words, it
-// leaves to encoding/json, with the whole document; both read the same.
+// leaves to encoding/json, with the whole document; both read the same of what
+// codec.go wrote. Of a damaged document they may not: members that no type here
+// has are gone over without reading them, and names in another case are such.
 
 // errOdd tells that a document is not as codec.go writes it.
 var errOdd = errors.New("not read here")
