@@ -144,6 +144,7 @@ http {
 	server {
 		listen 127.0.0.1:18480 backlog=4096;
 		listen 127.0.0.1:18443 ssl backlog=4096;
+		ssl_protocols TLSv1.2 TLSv1.3;
 		ssl_certificate DIR/site.pem;
 		ssl_certificate_key DIR/site.key;
 		root DIR/www;
