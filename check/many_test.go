@@ -16,12 +16,15 @@ import (
 
 // registries answers about names by their suffix, which is the registry: each
 // at the pace of the process, .bad never, .moody not until it has been left
-// alone for a while.
+// alone for a while, .quota 20 questions a minute, without saying so.
 type registries struct {
 	turns
 	mu    sync.Mutex
 	calm  time.Time // .moody answers from then on
 	asked map[string]int
+
+	began   time.Time // the minute of .quota
+	answers int       // in it
 }
 
 func (r *registries) Registry(domain string) string {
@@ -39,14 +42,32 @@ func (r *registries) Look(ctx context.Context, domain string) *domaincheck.Regis
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.asked[key]++
-	if key == "bad" || key == "moody" && time.Now().Before(r.calm) {
-		r.Learn(key, whoischeck.Refusal{Phrase: "not now", Wait: 30 * time.Second})
+	if refusal, refused := r.refuses(key); refused {
+		r.Learn(key, refusal)
 		seen.Error = domaincheck.Errorf(domaincheck.CodeRefused, key, "not now")
 		return seen
 	}
 	r.Learn(key, whoischeck.Refusal{})
 	seen.Outcome = domaincheck.OutcomeOK
 	return seen
+}
+
+// refuses tells whether a question that comes now is refused, and in which words.
+func (r *registries) refuses(key string) (whoischeck.Refusal, bool) {
+	now := time.Now()
+	switch key {
+	case "bad":
+		return whoischeck.Refusal{Phrase: "not now", Wait: 30 * time.Second}, true
+	case "moody":
+		return whoischeck.Refusal{Phrase: "not now", Wait: 30 * time.Second}, now.Before(r.calm)
+	case "quota":
+		if now.Sub(r.began) >= time.Minute {
+			r.began, r.answers = now, 0
+		}
+		r.answers++
+		return whoischeck.Refusal{Phrase: "too many"}, r.answers > 20
+	}
+	return whoischeck.Refusal{}, false
 }
 
 // nameServer takes a second over each name, and counts how many at once.
@@ -136,6 +157,33 @@ func TestManyRegistries(t *testing.T) {
 		}
 		if n, until := pacer.Refusing(); n != 1 || !until.After(time.Now()) {
 			t.Errorf("%d servers refuse, until %s", n, until)
+		}
+	})
+}
+
+// TestManyQuota: a registry that answers only so many questions a minute is
+// waited for, since it did answer; of a list of its names few stay unknown.
+func TestManyQuota(t *testing.T) {
+	world, err := OpenTables(TableFiles{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		pacer := whoischeck.NewMemoryPacer(whoischeck.Limits{PerSecond: 1, Burst: 5, MaxHold: 2 * time.Minute})
+		seen := &registries{turns: turns{pacer}, asked: map[string]int{}}
+		c := New(Options{Registrations: seen, Resolutions: &nameServer{}, Book: world.Book, Policy: world.Policy()})
+		answered := 0
+		for _, report := range c.Many(t.Context(), rowsOf(map[string]int{"quota": 200}, "quota"), 16) {
+			if report.Observation.Registration.Outcome == domaincheck.OutcomeOK {
+				answered++
+			}
+		}
+		if answered < 160 {
+			t.Errorf("%d of 200 names answered in %s, asked %d times", answered, time.Since(start), seen.asked["quota"])
+		}
+		if took := time.Since(start); took > 15*time.Minute {
+			t.Errorf("it took %s", took)
 		}
 	})
 }

@@ -40,10 +40,15 @@ type Limits struct {
 	Backoff time.Duration
 }
 
-// maxRefusals is how often in a row a server may refuse before nobody waits for
-// it any more: who asks then is told refused at once, until the term is over
-// and one question has been answered.
-const maxRefusals = 3
+// maxRefusals is how often in a row a server that never answered may refuse
+// before nobody waits for it any more: who asks then is told refused at once,
+// until the term is over and one question has been answered. One that did answer
+// counts its questions, as registries with a quota by the minute do, and may
+// refuse maxQuotaRefusals times.
+const (
+	maxRefusals      = 3
+	maxQuotaRefusals = 6
+)
 
 // MemoryPacer is a Pacer for one process: a token bucket a server. After a
 // refusal the server is left alone for the term it gave, or for Backoff; then
@@ -56,12 +61,20 @@ type MemoryPacer struct {
 
 type bucket struct {
 	limiter  *rate.Limiter
-	until    time.Time // asked to come back then
-	asked    bool      // … by the server itself
-	refusals int       // in a row
-	probing  bool      // one question is out, and until is how long its answer is waited for
-	named    bool      // a limit was given by the host's name
+	until    time.Time     // asked to come back then
+	asked    bool          // … by the server itself
+	refusals int           // in a row
+	since    time.Time     // of the first of these
+	answered bool          // it gave a true answer once
+	calm     time.Duration // how long it refused before it last answered again
+	probing  bool          // one question is out, and until is how long its answer is waited for
+	named    bool          // a limit was given by the host's name
 	changed  chan struct{}
+}
+
+// lost tells whether nobody waits for the server any more.
+func (b *bucket) lost() bool {
+	return b.refusals >= maxQuotaRefusals || b.refusals >= maxRefusals && !b.answered
 }
 
 // tell wakes those who wait for the hold to end.
@@ -143,7 +156,8 @@ func (p *MemoryPacer) Name(key, hostport string) {
 }
 
 // Wait implements [Pacer]. It waits for MaxHold at most while the server is
-// left alone, and not at all once it has refused three times in a row.
+// left alone, and not at all once it has refused three times in a row and never
+// answered, or six times.
 func (p *MemoryPacer) Wait(ctx context.Context, key string) error {
 	began, token := time.Now(), false
 	for {
@@ -151,7 +165,7 @@ func (p *MemoryPacer) Wait(ctx context.Context, key string) error {
 		b := p.bucket(key)
 		hold := time.Until(b.until)
 		limiter, asked, changed, patience := b.limiter, b.asked, b.changed, p.limits.MaxHold-time.Since(began)
-		if b.refusals >= maxRefusals {
+		if b.lost() {
 			patience = 0
 		}
 		first := hold <= 0 && b.refusals > 0 // to come: it finds out for all
@@ -236,7 +250,10 @@ func (p *MemoryPacer) Learn(key string, r Refusal) {
 	b := p.bucket(key)
 	now := time.Now()
 	if r == (Refusal{}) {
-		b.refusals = 0
+		if b.refusals > 0 {
+			b.calm = min(now.Sub(b.since), p.limits.MaxHold/2) // who waits has patience for it
+		}
+		b.refusals, b.answered = 0, true
 		if b.probing {
 			b.probing, b.until = false, now
 			b.tell()
@@ -246,7 +263,13 @@ func (p *MemoryPacer) Learn(key string, r Refusal) {
 	held := now.Before(b.until) && !b.probing
 	wait := min(r.Wait, 24*time.Hour)
 	if !held {
-		if wait <= 0 || b.refusals >= maxRefusals {
+		switch {
+		case b.refusals == 0:
+			b.since = now
+			if wait <= 0 {
+				wait = max(p.limits.Backoff, b.calm)
+			}
+		case wait <= 0 || b.refusals >= maxRefusals:
 			wait = max(wait, p.limits.Backoff<<min(b.refusals, 6))
 		}
 		b.refusals++
