@@ -271,7 +271,8 @@ func selector(n ast.Node) string {
 }
 
 // packageTables gives the package variables that are initialised with a map,
-// slice or array literal, or with regexp.MustCompile.
+// slice or array literal, with regexp.MustCompile, or by a function of the
+// package's own, which may make any of them.
 func packageTables(f *ast.File) []*ast.ValueSpec {
 	var found []*ast.ValueSpec
 	for _, decl := range f.Decls {
@@ -288,8 +289,17 @@ func packageTables(f *ast.File) []*ast.ValueSpec {
 						found = append(found, value)
 					}
 				}
-				if call, ok := v.(*ast.CallExpr); ok && strings.HasPrefix(selector(call.Fun), "regexp.MustCompile") {
+				call, ok := v.(*ast.CallExpr)
+				if !ok {
+					continue
+				}
+				switch call.Fun.(type) {
+				case *ast.FuncLit, *ast.Ident:
 					found = append(found, value)
+				default:
+					if strings.HasPrefix(selector(call.Fun), "regexp.MustCompile") {
+						found = append(found, value)
+					}
 				}
 			}
 		}

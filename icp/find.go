@@ -165,7 +165,6 @@ func MayHold(text []byte) bool {
 // ASCII at a time, else two Chinese characters.
 func nextAnchor[S ~string | ~[]byte](s S, i int) (int, anchor) {
 	const ones, high = 0x0101010101010101, 0x8080808080808080
-	leads := anchorLeads
 	for i+8 <= len(s) {
 		t := s[i : i+8]
 		w := uint64(t[0]) | uint64(t[1])<<8 | uint64(t[2])<<16 | uint64(t[3])<<24 |
@@ -178,11 +177,11 @@ func nextAnchor[S ~string | ~[]byte](s S, i int) (int, anchor) {
 				continue
 			}
 		} else {
-			if w&0xC0C0F0C0C0F0 == 0x8080E08080E0 && leads[w<<6&0x3C0|w>>8&0x3F]|leads[w>>18&0x3C0|w>>32&0x3F] == 0 {
+			if w&0xC0C0F0C0C0F0 == 0x8080E08080E0 && !leads(w<<6&0x3C0|w>>8&0x3F) && !leads(w>>18&0x3C0|w>>32&0x3F) {
 				i += 6
 				continue
 			}
-			if w&0xC0C0F0 == 0x8080E0 && leads[w<<6&0x3C0|w>>8&0x3F] == 0 {
+			if w&0xC0C0F0 == 0x8080E0 && !leads(w<<6&0x3C0|w>>8&0x3F) {
 				i += 3
 				continue
 			}
@@ -232,16 +231,20 @@ func anchorWithin[S ~string | ~[]byte](s S, i, end int) (int, anchor) {
 	return i, anchorNone
 }
 
-// anchorLeads tells of the first two bytes of three, four and six bits of them,
-// whether they may begin an anchor. It is read only.
-var anchorLeads = func() *[1024]uint8 {
-	var t [1024]uint8
-	for _, r := range "备備偹俻证証證Ｂｂ" {
-		s := string(r)
-		t[int(s[0]&0x0F)<<6|int(s[1]&0x3F)] = 1
-	}
-	return &t
-}()
+// anchorLeads are bits, one for each first two bytes of a character of three: the
+// last four bits of the first byte choose eight bytes of it, the last six of the
+// second the bit in them, from the lowest. A set one may begin an anchor:
+// 俻 (E4 BF), 偹備备 (E5 81, 82, A4), 証證证 (E8 A8, AD, AF), Ｂｂ (EF BC, BD).
+const (
+	anchorLeads = fourNone + "\x00\x00\x00\x00\x00\x00\x00\x80" + "\x06\x00\x00\x00\x10\x00\x00\x00" + leadNone + leadNone +
+		"\x00\x00\x00\x00\x00\xa1\x00\x00" + leadNone + leadNone + leadNone + leadNone + leadNone + leadNone + "\x00\x00\x00\x00\x00\x00\x00\x30"
+	fourNone = leadNone + leadNone + leadNone + leadNone
+	leadNone = "\x00\x00\x00\x00\x00\x00\x00\x00"
+)
+
+// leads tells whether a character may begin an anchor, by the last four bits of
+// its first byte and the last six of its second, one after the other.
+func leads(both uint64) bool { return anchorLeads[both>>3]>>(both&7)&1 != 0 }
 
 // inWord tells whether the 备 or 证 at i ends a common word (设备, 保证): a
 // Chinese character stands before it that no number has there. It only spares

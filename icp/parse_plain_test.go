@@ -92,3 +92,20 @@ func TestNextAnchor(t *testing.T) {
 		}
 	}
 }
+
+// TestAnchorLeads: the bits are those of the characters, and no others.
+func TestAnchorLeads(t *testing.T) {
+	want := map[uint64]bool{}
+	for _, r := range "备備偹俻证証證Ｂｂ" {
+		s := string(r)
+		want[uint64(s[0]&0x0F)<<6|uint64(s[1]&0x3F)] = true
+	}
+	if len(anchorLeads) != 128 {
+		t.Fatalf("%d bytes", len(anchorLeads))
+	}
+	for both := range uint64(1024) {
+		if leads(both) != want[both] {
+			t.Errorf("%#x: %v", both, leads(both))
+		}
+	}
+}
