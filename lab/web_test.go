@@ -3,11 +3,12 @@ package lab
 import (
 	"bytes"
 	"compress/gzip"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"io"
+	"net"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -113,7 +114,7 @@ func TestTransportFaults(t *testing.T) {
 	t.Parallel() // waits for answers that do not come
 	for story, want := range map[string]func(error) bool{
 		"down_reset":   func(err error) bool { return err != nil && !isTimeout(err) },
-		"down_refused": func(err error) bool { return err != nil && strings.Contains(err.Error(), "refused") },
+		"down_refused": func(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) },
 		"down_hang":    isTimeout,
 		"body_trickle": isTimeout,
 		"body_cut":     func(err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) },
@@ -142,10 +143,10 @@ func TestCertificates(t *testing.T) {
 		},
 		"tls_wrong_name":    func(err error) bool { _, ok := errors.AsType[x509.HostnameError](err); return ok },
 		"tls_self_signed":   func(err error) bool { _, ok := errors.AsType[x509.UnknownAuthorityError](err); return ok },
-		"healthy_http_only": func(err error) bool { return err != nil && strings.Contains(err.Error(), "refused") },
+		"healthy_http_only": func(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) },
 		"tls_alert": func(err error) bool {
-			_, ok := errors.AsType[tls.AlertError](err)
-			return ok || strings.Contains(err.Error(), "tls: internal error")
+			e, ok := errors.AsType[*net.OpError](err)
+			return ok && e.Op == "remote error" // as crypto/tls tells an alert
 		},
 	} {
 		c, site := only(t, story)

@@ -64,6 +64,12 @@ func (p *pageParser) closeAlone(i int) {
 func (p *pageParser) popTop() {
 	n := len(p.stack) - 1
 	e := &p.stack[n]
+	p.leave(e)
+	p.arena, p.stack = p.arena[:e.class], p.stack[:n]
+}
+
+// leave undoes what an element that closes had over its inside.
+func (p *pageParser) leave(e *element) {
 	p.open[slot(e.tag)]--
 	if e.marks&scoped != 0 {
 		p.text.link = e.link
@@ -71,20 +77,12 @@ func (p *pageParser) popTop() {
 	if len(p.captures) > int(e.captures) {
 		p.endCaptures(int(e.captures))
 	}
-	p.arena, p.stack = p.arena[:e.class], p.stack[:n]
 }
 
 // pop closes elements down to and including stack[i].
 func (p *pageParser) pop(i int) {
 	for n := len(p.stack) - 1; n >= i; n-- {
-		e := &p.stack[n]
-		p.open[slot(e.tag)]--
-		if e.marks&scoped != 0 {
-			p.text.link = e.link
-		}
-		if len(p.captures) > int(e.captures) {
-			p.endCaptures(int(e.captures))
-		}
+		p.leave(&p.stack[n])
 	}
 	again := p.unclosed(i)
 	p.arena = p.arena[:p.stack[i].class]
