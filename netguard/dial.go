@@ -74,6 +74,9 @@ func (g *Guard) race(ctx context.Context, network string, targets []target) (*Co
 func (g *Guard) dialOne(ctx context.Context, network string, t target) (*Conn, error) {
 	var d net.Dialer
 	d.KeepAlive = -1
+	if g.speaksFirst {
+		d.Control = acknowledgeWithData
+	}
 	c, err := d.DialContext(ctx, network, t.to)
 	if err != nil {
 		place := t.to

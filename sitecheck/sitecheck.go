@@ -132,7 +132,7 @@ func New(opt Options) (*Observer, error) {
 		return nil, domaincheck.Errorf(domaincheck.CodeBadSettings, "user_agent", "a user agent is one line")
 	}
 	o := &Observer{opt: opt, tls: clientTLS()}
-	o.guard = opt.Guard.WithPorts(append([]uint16{80, 443}, opt.Ports...)...).WithTimeout(opt.Connect)
+	o.guard = opt.Guard.WithPorts(append([]uint16{80, 443}, opt.Ports...)...).WithTimeout(opt.Connect).SpeakFirst()
 	o.rootless = rootless(opt.Roots)
 	b, err := newBrowser(opt)
 	if err != nil {
