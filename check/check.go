@@ -88,6 +88,7 @@ type Job struct {
 	History  []Past                  // earlier observations, oldest first
 	Parts    Parts                   // to look at; 0 means all
 	At       domaincheck.Instant     // judge as of; zero means when the looks are done
+	only     []string                // domains to look at; nil means all
 
 	// Watched tells that this look goes on where another left off, as the
 	// daemon's do (also the very first): the states advance from States, the
@@ -144,7 +145,9 @@ func (c *Checker) Look(ctx context.Context, job Job) domaincheck.Observation {
 			others[i] = &seen
 			target = others[i]
 		}
-		c.lookAt(ctx, all, job.Site, d, parts, target)
+		if job.only == nil || slices.Contains(job.only, d.Domain) {
+			c.lookAt(ctx, all, job.Site, d, parts, target)
+		}
 	}
 	if all.here != nil {
 		all.here()

@@ -34,7 +34,9 @@ const (
 // order in which they are done. At most concurrency sites are looked at at
 // once; a site that does nothing but wait for its turn at a registry is not
 // counted, and while sites wait for one registry those of others go on. Sites
-// of a registry that refuses are put off to the end.
+// of a registry that refuses are put off to the end, and those that it refused
+// to answer about while it answered about others are asked about again: only
+// then are their reports given.
 //
 // When ctx ends, rows not yet begun are reported as cancelled. When the
 // consumer leaves, running looks are cancelled and waited for.
@@ -70,14 +72,17 @@ type run struct {
 	rows  []Row
 	limit int
 	out   chan outcome
+	namer registryNamer // nil: all are of one
 
 	mu      sync.Mutex
 	change  *sync.Cond
 	queues  []*queue
-	flying  int    // rows under way
-	waiting int    // of them those that only wait for their turn
-	over    []bool // by row: its report is made
-	first   int    // the first row that is not over
+	known   map[string]*queue // by registry
+	held    int               // rows that wait to be asked about again
+	flying  int               // rows under way
+	waiting int               // of them those that only wait for their turn
+	over    []bool            // by row: its report is made
+	first   int               // the first row that is not over
 }
 
 type outcome struct {
@@ -85,9 +90,14 @@ type outcome struct {
 	report domaincheck.Report
 }
 
+// registryNamer tells which registry is asked about a domain.
+type registryNamer interface{ Registry(domain string) string }
+
 // queue is the rows about which one registry is asked first.
 type queue struct {
-	rows            []int // not yet begun
+	rows            []int   // not yet begun
+	again           []*held // refused, by row
+	answers         int     // of the registry in this run
 	flying, waiting int
 	until           time.Time // the registry is left alone
 	doubt           bool      // it refused, and has not answered since
@@ -97,34 +107,50 @@ type queue struct {
 // enqueue sorts the rows by registry. Without observers, or with one that
 // tells no registries, there is one queue.
 func (r *run) enqueue() {
-	namer, _ := r.c.o.Registrations.(interface{ Registry(domain string) string })
-	known := map[string]*queue{}
+	r.namer, _ = r.c.o.Registrations.(registryNamer)
+	r.known = map[string]*queue{}
 	for i, row := range r.rows {
-		name := ""
-		if namer != nil && row.Err == nil {
-			name = namer.Registry(row.Job.Site.MainDomain())
+		domain := ""
+		if row.Err == nil {
+			domain = row.Job.Site.MainDomain()
 		}
-		q := known[name]
-		if q == nil {
-			q = &queue{}
-			known[name] = q
-			r.queues = append(r.queues, q)
-		}
+		q := r.registry(domain)
 		q.rows = append(q.rows, i)
 	}
+}
+
+// registry is the queue of the registry of a domain; "" is of none.
+func (r *run) registry(domain string) *queue {
+	name := ""
+	if r.namer != nil && domain != "" {
+		name = r.namer.Registry(domain)
+	}
+	q := r.known[name]
+	if q == nil {
+		q = &queue{}
+		r.known[name] = q
+		r.queues = append(r.queues, q)
+	}
+	return q
 }
 
 // work begins the rows; what is left when ctx ends is reported as cancelled.
 func (r *run) work(ctx context.Context) {
 	var looks sync.WaitGroup
 	for {
-		q, row := r.next(ctx)
+		q, row, h := r.next(ctx)
 		if q == nil {
 			break
 		}
-		looks.Go(func() { r.look(ctx, q, row) })
+		looks.Go(func() { r.look(ctx, q, row, h) })
 	}
 	looks.Wait()
+	for _, q := range r.queues {
+		for _, h := range q.again {
+			r.over[h.row] = true
+			r.out <- outcome{h.row, h.report}
+		}
+	}
 	for i, over := range r.over {
 		if !over {
 			report := r.c.cancelled(ctx, r.rows[i])
@@ -137,49 +163,57 @@ func (r *run) work(ctx context.Context) {
 	close(r.out)
 }
 
-// next waits for a row that may begin and takes it; nil when ctx has ended or
-// none is left.
-func (r *run) next(ctx context.Context) (*queue, int) {
+// next waits for a row that may begin, or be asked about again, and takes it;
+// nil when ctx has ended or none is left.
+func (r *run) next(ctx context.Context) (*queue, int, *held) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for ctx.Err() == nil {
 		q, left := r.pick(time.Now())
 		if !left {
-			return nil, 0
+			break
 		}
-		if q != nil {
-			row := q.rows[0]
+		if q == nil {
+			r.change.Wait()
+			continue
+		}
+		row, h := q.upcoming(r.first + maxAhead)
+		if h != nil {
+			h.over = !h.hopeful()
+			q.again = q.again[1:]
+			r.held--
+		} else {
 			q.rows = q.rows[1:]
-			q.flying++
-			r.flying++
-			return q, row
 		}
-		r.change.Wait()
+		q.flying++
+		r.flying++
+		return q, row, h
 	}
-	return nil, 0
+	return nil, 0, nil
 }
 
 // pick is the queue whose next row is to begin, nil if none may yet, and
 // whether rows are left at all.
 func (r *run) pick(now time.Time) (best *queue, left bool) {
 	full := r.flying-r.waiting >= r.limit || r.flying >= aloft*r.limit
-	var put *queue // off, of all the one with the earliest row
+	left = r.flying > 0 // they may have to be asked about again
+	var put *queue      // off, of all the one with the earliest row
+	least, off := 0, 0  // the rows of best and put
 	for _, q := range r.queues {
-		if len(q.rows) == 0 {
+		left = left || len(q.rows)+len(q.again) > 0
+		row, h := q.upcoming(r.first + maxAhead)
+		if row < 0 || full || q.waiting > 0 && q.flying >= max(2, r.limit/share) {
 			continue
 		}
-		left = true
-		if full || q.rows[0] >= r.first+maxAhead || q.waiting > 0 && q.flying >= max(2, r.limit/share) {
-			continue
-		}
-		if !q.given && (now.Before(q.until) || q.doubt && q.flying > 0) {
-			if put == nil || q.rows[0] < put.rows[0] {
-				put = q
+		asks := h == nil || h.hopeful()
+		if asks && !q.given && (now.Before(q.until) || q.doubt && q.flying > 0) {
+			if put == nil || row < off {
+				put, off = q, row
 			}
 			continue
 		}
-		if best == nil || q.rows[0] < best.rows[0] {
-			best = q
+		if best == nil || row < least {
+			best, least = q, row
 		}
 	}
 	if best == nil && put != nil && r.flying == 0 {
@@ -189,39 +223,57 @@ func (r *run) pick(now time.Time) (best *queue, left bool) {
 	return best, left
 }
 
-// look checks one row and gives its report away.
-func (r *run) look(ctx context.Context, q *queue, row int) {
+// look checks one row, or asks about it again, and gives its report away if
+// nothing is to be asked any more.
+func (r *run) look(ctx context.Context, q *queue, row int, h *held) {
 	job := r.rows[row]
 	t := &turn{run: r, queue: q, busy: 1}
-	var report domaincheck.Report
-	if job.Err != nil {
-		report = r.c.Refused(job.Job.Input, job.Err)
-	} else {
-		report = r.c.Check(context.WithValue(ctx, turnKey{}, t), job.Job)
+	ctx = context.WithValue(ctx, turnKey{}, t)
+	o := outcome{row: row}
+	switch {
+	case job.Err != nil:
+		o.report = r.c.Refused(job.Job.Input, job.Err)
+	case h != nil:
+		o.report = r.again(ctx, h)
+	default:
+		o.report = r.c.Check(ctx, job.Job)
 	}
-	r.out <- outcome{row, report}
+	r.mu.Lock()
+	if h == nil || !h.over {
+		r.learn(q, o, t.held)
+	}
+	kept := r.hold(q, h, o, !t.held.IsZero())
+	r.mu.Unlock()
+	if !kept {
+		r.out <- o
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	t.over = true
 	q.flying--
 	r.flying--
-	if seen := report.Observation.Registration; seen != nil {
-		q.learn(seen.Outcome, t.held)
-	}
-	r.over[row] = true
+	r.over[row] = !kept
 	for r.first < len(r.over) && r.over[r.first] {
 		r.first++
 	}
 	r.change.Signal()
 }
 
-// learn takes in how the registry answered about one of its rows; held is until
-// when it is left alone, if that was told.
-func (q *queue) learn(o domaincheck.Outcome, held time.Time) {
+// learn takes in how the registries answered about one row; held is until when
+// one of them is left alone, if that was told.
+func (r *run) learn(q *queue, o outcome, held time.Time) {
+	main := string(o.report.Domain)
+	for _, d := range r.rows[o.row].Job.Site.Domains {
+		if seen := o.report.Observation.Of(d.Domain, main).Registration; seen != nil && seen.Outcome.Conclusive() {
+			r.registry(d.Domain).answers++
+		}
+	}
+	seen := o.report.Observation.Registration
 	switch {
-	case o.Conclusive():
+	case seen == nil:
+	case seen.Outcome.Conclusive():
 		q.doubt, q.given, q.until = false, false, time.Time{}
-	case o == domaincheck.OutcomeRefused:
+	case seen.Outcome == domaincheck.OutcomeRefused:
 		q.doubt = true
 		if held.After(q.until) {
 			q.until = held
