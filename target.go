@@ -74,7 +74,7 @@ func ParseTarget(input string) (Target, error) {
 	if i := strings.IndexFunc(s, hostileRune); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(s[i:])
 		return t, refuse(CodeControlChars, "type the name again by hand; invisible characters often come with copied text",
-			"%s holds the control or invalid character %U", quoteInput(s), r)
+			"%s holds the control or invalid character %U", quoteInput(strings.TrimSpace(input)), r)
 	}
 	parts, err := splitTarget(s)
 	if err != nil {
@@ -87,17 +87,21 @@ func ParseTarget(input string) (Target, error) {
 		t.URL = parts.url(urlHost(ip))
 		return t, nil
 	}
-	name, err := asciiName(parts.host)
+	typed := parts.host // for refusals: a person knows the name again that he wrote
+	if typed == s {
+		typed = strings.TrimSpace(input) // full-width letters and dots as they were
+	}
+	name, err := asciiName(parts.host, typed)
 	if err != nil {
 		return t, err
 	}
-	domain, err := registrable(name)
+	domain, err := registrable(name, typed)
 	if err != nil {
 		return t, err
 	}
 	unicodeName, err := lookupProfile().ToUnicode(domain)
 	if err != nil {
-		return t, refuse(CodeBadInput, "check the spelling of the xn-- part", "%s is not valid punycode", quoteInput(domain))
+		return t, refuse(CodeBadInput, "check the spelling of the xn-- part", "%s is not valid punycode", quoteInput(typed))
 	}
 	t.Domain, t.Unicode, t.URL = domain, unicodeName, parts.url(name)
 	if name != domain {
@@ -119,21 +123,21 @@ func refuse(code Code, hint, format string, args ...any) *Error {
 // foldTarget turns full-width ASCII, ideographic blanks and dots into plain
 // ones and trims blanks and byte order marks, so that URL syntax is seen
 // whatever keyboard it was typed on.
-func foldTarget(s string) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case r >= 0xFF01 && r <= 0xFF5E:
-			return r - 0xFEE0
-		case r == 0x3000 || r == 0x00A0:
-			return ' '
-		case r == '。' || r == '｡':
-			return '.'
-		case r == 0xFEFF || r == 0x200B:
-			return -1
-		}
-		return r
-	}, s)
-	return strings.TrimSpace(s)
+func foldTarget(s string) string { return strings.TrimSpace(strings.Map(foldRune, s)) }
+
+// foldRune is the plain form of one character, -1 if it is none that is seen.
+func foldRune(r rune) rune {
+	switch {
+	case r >= 0xFF01 && r <= 0xFF5E:
+		return r - 0xFEE0
+	case r == 0x3000 || r == 0x00A0:
+		return ' '
+	case r == '。' || r == '｡':
+		return '.'
+	case r == 0xFEFF || r == 0x200B:
+		return -1
+	}
+	return r
 }
 
 // hostileRune tells the characters that no name holds and no terminal should get.
@@ -299,22 +303,23 @@ func lookupProfile() *idna.Profile {
 		idna.BidiRule(), idna.CheckJoiners(true), idna.ValidateLabels(true), idna.CheckHyphens(false))
 }
 
-// asciiName gives the A-label form of a whole host name.
-func asciiName(host string) (string, error) {
+// asciiName gives the A-label form of a whole host name; refusals quote it as
+// typed.
+func asciiName(host, typed string) (string, error) {
 	if i := strings.IndexAny(host, " \\*_,;|'\"<>()"); i >= 0 {
-		return "", forbidden(host, host[i])
+		return "", forbidden(typed, host[i])
 	}
 	name, err := lookupProfile().ToASCII(host)
 	name = strings.TrimSuffix(name, ".")
 	if err == nil {
 		err = roundTrip(name)
 	}
-	if lengthErr := checkLabels(name); lengthErr != nil {
+	if lengthErr := checkLabels(name, typed); lengthErr != nil {
 		return "", lengthErr
 	}
 	if err != nil {
 		return "", refuse(CodeBadInput, "names hold letters, digits and hyphens; Chinese names are fine, punctuation is not",
-			"%s is not a domain name that can be looked up", quoteInput(host))
+			"%s is not a domain name that can be looked up", quoteInput(typed))
 	}
 	return name, nil
 }
@@ -337,7 +342,7 @@ func roundTrip(name string) error {
 }
 
 // forbidden explains the characters that people do put into names.
-func forbidden(host string, c byte) error {
+func forbidden(typed string, c byte) error {
 	hint := "names hold letters, digits and hyphens"
 	switch c {
 	case ' ', ',', ';', '|':
@@ -347,19 +352,27 @@ func forbidden(host string, c byte) error {
 	case '_':
 		hint = "names with an underscore are service records, not sites; give the domain itself"
 	}
-	return refuse(CodeBadInput, hint, "%s holds %q, which no site's name does", quoteInput(host), string(c))
+	as := string(c)
+	if i := strings.IndexFunc(typed, func(r rune) bool { return foldRune(r) == rune(c) }); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(typed[i:])
+		as = string(r)
+	}
+	return refuse(CodeBadInput, hint, "%s holds %q, which no site's name does", quoteInput(typed), as)
 }
 
 // checkLabels checks lengths, empty labels and hyphens of an A-label name.
-func checkLabels(name string) error {
+func checkLabels(name, typed string) error {
+	ascii := strings.IndexFunc(typed, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 	for _, label := range strings.Split(name, ".") {
 		switch {
 		case label == "":
-			return refuse(CodeBadInput, "look for two dots in a row, or a dot at the beginning", "%s has an empty label", quoteInput(name))
+			return refuse(CodeBadInput, "look for two dots in a row, or a dot at the beginning", "%s has an empty label", quoteInput(typed))
+		case len(label) > maxLabel && !ascii:
+			return refuse(CodeTooLong, "a label, the part between two dots, has at most 63 characters", "a label of %s has %d characters as punycode, at most %d are allowed", quoteInput(typed), len(label), maxLabel)
 		case len(label) > maxLabel:
-			return refuse(CodeTooLong, "a label, the part between two dots, has at most 63 characters", "a label of %s has %d characters, at most %d are allowed", quoteInput(name), len(label), maxLabel)
-		case label[0] == '-' || label[len(label)-1] == '-':
-			return refuse(CodeBadInput, "labels begin and end with a letter or digit", "a label of %s begins or ends with a hyphen", quoteInput(name))
+			return refuse(CodeTooLong, "a label, the part between two dots, has at most 63 characters", "a label of %s has %d characters, at most %d are allowed", quoteInput(typed), len(label), maxLabel)
+		case edgeHyphen(label):
+			return refuse(CodeBadInput, "labels begin and end with a letter or digit", "a label of %s begins or ends with a hyphen", quoteInput(typed))
 		}
 	}
 	if len(name) > maxName {
@@ -368,31 +381,42 @@ func checkLabels(name string) error {
 	return nil
 }
 
+// edgeHyphen tells whether an A-label begins or ends with a hyphen, or does as
+// U-label (RFC 5891 §4.2.3.1).
+func edgeHyphen(label string) bool {
+	if strings.HasPrefix(label, "xn--") {
+		if u, err := lookupProfile().ToUnicode(label); err == nil && u != "" {
+			label = u
+		}
+	}
+	return label[0] == '-' || label[len(label)-1] == '-'
+}
+
 // registrable cuts an A-label name to its registrable domain.
-func registrable(name string) (string, error) {
+func registrable(name, typed string) (string, error) {
 	tld := name[strings.LastIndexByte(name, '.')+1:]
 	if reservedTLD(tld) {
-		return "", refuse(CodeReservedName, "it exists only inside private networks or documentation and can be neither registered nor filed", "%s ends in .%s, which is set apart from the public internet", quoteInput(name), tld)
+		return "", refuse(CodeReservedName, "it exists only inside private networks or documentation and can be neither registered nor filed", "%s ends in .%s, which is set apart from the public internet", quoteInput(typed), tld)
 	}
 	if _, known := icannSuffix("a.b." + tld); !known {
 		if tld == name {
-			return "", refuse(CodeUnknownSuffix, "give the whole domain, such as "+exampleOf(name)+".cn", "%s is not a domain: it has no suffix", quoteInput(name))
+			return "", refuse(CodeUnknownSuffix, "give the whole domain, such as "+exampleOf(name)+".cn", "%s is not a domain: it has no suffix", quoteInput(typed))
 		}
-		return "", refuse(CodeUnknownSuffix, "check the spelling of the end of the name", "%s ends in .%s, which is no public suffix", quoteInput(name), tld)
+		return "", refuse(CodeUnknownSuffix, "check the spelling of the end of the name", "%s ends in .%s, which is no public suffix", quoteInput(typed), Unicode(tld))
 	}
 	suffix, _ := icannSuffix(name)
 	if suffix == name {
-		return "", refuse(CodePublicSuffix, "give a name registered below it, such as example."+name, "%s is a public suffix, not a domain", quoteInput(name))
+		return "", refuse(CodePublicSuffix, "give a name registered below it, such as example."+Unicode(name), "%s is a public suffix, not a domain", quoteInput(typed))
 	}
 	above := strings.TrimSuffix(name, "."+suffix)
 	return above[strings.LastIndexByte(above, '.')+1:] + "." + suffix, nil
 }
 
 func exampleOf(label string) string {
-	if len(label) > 20 || strings.HasPrefix(label, "xn--") {
+	if len(label) > 20 {
 		return "example"
 	}
-	return label
+	return Unicode(label)
 }
 
 // icannSuffix is the public suffix by ICANN rules alone: a match in the

@@ -167,6 +167,47 @@ func TestParseTargetRefuses(t *testing.T) {
 	}
 }
 
+// TestParseTargetQuotesTheTyped: who wrote a name in Chinese is told of that
+// name, not of its A-label.
+func TestParseTargetQuotesTheTyped(t *testing.T) {
+	for in, want := range map[string]string{
+		"例子..cn":               `"例子..cn" has an empty label`,
+		" 。例子.cn ":             `"。例子.cn" has an empty label`,
+		"ＥＸＡＭＰＬＥ。。ＣＮ":          `"ＥＸＡＭＰＬＥ。。ＣＮ" has an empty label`,
+		"http://例子..中国/a":      `"例子..中国" has an empty label`,
+		"http://EXAMPLE..cn":   `"EXAMPLE..cn" has an empty label`,
+		"-例子.cn":               `a label of "-例子.cn" begins or ends with a hyphen`,
+		"例子-甲.cn-":             `a label of "例子-甲.cn-" begins or ends with a hyphen`,
+		"例子.哈哈":                `"例子.哈哈" ends in .哈哈, which is no public suffix`,
+		"例子.xn--qvra":          `"例子.xn--qvra" ends in .哈哈, which is no public suffix`,
+		"例子.test":              `"例子.test" ends in .test, which is set apart from the public internet`,
+		"公司.cn":                `"公司.cn" is a public suffix, not a domain`,
+		"中国":                   `"中国" is a public suffix, not a domain`,
+		"例子":                   `"例子" is not a domain: it has no suffix`,
+		"例子，甲.cn":              `"例子，甲.cn" holds "，", which no site's name does`,
+		"例子　甲.cn":              "\"例子\\u3000甲.cn\" holds \"\\u3000\", which no site's name does",
+		"*.例子.cn":              `"*.例子.cn" holds "*", which no site's name does`,
+		"甲" + long() + "乙.cn":  `a label of "甲` + long()[:59] + `…" has 75 characters as punycode, at most 63 are allowed`,
+		"http://%E4%BE%8B..cn": `"例..cn" has an empty label`,
+	} {
+		_, err := ParseTarget(in)
+		if err == nil || err.Error() != want {
+			t.Errorf("%q: %v, want %s", in, err, want)
+		}
+	}
+	for in, want := range map[string]string{
+		"公司.cn": "give a name registered below it, such as example.公司.cn",
+		"例子":    "give the whole domain, such as 例子.cn",
+	} {
+		_, err := ParseTarget(in)
+		if e := AsError(err, CodeBadInput, ""); e.Hint != want {
+			t.Errorf("%q: hint %q, want %q", in, e.Hint, want)
+		}
+	}
+}
+
+func long() string { return strings.Repeat("a", 60) }
+
 func FuzzParseTarget(f *testing.F) {
 	for _, s := range []string{"example.com", "http://u:p@例子。中国:80/x?y#z", "[::1]:80", "xn--fsqu00a.cn", "a.github.io", "faß.de", "1.2.3.4/24"} {
 		f.Add(s)
