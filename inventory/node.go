@@ -57,20 +57,23 @@ func (n *node) get(key string) *node {
 }
 
 // set puts value at a dotted path, making maps on the way; the first value at
-// a path stays.
-func (n *node) set(path string, value *node) {
+// a path stays, and set tells whether it says what value says.
+func (n *node) set(path string, value *node) bool {
 	key, rest, deeper := strings.Cut(path, ".")
 	child := n.get(key)
 	switch {
 	case !deeper && child == nil:
 		n.keys = append(n.keys, entry{key: key, place: value.place, value: value})
-	case deeper && child == nil:
+	case !deeper:
+		return child.kind == scalarNode && strings.TrimSpace(child.text) == strings.TrimSpace(value.text)
+	case child == nil:
 		child = &node{kind: mapNode, place: value.place}
 		n.keys = append(n.keys, entry{key: key, place: value.place, value: child})
 		child.set(rest, value)
-	case deeper && child.kind == mapNode:
-		child.set(rest, value)
+	default:
+		return child.kind == mapNode && child.set(rest, value)
 	}
+	return true
 }
 
 func scalar(place, text string) *node { return &node{kind: scalarNode, place: place, text: text} }

@@ -1,7 +1,11 @@
 package inventory
 
 import (
+	"slices"
+	"strings"
 	"testing"
+
+	"github.com/xuri/excelize/v2"
 )
 
 // TestLinesOfSums: a line of sums is no row of the inventory, wherever its word
@@ -35,5 +39,85 @@ func TestHeadingsOfFlags(t *testing.T) {
 	s := doc.Sites[0].Subject
 	if s == nil || s.Name != "甲公司" || s.Kind != "unit" || s.Province != "北京" || s.LegalRepresentative != "张三" || s.RecordNumber != "京ICP备12345678号" {
 		t.Errorf("%+v", s)
+	}
+}
+
+// TestHeadingsOfExports: the headings of what people and providers export are
+// read as what they mean; those that may mean two things are told as not read.
+func TestHeadingsOfExports(t *testing.T) {
+	const ignored = ""
+	for heading, want := range map[string]string{
+		"主体": "subject.name", "主体名称": "subject.name", "主办单位": "subject.name", "主办单位名称": "subject.name", "备案主体": "subject.name",
+		"备案主体名称": "subject.name", "单位名称": "subject.name", "公司": "subject.name", "公司名称": "subject.name", "企业名称": "subject.name", "备案单位": "subject.name", "单位全称（必填）": "subject.name",
+		"域名": "site.domains", "网站域名": "site.domains", "域名名称": "site.domains", "*域名": "site.domains",
+		"备案号": "site.record_number", "ICP备案号": "site.record_number", "icp 备案号": "site.record_number", "网站备案号": "site.record_number",
+		"主体备案号": "subject.record_number", "接入商": "access.provider", "接入商名称": "access.provider", "服务商": "access.provider",
+		"域名到期时间": "site.expires", "域名到期日": "site.expires", "服务器到期时间": "server.expires",
+		"服务器IP": "access.addresses", "服务器ＩＰ": "access.addresses", "IP地址": "access.addresses", "省份": "subject.province", "标签": "site.tags", "主体标签": "subject.tags",
+		// a registrar is observed, not declared; of what, or of whom, is not said
+		"注册商": ignored, "到期时间": ignored, "到期日": ignored, "到期日期": ignored, "有效期": ignored, "备注": ignored, "负责人": ignored, "负责人姓名": ignored, "单位": ignored, "名称": ignored,
+		"状态": ignored, "注册日期": ignored, "解析IP": ignored, "序号": ignored,
+	} {
+		l := &loader{}
+		got, err := l.columnPath(heading, RowSite)
+		if err != nil || got != want {
+			t.Errorf("%s: %q, %v, want %q", heading, got, err, want)
+		}
+		if want == ignored {
+			doc := read(t, "域名,"+heading+"\na.cn,甲\n", Options{Format: "csv"})
+			if len(doc.Sites) != 1 || !slices.Equal(doc.Ignored, []string{heading}) {
+				t.Errorf("%s: %d sites, not read %q", heading, len(doc.Sites), doc.Ignored)
+			}
+		}
+	}
+}
+
+// TestTwoColumnsOfOneMeaning: of two columns that mean one thing the first that
+// is filled in counts; where the other says something else, that is told.
+func TestTwoColumnsOfOneMeaning(t *testing.T) {
+	for _, c := range []struct{ csv, name, ignored string }{
+		{"域名,主体,公司\na.cn,甲公司,甲公司\n", "甲公司", ""},
+		{"域名,主体,公司\na.cn,,甲公司\n", "甲公司", ""},
+		{"域名,主体,公司\na.cn,甲公司,乙公司\n", "甲公司", "公司"},
+	} {
+		doc := read(t, c.csv, Options{Format: "csv"})
+		if len(doc.Sites) != 1 || doc.Sites[0].Subject == nil || string(doc.Sites[0].Subject.Name) != c.name || strings.Join(doc.Ignored, " ") != c.ignored {
+			t.Errorf("%q: %+v, not read %q", c.csv, doc.Sites, doc.Ignored)
+		}
+	}
+}
+
+// TestGroupedHeadings: a heading merged over a group of columns (主体 above 名称
+// and 省份) is not itself taken for the row of headings.
+func TestGroupedHeadings(t *testing.T) {
+	for _, rows := range []string{
+		"域名,主体,主体\n域名,名称,省份\na.cn,甲公司,北京\n",
+		"域名,主体,\n域名,名称,省份\na.cn,甲公司,北京\n",
+		"网站,主体,主体\n域名,名称,省份\na.cn,甲公司,北京\n",
+		"域名,主体,省份\n域名,名称,省份\na.cn,甲公司,北京\n",
+	} {
+		doc := read(t, rows, Options{Format: "csv"})
+		if len(doc.Refused()) != 0 || len(doc.Sites) != 1 || doc.Sites[0].Subject == nil || doc.Sites[0].Subject.Name != "甲公司" || doc.Sites[0].Subject.Province != "北京" {
+			t.Errorf("%q: %+v, refused %+v", rows, doc.Sites, doc.Refused())
+		}
+	}
+}
+
+// TestSubjectByIDInColumn: a column 主体 may hold the ids of the sheet of
+// subjects instead of their names.
+func TestSubjectByIDInColumn(t *testing.T) {
+	text := workbook(t, func(f *excelize.File) {
+		_, err := f.NewSheet("主体")
+		must(t, err, f.SetSheetRow("主体", "A1", &[]any{"主体标识", "主体名称", "省份"}), f.SetSheetRow("主体", "A2", &[]any{"s1", "甲公司", "北京"}),
+			f.SetSheetRow("Sheet1", "A1", &[]any{"域名", "主体"}), f.SetSheetRow("Sheet1", "A2", &[]any{"a.cn", "s1"}), f.SetSheetRow("Sheet1", "A3", &[]any{"b.cn", "甲公司"}))
+	})
+	doc := read(t, text, Options{Name: "t.xlsx"})
+	if len(doc.Refused()) != 0 || len(doc.Sites) != 2 || len(doc.Subjects) != 1 {
+		t.Fatalf("%+v, refused %+v", doc, doc.Refused())
+	}
+	for _, site := range doc.Sites {
+		if site.Subject == nil || site.Subject.Name != "甲公司" || site.Subject.Province != "北京" {
+			t.Errorf("%+v", site.Subject)
+		}
 	}
 }

@@ -124,11 +124,18 @@ func (l *loader) headerAt(s *sheet, r int, kind RowKind) (header, error) {
 			if path, err = l.columnPath(above+text, kind); err != nil {
 				return header{}, err
 			}
+			if path != "" {
+				h.score++ // the row above it is a group of headings, as 主体 above 名称 and 省份
+			}
 		}
 		if path == "" {
 			continue
 		}
+		again := slices.Contains(h.paths, path)
 		h.paths[c] = path
+		if again {
+			continue // a group's heading, merged over its columns
+		}
 		h.score += 2
 		switch kind {
 		case RowSite:
@@ -236,8 +243,8 @@ func (l *loader) readRows(s *sheet, h header) {
 	d.date1904 = s.date1904
 	if h.row >= 0 {
 		for c, text := range s.rows[h.row] {
-			if h.paths[c] == "" && strings.TrimSpace(text) != "" && !slices.Contains(l.doc.Ignored, clip(text)) {
-				l.doc.Ignored = append(l.doc.Ignored, clip(text))
+			if h.paths[c] == "" {
+				l.ignored(text)
 			}
 		}
 	}
@@ -247,6 +254,13 @@ func (l *loader) readRows(s *sheet, h header) {
 			continue
 		}
 		l.readRow(s, h, r)
+	}
+}
+
+// ignored notes the heading of a column that is not read.
+func (l *loader) ignored(heading string) {
+	if heading = clip(heading); strings.TrimSpace(heading) != "" && !slices.Contains(l.doc.Ignored, heading) {
+		l.doc.Ignored = append(l.doc.Ignored, heading)
 	}
 }
 
@@ -296,7 +310,9 @@ func (l *loader) readRow(s *sheet, h header, r int) {
 		if (root == "access" || root == "notice") && d.words.isNothing(trimmed) {
 			continue
 		}
-		trees[root].set(rest, cell)
+		if !trees[root].set(rest, cell) && h.row >= 0 { // another column said it already
+			l.ignored(s.rows[h.row][c])
+		}
 	}
 	kindAndType(d, trees["subject"])
 	place := s.rowPlace(r)
@@ -442,6 +458,9 @@ func (l *loader) sharedSubject(n *node) *domaincheck.Subject {
 	}
 	if key == "" || len(d.errs) > 0 {
 		return &s
+	}
+	if i, ok := l.subject[key]; ok && s.ID == "" && l.doc.Subjects[i].Name != s.Name {
+		s.Name = "" // the column 主体 holds the ids of a sheet of subjects
 	}
 	if i, ok := l.subject[key]; ok {
 		known := l.shared[key]
