@@ -226,84 +226,80 @@ func (d *decoder) pointer(t reflect.Type) reader {
 	}
 }
 
-func (d *decoder) slice(t reflect.Type) reader {
-	var usual atomic.Int32 // how long the last one was
-	return func(b []byte, v reflect.Value, deep int) ([]byte, error) {
-		if rest, ok := null(b); ok {
-			return rest, nil
+// list goes over what stands between brackets of this kind, or a null, one value
+// after the other.
+func list(b []byte, open, end byte, each func(b []byte) ([]byte, error)) ([]byte, error) {
+	if rest, ok := null(b); ok {
+		return rest, nil
+	}
+	if len(b) < 2 || b[0] != open {
+		return nil, errOdd
+	}
+	if b[1] == end {
+		return b[2:], nil
+	}
+	for {
+		var err error
+		if b, err = each(b[1:]); err != nil {
+			return nil, err
 		}
-		b, ok := bytes.CutPrefix(b, []byte("["))
-		if !ok {
+		switch {
+		case len(b) == 0:
 			return nil, errOdd
-		}
-		if rest, ok := bytes.CutPrefix(b, []byte("]")); ok {
-			v.Set(reflect.MakeSlice(t, 0, 0))
-			return rest, nil
-		}
-		v.Grow(int(max(usual.Load(), 1)))
-		item := d.of(t.Elem())
-		for n := 0; ; n++ {
-			v.Grow(1)
-			v.SetLen(n + 1)
-			v.Index(n).SetZero()
-			var err error
-			if b, err = item(b, v.Index(n), deep); err != nil {
-				return nil, err
-			}
-			switch {
-			case len(b) > 0 && b[0] == ',':
-				b = b[1:]
-			case len(b) > 0 && b[0] == ']':
-				usual.Store(int32(min(n+1, 64)))
-				return b[1:], nil
-			default:
-				return nil, errOdd
-			}
+		case b[0] == end:
+			return b[1:], nil
+		case b[0] != ',':
+			return nil, errOdd
 		}
 	}
 }
 
-// key takes the name of a member and its colon from the front; more tells
-// whether there is one, or the object ends here.
-func key(b []byte, first bool) (name, rest []byte, more bool, err error) {
-	if len(b) > 0 && b[0] == '}' {
-		return nil, b[1:], false, nil
-	}
-	if !first {
-		if len(b) == 0 || b[0] != ',' {
-			return nil, nil, false, errOdd
+func (d *decoder) slice(t reflect.Type) reader {
+	var usual atomic.Int32 // how long the last one was
+	return func(b []byte, v reflect.Value, deep int) ([]byte, error) {
+		item, n := d.of(t.Elem()), 0
+		rest, err := list(b, '[', ']', func(b []byte) ([]byte, error) {
+			v.Grow(int(max(usual.Load()-int32(n), 1)))
+			n++
+			v.SetLen(n)
+			v.Index(n - 1).SetZero()
+			return item(b, v.Index(n-1), deep)
+		})
+		if n > 0 {
+			usual.Store(int32(min(n, 64)))
+		} else if err == nil && b[0] == '[' {
+			v.Set(reflect.MakeSlice(t, 0, 0))
 		}
-		b = b[1:]
+		return rest, err
 	}
+}
+
+// key takes the name of a member and its colon from the front.
+func key(b []byte) (name, rest []byte, err error) {
 	name, rest, ok := text(b)
 	if !ok || len(rest) == 0 || rest[0] != ':' {
-		return nil, nil, false, errOdd
+		return nil, nil, errOdd
 	}
-	return name, rest[1:], true, nil
+	return name, rest[1:], nil
 }
 
 func (d *decoder) mapping(t reflect.Type) reader {
 	return func(b []byte, v reflect.Value, deep int) ([]byte, error) {
-		if rest, ok := null(b); ok {
-			return rest, nil
+		if len(b) > 0 && b[0] == '{' {
+			v.Set(reflect.MakeMap(t))
 		}
-		b, ok := bytes.CutPrefix(b, []byte("{"))
-		if !ok {
-			return nil, errOdd
-		}
-		v.Set(reflect.MakeMap(t))
 		item := d.of(t.Elem())
-		for first := true; ; first = false {
-			name, rest, more, err := key(b, first)
-			if err != nil || !more {
-				return rest, err
-			}
-			value := reflect.New(t.Elem()).Elem()
-			if b, err = item(rest, value, deep); err != nil {
+		return list(b, '{', '}', func(b []byte) ([]byte, error) {
+			name, rest, err := key(b)
+			if err != nil {
 				return nil, err
 			}
-			v.SetMapIndex(reflect.ValueOf(string(name)).Convert(t.Key()), value)
-		}
+			value := reflect.New(t.Elem()).Elem()
+			if rest, err = item(rest, value, deep); err == nil {
+				v.SetMapIndex(reflect.ValueOf(string(name)).Convert(t.Key()), value)
+			}
+			return rest, err
+		})
 	}
 }
 
@@ -320,25 +316,15 @@ func (d *decoder) structure(t reflect.Type) reader {
 		members = append(members, member{f.index, f.tag, d.of(f.t)})
 	}
 	return func(b []byte, v reflect.Value, deep int) ([]byte, error) {
-		if rest, ok := null(b); ok {
-			return rest, nil
-		}
-		b, ok := bytes.CutPrefix(b, []byte("{"))
-		if !ok {
-			return nil, errOdd
-		}
 		next := 0
-		for first := true; ; first = false {
-			name, rest, more, err := key(b, first)
-			if err != nil || !more {
-				return rest, err
+		return list(b, '{', '}', func(b []byte) ([]byte, error) {
+			name, rest, err := key(b)
+			if err != nil {
+				return nil, err
 			}
 			m := find(members, next, name)
 			if m < 0 {
-				if b, err = skip(rest); err != nil {
-					return nil, err
-				}
-				continue
+				return skip(rest)
 			}
 			x := v
 			for _, n := range members[m].index {
@@ -347,11 +333,9 @@ func (d *decoder) structure(t reflect.Type) reader {
 			if m < next && !x.IsZero() {
 				return nil, errOdd // perhaps a second time: encoding/json lays one over the other
 			}
-			if b, err = members[m].read(rest, x, deep); err != nil {
-				return nil, err
-			}
 			next = m + 1
-		}
+			return members[m].read(rest, x, deep)
+		})
 	}
 }
 
