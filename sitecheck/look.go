@@ -53,14 +53,13 @@ type visit struct {
 // mostly is the page, and the stack of a new goroutine would have to grow to
 // what parsing needs.
 func (l *look) best(static, whole context.Context, candidates []string) *domaincheck.HomePage {
-	ctx, cancel := context.WithCancel(static)
-	defer cancel()
-	r := &round{look: l, ctx: ctx, cancel: cancel, static: static, candidates: candidates, visits: make([]*visit, 0, len(candidates))}
+	r := &round{look: l, static: static, candidates: candidates, visits: make([]*visit, 0, len(candidates))}
+	defer r.stop()
 	began := time.Now()
 	connect := time.AfterFunc(connectPatience, r.impatient)
 	defer connect.Stop()
 	for v := r.next(); v != nil; v = r.next() {
-		l.follow(ctx, static, v)
+		l.follow(static, static, v)
 		r.end(v)
 	}
 	v := l.choose(r.visits, began)

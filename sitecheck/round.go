@@ -8,17 +8,18 @@ import (
 
 // round is the visits of one call of best.
 type round struct {
-	look        *look
-	ctx, static context.Context
-	cancel      context.CancelFunc // of ctx
-	candidates  []string
+	look       *look
+	static     context.Context
+	candidates []string
 
 	mu       sync.Mutex
 	visits   []*visit // begun, in the order of the candidates
 	beside   int      // how many run in goroutines of their own
 	finished chan *visit
-	closed   bool        // no more are begun
-	header   *time.Timer // until the first was waited for headerPatience
+	wanted   context.Context    // of the visits beside; nil: there were none
+	cancel   context.CancelFunc // of wanted
+	closed   bool               // no more are begun
+	header   *time.Timer        // until the first was waited for headerPatience
 }
 
 // next begins the next visit, once those beside have ended; nil if there is a
@@ -28,7 +29,7 @@ func (r *round) next() *visit {
 	defer r.mu.Unlock()
 	r.wait()
 	good, _ := r.standing()
-	if good || len(r.visits) == len(r.candidates) || len(r.visits) > 0 && r.ctx.Err() != nil {
+	if good || len(r.visits) == len(r.candidates) || len(r.visits) > 0 && r.static.Err() != nil {
 		r.close()
 		return nil
 	}
@@ -48,6 +49,16 @@ func (r *round) begin() *visit {
 	v := &visit{start: r.candidates[len(r.visits)]}
 	r.visits = append(r.visits, v)
 	return v
+}
+
+// stop ends what belongs to the round.
+func (r *round) stop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.close()
+	if r.cancel != nil {
+		r.cancel()
+	}
 }
 
 // end notes that a visit is done.
@@ -76,12 +87,13 @@ func (r *round) silent(stage int32) {
 	}
 	if r.finished == nil {
 		r.finished = make(chan *visit, len(r.candidates))
+		r.wanted, r.cancel = context.WithCancel(r.static)
 	}
 	for len(r.visits) < len(r.candidates) {
 		v := r.begin()
 		r.beside++
 		go func() {
-			r.look.follow(r.ctx, r.static, v)
+			r.look.follow(r.wanted, r.static, v)
 			r.finished <- v
 		}()
 	}
