@@ -327,7 +327,7 @@ func TestEnvironment(t *testing.T) {
 		"DOMAINCHECK_NETWORK_ALLOW_PRIVATE=ja":   "DOMAINCHECK_NETWORK_ALLOW_PRIVATE: network.allow_private is true or false, not a text\n  write true or false\n",
 		"DOMAINCHECK_ROUTES=mail":                "DOMAINCHECK_ROUTES: routes[0] holds keys and values, not a text\n",
 		"DOMAINCHECK_ROUTES=[{channels: [x]}]":   "DOMAINCHECK_ROUTES: routes[0].channels[0]: there is no channel \"x\"\n  define it under channels:\n",
-		"DOMAINCHECK_ROUTES=[{":                  "DOMAINCHECK_ROUTES: not valid yaml\n  check the indentation and the quotes at this place; a text with *, @, ${ or “: ” stands in quotes\n",
+		"DOMAINCHECK_ROUTES=[{":                  "DOMAINCHECK_ROUTES: not valid yaml: could not find flow mapping end token '}'\n  check the indentation and the quotes at this place; a text with *, @, ${ or “: ” stands in quotes\n",
 		"DOMAINCHECK_NETWORK_WHOIS_SERVERS=cn":   "DOMAINCHECK_NETWORK_WHOIS_SERVERS: the value is no list of pairs\n  write KEY=VALUE,KEY=VALUE\n",
 		"DOMAINCHECK_HEARTBEAT=hunter2":          "DOMAINCHECK_HEARTBEAT: heartbeat: not an http or https URL\n  https://…\n",
 		"DOMAINCHECK_LIMITS_SERVERS=a=1,a=2":     "DOMAINCHECK_LIMITS_SERVERS: the key \"a\" is there twice\n  keep one of the two\n",

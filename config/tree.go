@@ -134,13 +134,13 @@ func yamlMessage(name string, err error) (place, string) {
 	col, _ := strconv.Atoi(m[2])
 	message := ""
 	if known := yamlSentence.MatchString(m[3]); known {
-		message = ": " + m[3]
+		message = ": " + strings.ReplaceAll(m[3], "\t", `\t`) // which is what it speaks of
 	}
 	return place{name, line, col}, message
 }
 
 // yamlSentence matches a sentence of the library without quoted words.
-var yamlSentence = regexp.MustCompile("^[a-zA-Z ,.'/-]{1,100}$")
+var yamlSentence = regexp.MustCompile("^[a-zA-Z ,.'/\t\\[\\]{}-]{1,100}$")
 
 // tooDeep finds the first line on which brackets or indicators nest deeper
 // than is read; 0 if none. It may count brackets inside quotes too.

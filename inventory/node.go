@@ -186,6 +186,7 @@ func yamlError(name string, err error) error {
 		}
 	}
 	message, _, _ = strings.Cut(message, "\n")
+	message = strings.ReplaceAll(message, "\t", `\t`) // which is what it speaks of
 	return domaincheck.Errorf(domaincheck.CodeUnreadable, place, "not valid yaml: %s", clean(message)).WithHint("check the indentation and the quotes at this place")
 }
 

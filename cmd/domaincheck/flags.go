@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -69,7 +70,14 @@ func (p *program) rootCommand() *cobra.Command {
 	p.global.bind(root.PersistentFlags())
 	c.bind(root.Flags())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return domaincheck.Errorf(domaincheck.CodeBadInput, "", "%s", withoutGo.ReplaceAllString(err.Error(), "")).
+		text := err.Error()
+		var unknown *pflag.NotExistError
+		if errors.As(err, &unknown) { // which reads letters as bytes
+			if letter, n := utf8.DecodeRuneInString(unknown.GetSpecifiedShortnames()); n > 1 {
+				text = fmt.Sprintf("unknown shorthand flag: %q in -%s", letter, unknown.GetSpecifiedShortnames())
+			}
+		}
+		return domaincheck.Errorf(domaincheck.CodeBadInput, "", "%s", withoutGo.ReplaceAllString(text, "")).
 			WithHint("see: " + cmd.CommandPath() + " --help")
 	})
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return p.global.prepare(cmd) }
@@ -236,6 +244,9 @@ func langFromEnvironment(getenv func(string) string) string {
 
 // terminal tells whether a stream is a terminal, and how wide it is.
 func terminal(stream any) (width int, ok bool) {
+	if r, ours := stream.(*results); ours {
+		stream = r.Writer
+	}
 	f, isFile := stream.(*os.File)
 	if !isFile || !term.IsTerminal(int(f.Fd())) {
 		return 0, false

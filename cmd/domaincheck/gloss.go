@@ -85,6 +85,9 @@ func (p *program) inChinese(err error, e *domaincheck.Error) (first, hint string
 	first = said.Error()
 	if around, wrapped := strings.CutSuffix(err.Error(), e.Error()); wrapped {
 		first = around + first
+		if text, known := p.words.Say(first); known {
+			first = text
+		}
 	} else if text, known := p.words.Say(err.Error()); known {
 		first, whole = text, true
 	}

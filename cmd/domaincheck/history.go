@@ -93,8 +93,8 @@ func (p *program) site(ctx context.Context, db *store.Store, name string) (strin
 		return "", false, storeError(err)
 	}
 	if len(kept) == 0 {
-		return "", false, domaincheck.Errorf(domaincheck.CodeBadInput, target.Domain, "is not in the inventory, nor was it before").
-			WithHint("domaincheck export - lists the sites; domaincheck check " + target.Domain + " looks at it without a store")
+		return "", false, domaincheck.Errorf(domaincheck.CodeBadInput, target.Unicode, "is not in the inventory, nor was it before").
+			WithHint("domaincheck export - lists the sites; domaincheck check " + target.Unicode + " looks at it without a store")
 	}
 	return target.Domain, false, nil
 }

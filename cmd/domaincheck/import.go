@@ -177,6 +177,9 @@ func (p *program) importInto(ctx context.Context, db *store.Store, doc inventory
 	changes, err := db.Import(ctx, ledger, store.ImportOptions{
 		DryRun: c.dryRun || len(done.Refused) > 0 && !c.skipRefused, SkipRefused: c.skipRefused,
 	})
+	if ctx.Err() != nil && err != nil {
+		return cannot(domaincheck.Errorf(domaincheck.CodeCancelled, path, "stopped by a signal; nothing was written"))
+	}
 	if err != nil {
 		return storeError(fmt.Errorf("%s: %w", path, err))
 	}

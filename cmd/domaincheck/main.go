@@ -19,6 +19,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 
 	"domaincheck"
@@ -49,17 +50,42 @@ type streams struct {
 	out, err io.Writer
 }
 
+// results is stdout. It remembers that something could not be written, which a
+// command that prints line by line need not look after.
+type results struct {
+	io.Writer
+	failed atomic.Pointer[error]
+}
+
+func (r *results) Write(b []byte) (int, error) {
+	n, err := r.Writer.Write(b)
+	if err != nil {
+		r.failed.CompareAndSwap(nil, &err)
+	}
+	return n, err
+}
+
 // run is the program as a function: arguments in, status out.
 func run(args []string, std streams) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	out := &results{Writer: std.out}
+	std.out = out
 	p := &program{streams: std, args: args}
 	root := p.rootCommand()
 	root.SetArgs(args)
 	root.SetIn(std.in)
 	root.SetOut(std.out)
 	root.SetErr(std.err)
-	if err := root.ExecuteContext(ctx); err != nil {
+	err := root.ExecuteContext(ctx)
+	var said *domaincheck.Error
+	switch failed := out.failed.Load(); {
+	case err == nil && failed != nil:
+		err = cannot(*failed)
+	case ctx.Err() != nil && errors.Is(err, context.Canceled) && !errors.As(err, &said):
+		err = cannot(domaincheck.Errorf(domaincheck.CodeCancelled, "", "stopped by a signal before it was done"))
+	}
+	if err != nil {
 		return p.refuse(err)
 	}
 	return p.status

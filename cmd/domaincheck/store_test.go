@@ -1,10 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
+	"errors"
+	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -105,4 +111,47 @@ func judgedInScript(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("judge: %s", problems.String())
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(out.String()), 0o600))
+}
+
+// full is a disk that is.
+type full struct{}
+
+func (full) Write([]byte) (int, error) {
+	return 0, &fs.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.ENOSPC}
+}
+
+// TestResultsUnwritten: no command says that it passed when its results were
+// not written, whichever way it prints them.
+func TestResultsUnwritten(t *testing.T) {
+	for _, args := range [][]string{
+		{"version"}, {"version", "--json"}, {"token", "create", "x"}, {"token", "list"}, {"rules", "list"}, {"config", "check", "--help"},
+	} {
+		var problems bytes.Buffer
+		if status := run(append(args, "--lang", "zh"), streams{strings.NewReader(""), full{}, &problems}); status != statusCannot || !strings.Contains(problems.String(), "写入 /dev/stdout：磁盘空间不足") {
+			t.Errorf("%q: status %d, %s", args, status, problems.String())
+		}
+	}
+}
+
+// TestImportStopped: an import that a signal ends says that it wrote nothing.
+func TestImportStopped(t *testing.T) {
+	doc, err := inventory.Read(strings.NewReader("a.cn\nb.cn\n"), inventory.Options{Name: "名单.txt"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(t.Context(), store.Options{URL: "sqlite:" + filepath.Join(t.TempDir(), "a.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	p := &program{streams: streams{strings.NewReader(""), io.Discard, io.Discard}}
+	err = p.importInto(ctx, db, doc, &importFlags{}, "名单.txt", p.steps())
+	if !errors.Is(err, domaincheck.CodeCancelled) || err.Error() != "名单.txt: stopped by a signal; nothing was written" {
+		t.Errorf("%v", err)
+	}
+	if known, err := db.Export(t.Context()); err != nil || len(known.Sites) != 0 {
+		t.Errorf("%d sites, %v", len(known.Sites), err)
+	}
 }

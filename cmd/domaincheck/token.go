@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -42,7 +43,7 @@ itself is printed once and stored nowhere. Whoever holds it presents it as
 		Args:        cobra.NoArgs,
 		Annotations: found,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if c.name != "" {
+			if c.name != "" || cmd.Flags().Changed("name") {
 				return p.tokenCreate(&c)
 			}
 			return cmd.Help()
@@ -85,7 +86,7 @@ type madeToken struct {
 }
 
 func (p *program) tokenCreate(c *tokenFlags) error {
-	if c.name == "" {
+	if strings.TrimSpace(c.name) == "" {
 		return domaincheck.Errorf(domaincheck.CodeBadInput, "", "the token needs a name").WithHint("name it after who uses it: token create grafana --role read")
 	}
 	for _, t := range p.global.settings.Auth.Tokens {
@@ -122,6 +123,9 @@ func (p *program) tokenMade(c *tokenFlags, token string, show bool) error {
 	case "read", "operate", "admin":
 	default:
 		return badFlag("role", c.role, "read, operate or admin")
+	}
+	if slices.ContainsFunc(c.tags, func(tag string) bool { return strings.TrimSpace(tag) == "" }) {
+		return domaincheck.Errorf(domaincheck.CodeBadInput, "--tag", "a tag is not empty").WithHint("leave --tag out for a token that sees every site")
 	}
 	made := madeToken{Name: c.name, Role: c.role, Scope: map[string][]string{"tags": orEmpty(c.tags)}, Hash: config.HashToken(token)}
 	scope := ""
