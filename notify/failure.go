@@ -18,6 +18,9 @@ type Failure struct {
 	// Whole tells that the way is shut (the service is down, paces us, or
 	// refuses the channel), rather than this message refused.
 	Whole bool
+
+	status int  // of HTTP, where it is that which refuses
+	broken bool // the connection broke off before a whole answer
 }
 
 // Error implements error.
@@ -89,7 +92,8 @@ func meaningOf(typ, code, message string) (m meaning, ok bool) {
 		return meaning{true, 0, "邮件服务器拒绝登录。请核对用户名、password（不少邮箱要求用授权码）和 starttls。", "the mail server refuses the login. Compare user, password (many providers demand an app password) and starttls."}, true
 	}
 	if n, err := strconv.Atoi(code); err == nil && typ != "dingtalk" && typ != "wecom" && typ != "feishu" && (n == 404 || n == 301 || n == 302 || n == 307 || n == 308) {
-		return meaning{true, 0, "地址不对：对方没有这个路径，或要求跳转。请核对 url。", "the address is wrong: there is no such path, or it redirects. Check the url."}, true
+		zh, en := byStatus(n)
+		return meaning{true, 0, zh, en}, true
 	}
 	return meaning{}, false
 }

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"domaincheck"
@@ -64,11 +65,22 @@ func (s *sending) post(ctx context.Context, to string, body []byte, header map[s
 	if a.status/100 == 2 {
 		return a, nil
 	}
-	f := &Failure{Kind: domaincheck.CodeRefused, Code: strconv.Itoa(a.status), Message: c.scrub(strings.TrimSpace(http.StatusText(a.status) + " " + string(text)))}
+	f := &Failure{Kind: domaincheck.CodeRefused, Code: strconv.Itoa(a.status), status: a.status, Message: c.scrub(strings.TrimSpace(http.StatusText(a.status) + " " + string(text)))}
 	f.RetryAfter = retryAfter(a.header.Get("Retry-After"))
 	m, _ := meaningOf(c.Type, f.Code, f.Message)
-	f.Whole = m.whole || a.status >= 500 || a.status == http.StatusTooManyRequests || a.status == http.StatusRequestTimeout || a.status/100 == 3
+	f.Whole = m.whole || shut(a.status)
 	return a, f
+}
+
+// shut tells the statuses that are of the way rather than of one message: the
+// service fails or paces, or the address or the secret is wrong.
+func shut(status int) bool {
+	switch status {
+	case http.StatusTooManyRequests, http.StatusRequestTimeout, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed,
+		http.StatusProxyAuthRequired, http.StatusGone:
+		return true
+	}
+	return status >= 500 || status/100 == 3
 }
 
 // onTheWay is a failure of the connection. The URL that net/http puts into its
@@ -85,6 +97,8 @@ func onTheWay(c *Channel, err error) *Failure {
 		f.Kind, f.Message = domaincheck.CodeTimeout, "no answer in time"
 	case errors.Is(err, context.Canceled):
 		f.Kind, f.Message = domaincheck.CodeCancelled, "given up"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
+		f.Message, f.broken = "the connection broke off before a whole answer", true
 	default:
 		f.Message = c.scrub(err.Error())
 	}
@@ -105,6 +119,9 @@ func retryAfter(text string) time.Duration {
 
 // unreadable is a 200 that does not say whether the message was taken.
 func unreadable(c *Channel, body []byte) *Failure {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return &Failure{Kind: domaincheck.CodeMalformed, Message: "an empty answer", Whole: true}
+	}
 	return &Failure{Kind: domaincheck.CodeMalformed, Message: c.scrub("an answer that cannot be understood: " + string(body)), Whole: true}
 }
 

@@ -227,7 +227,13 @@ func TestTrial(t *testing.T) {
 		{"slack says no in 200", lab.RobotOptions{}, ok("slack"), &lab.Fault{Body: `{"ok":false,"error":"channel_not_found"}`}, "channel_not_found", "未知"},
 		{"webhook sign", lab.RobotOptions{Secret: "other"}, ok("webhook"), nil, "401", "secret"},
 		{"portal", lab.RobotOptions{Secret: secret}, ok("wecom"), &lab.Fault{Body: "<html>"}, "", "无法识别"},
-		{"reset", lab.RobotOptions{Secret: secret}, ok("wecom"), &lab.Fault{Reset: true}, "", "连不上"},
+		{"reset", lab.RobotOptions{Secret: secret}, ok("wecom"), &lab.Fault{Reset: true}, "", "断开"},
+		{"empty", lab.RobotOptions{Secret: secret}, ok("dingtalk"), &lab.Fault{Body: " "}, "", "无法识别"},
+		{"no such path", lab.RobotOptions{Secret: secret}, ok("dingtalk"), &lab.Fault{Status: 404}, "404", "地址不对"},
+		{"forbidden", lab.RobotOptions{Secret: secret}, ok("feishu"), &lab.Fault{Status: 403}, "403", "密钥"},
+		{"paced", lab.RobotOptions{Secret: secret}, ok("dingtalk"), &lab.Fault{Status: 429}, "429", "太快"},
+		{"down", lab.RobotOptions{Secret: secret}, ok("wecom"), &lab.Fault{Status: 502}, "502", "服务出错"},
+		{"bad request", lab.RobotOptions{Secret: secret}, ok("webhook"), &lab.Fault{Status: 400}, "400", "不接受"},
 		{"silent", lab.RobotOptions{Secret: secret}, ok("wecom"), &lab.Fault{Hang: true}, "", "时限"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

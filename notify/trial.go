@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 
 	"domaincheck"
@@ -55,7 +56,12 @@ func advice(c *Channel, f *Failure, lang string) string {
 	if m, ok := meaningOf(c.Type, f.Code, f.Message); ok {
 		return pick(m.zh, m.en)
 	}
+	if zh, en := byStatus(f.status); zh != "" {
+		return pick(zh, en)
+	}
 	switch {
+	case f.broken:
+		return pick("连上了，但对方没有答复完就断开：url 可能指向别的服务，或对方正在重启。", "it connects, but the other side hangs up before it has answered: the url may be of another service, or that restarts.")
 	case errors.Is(f, domaincheck.CodeTimeout):
 		return pick("在时限内没有回答。请检查网络、防火墙和 url。", "no answer in time. Check network, firewall and url.")
 	case errors.Is(f, domaincheck.CodeNetwork):
@@ -66,4 +72,24 @@ func advice(c *Channel, f *Failure, lang string) string {
 		return pick("设置有误，请运行 domaincheck config check。", "the settings are wrong; run domaincheck config check.")
 	}
 	return pick("对方拒绝了消息，代码未知。请查该服务的文档。", "the service refused the message with an unknown code. See its documentation.")
+}
+
+// byStatus explains the statuses of HTTP that no service means in a way of its
+// own; empty for those that say nothing.
+func byStatus(status int) (zh, en string) {
+	switch {
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		return "对方不认可这个地址或密钥。请核对 url 和 secret。", "the service does not accept this address or secret. Check url and secret."
+	case status == http.StatusRequestEntityTooLarge:
+		return "消息太长。", "the message is too long."
+	case status == http.StatusRequestTimeout || status == http.StatusTooManyRequests:
+		return "发送太快，对方暂不接受。会自动重试。", "too fast: the service does not take it now. It is retried."
+	case status == http.StatusNotFound || status == http.StatusMethodNotAllowed || status == http.StatusGone || status/100 == 3:
+		return "地址不对：对方没有这个路径，或要求跳转。请核对 url。", "the address is wrong: there is no such path, or it redirects. Check the url."
+	case status >= 500:
+		return "对方的服务出错。会自动重试；若一直如此，请核对 url。", "the service itself fails. It is retried; if it stays so, check the url."
+	case status >= 400:
+		return "对方不接受这个请求：url 可能不是这种渠道的地址。", "the service does not take this request: the url may not be one of this kind of channel."
+	}
+	return "", ""
 }

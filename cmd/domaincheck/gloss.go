@@ -70,12 +70,8 @@ func (p *program) tellsChinese() bool {
 // inChinese gives a refusal in Chinese: its first line and what to do. e is the
 // coded error in err; nil for none.
 func (p *program) inChinese(err error, e *domaincheck.Error) (first, hint string) {
-	if p.words == nil {
-		words, bad := present.NewRefusals()
-		if bad != nil {
-			return err.Error(), ""
-		}
-		p.words = words
+	if !p.hasWords() {
+		return err.Error(), ""
 	}
 	if e == nil {
 		first, _ = p.words.Say(err.Error())
@@ -95,4 +91,25 @@ func (p *program) inChinese(err error, e *domaincheck.Error) (first, hint string
 		first = head + "：" + first
 	}
 	return first, said.Hint
+}
+
+// hasWords reads the Chinese sentences before the first is needed.
+func (p *program) hasWords() bool {
+	if p.words == nil {
+		words, bad := present.NewRefusals()
+		if bad != nil {
+			return false
+		}
+		p.words = words
+	}
+	return true
+}
+
+// inWords is what a library or a service said, in the language of the output
+// where it is known.
+func (p *program) inWords(said string) string {
+	if p.global.lang != "en" && p.hasWords() {
+		said, _ = p.words.Say(said)
+	}
+	return said
 }

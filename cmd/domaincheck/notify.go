@@ -122,7 +122,7 @@ func (p *program) tellTests(results []notify.Diagnosis, single bool) error {
 			what = p.say("未送达", "not delivered")
 		}
 		fmt.Fprintf(&b, "%s (%s)  %s  %d ms\n", present.Clean(d.Channel), d.Type, what, d.Took.Milliseconds())
-		answer := strings.TrimSpace(present.Clean(string(d.Code)) + " " + present.Clean(string(d.Message)))
+		answer := strings.TrimSpace(present.Clean(string(d.Code)) + " " + present.Clean(p.inWords(string(d.Message))))
 		if answer != "" {
 			fmt.Fprintf(&b, "  %s%s\n", p.say("答复：", "answer: "), answer)
 		}
