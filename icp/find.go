@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // The kinds of a [domaincheck.Number].
@@ -99,7 +100,9 @@ func read(text string, number func(Match), police func(Police), licence func(str
 		if kind == anchorNone {
 			return
 		}
-		i = at
+		if i = at; text[at] >= utf8.RuneSelf {
+			i += 2 // on from its last byte
+		}
 		if (kind == anchorFiling || kind == anchorLicence) && inWord(text, at) {
 			continue
 		}
@@ -161,31 +164,30 @@ func MayHold(text []byte) bool {
 }
 
 // nextAnchor finds the next 备, 证 or B1-/B2- at or behind i, in any writing.
-// It reads bytes, so that text without them passes at memory speed: eight of
-// ASCII at a time, else two Chinese characters.
+// It reads bytes, so that text without them passes at memory speed: two Chinese
+// characters at a time, else what eight bytes have of ASCII.
 func nextAnchor[S ~string | ~[]byte](s S, i int) (int, anchor) {
 	const ones, high = 0x0101010101010101, 0x8080808080808080
+	const three, marks = 0xC0C0F0, 0x8080E0 // the bits by which a character of three bytes is known, and those
 	for i+8 <= len(s) {
 		t := s[i : i+8]
 		w := uint64(t[0]) | uint64(t[1])<<8 | uint64(t[2])<<16 | uint64(t[3])<<24 |
 			uint64(t[4])<<32 | uint64(t[5])<<40 | uint64(t[6])<<48 | uint64(t[7])<<56
-		end := i + 8
-		if m := w & high; m<<56 == 0 {
+		end := i + 1
+		switch {
+		case w&three == marks && !leads(w<<6&0x3C0|w>>8&0x3F):
+			i += 3
+			if w>>24&three == marks && !leads(w>>18&0x3C0|w>>32&0x3F) {
+				i += 3
+			}
+			continue
+		case w&0x80 == 0:
 			b, p := (w|' '*ones)^'b'*ones, (w|' '*ones)^'p'*ones
 			if ((b-ones)&^b|(p-ones)&^p)&high == 0 {
-				i += bits.TrailingZeros64(m) >> 3
+				i += bits.TrailingZeros64(w&high) >> 3
 				continue
 			}
-		} else {
-			if w&0xC0C0F0C0C0F0 == 0x8080E08080E0 && !leads(w<<6&0x3C0|w>>8&0x3F) && !leads(w>>18&0x3C0|w>>32&0x3F) {
-				i += 6
-				continue
-			}
-			if w&0xC0C0F0 == 0x8080E0 && !leads(w<<6&0x3C0|w>>8&0x3F) {
-				i += 3
-				continue
-			}
-			end = i + 1
+			end = i + 8
 		}
 		kind := anchorNone
 		if i, kind = anchorWithin(s, i, end); kind != anchorNone {

@@ -20,6 +20,7 @@ type attrSpan struct {
 // attributes reads what stands between the name of a tag, which ends at b[i],
 // and its end; 0 if b ends before that.
 func (z *scanner) attributes(b []byte, i int) int {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
 	z.have, z.coded, z.loose = 0, 0, 0
 	for i < len(b) {
 		c := b[i]
@@ -47,34 +48,28 @@ func (z *scanner) attributes(b []byte, i int) int {
 		}
 		name := attrNamed(w<<(-n*8&63), n) // name="value", as most
 		i += n + 2
-		length, references := quoted(b[i:], q)
-		if length < 0 {
-			return 0
+		from, references := i, uint64(0)
+		for quotes := uint64(q) * ones; ; i += 8 {
+			if i+8 > len(b) {
+				k := bytes.IndexByte(b[i:], q)
+				if k < 0 {
+					return 0
+				}
+				i, references = i+k, high
+				break
+			}
+			w := binary.LittleEndian.Uint64(b[i : i+8])
+			x, y := w^quotes, w^'&'*ones
+			references |= (y - ones) &^ y
+			if x = (x - ones) &^ x & high; x != 0 {
+				i += bits.TrailingZeros64(x) >> 3
+				break
+			}
 		}
-		z.note(name, i, i+length, references)
-		i += length + 1
+		z.note(name, from, i, references&high != 0)
+		i++
 	}
 	return 0
-}
-
-// quoted is how many bytes b has before the first q, negative if it has none,
-// and whether there may be references to characters among them.
-func quoted(b []byte, q byte) (n int, references bool) {
-	const ones, high = 0x0101010101010101, 0x8080808080808080
-	quotes, seen, i := uint64(q)*ones, uint64(0), 0
-	for ; i+8 <= len(b) && i < 64; i += 8 { // most values are short
-		w := binary.LittleEndian.Uint64(b[i : i+8])
-		x, y := w^quotes, w^'&'*ones
-		seen |= (y - ones) &^ y
-		if x = (x - ones) &^ x & high; x != 0 {
-			return i + bits.TrailingZeros64(x)>>3, seen&high != 0
-		}
-	}
-	n = bytes.IndexByte(b[i:], q)
-	if n < 0 {
-		return n, false
-	}
-	return i + n, true
 }
 
 // note remembers where the value of an attribute stands. The first counts.

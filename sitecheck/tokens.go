@@ -323,7 +323,10 @@ func (p *pageParser) push(tag atom.Atom, kinds tagKinds, a tagAttrs) {
 		p.tooDeep = true
 		return
 	}
-	marks := p.inherited(tag, kinds)
+	var marks elementMarks
+	if n > 0 && (p.stack[n-1].marks != 0 || (p.stack[n-1].kinds&tableFrameTag|kinds&svgTag) != 0) {
+		marks = p.inherited(tag, kinds)
+	}
 	if kinds&cellTag != 0 || tag == atom.Table {
 		marks |= scoped
 	}

@@ -236,11 +236,13 @@ func colorOf(v []byte) (rgb [3]uint8, ok bool) {
 	if !is || len(list) == 0 || list[len(list)-1] != ')' {
 		return rgb, false
 	}
-	parts := bytes.Split(list[:len(list)-1], []byte{','})
-	if len(parts) != 3 {
-		return rgb, false
-	}
-	for i, part := range parts {
+	rest := list[:len(list)-1]
+	for i := range rgb {
+		var part []byte
+		var more bool
+		if part, rest, more = bytes.Cut(rest, []byte{','}); more != (i < len(rgb)-1) {
+			return rgb, false
+		}
 		n, err := strconv.ParseUint(string(bytes.TrimSpace(part)), 10, 8)
 		if err != nil {
 			return rgb, false

@@ -64,7 +64,11 @@ func (p *pageParser) closeAlone(i int) {
 func (p *pageParser) popTop() {
 	n := len(p.stack) - 1
 	e := &p.stack[n]
-	p.leave(e)
+	if e.marks&scoped != 0 || len(p.captures) > int(e.captures) {
+		p.leave(e)
+	} else {
+		p.open[slot(e.tag)]--
+	}
 	p.arena, p.stack = p.arena[:e.class], p.stack[:n]
 }
 
