@@ -126,7 +126,7 @@ func splitColons(s string) ([]string, bool) {
 // in lower case, addresses in canonical form.
 func foldHost(h string) string {
 	h = strings.TrimSuffix(strings.TrimPrefix(h, "["), "]")
-	if a, err := netip.ParseAddr(h); err == nil {
+	if a, is := literal(h); is {
 		return a.Unmap().String()
 	}
 	h = strings.TrimSuffix(strings.ReplaceAll(h, "。", "."), ".")
