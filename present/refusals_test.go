@@ -65,7 +65,7 @@ func TestRefusalsAreWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := 0
-	for _, dir := range []string{"..", "../config", "../inventory", "../app", "../desk", "../web", "../cmd/domaincheck"} {
+	for _, dir := range []string{"..", ".", "../check", "../config", "../inventory", "../app", "../desk", "../web", "../cmd/domaincheck"} {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v", dir, err)
@@ -99,7 +99,19 @@ func sentences(t *testing.T, file string) map[string]string {
 		t.Fatal(err)
 	}
 	out := map[string]string{}
+	note := func(a ast.Expr) {
+		if text, ok := literal(a); ok && strings.Contains(strings.TrimSpace(text), " ") && strings.ContainsAny(text, "abcdefghijklmnopqrstuvwxyz") && !strings.Contains(text, "\n") && text != "%s: %s" && text != "%s: %w" && !patched[text] {
+			out[set.Position(a.Pos()).String()] = text
+		}
+	}
 	ast.Inspect(tree, func(n ast.Node) bool {
+		if to, ok := n.(*ast.AssignStmt); ok { // hint = "…"
+			for i, left := range to.Lhs {
+				if name, ok := left.(*ast.Ident); ok && name.Name == "hint" && i < len(to.Rhs) {
+					note(to.Rhs[i])
+				}
+			}
+		}
 		c, ok := n.(*ast.CallExpr)
 		if !ok {
 			return true
@@ -120,9 +132,7 @@ func sentences(t *testing.T, file string) map[string]string {
 			return true
 		}
 		for _, a := range c.Args {
-			if text, ok := literal(a); ok && strings.Contains(strings.TrimSpace(text), " ") && strings.ContainsAny(text, "abcdefghijklmnopqrstuvwxyz") && !strings.Contains(text, "\n") && text != "%s: %s" && text != "%s: %w" && !patched[text] {
-				out[set.Position(a.Pos()).String()] = text
-			}
+			note(a)
 		}
 		return true
 	})

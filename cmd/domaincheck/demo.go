@@ -221,9 +221,12 @@ func (p *program) tellDemo(i app.Info) error {
 // cue prints what the script does next.
 func (p *program) cue(c lab.Cue) {
 	if p.global.format != "json" {
-		fmt.Fprintf(p.out, "%s  ☞ %s %s\n\n", time.Now().Format("15:04:05"), present.Clean(domaincheck.Unicode(c.Domain)), p.say(c.ZH, c.EN))
+		fmt.Fprintf(p.out, "%s  ☞ %s %s\n\n", p.hour(time.Now()), present.Clean(domaincheck.Unicode(c.Domain)), p.say(c.ZH, c.EN))
 	}
 }
+
+// hour is the time of day at which something happened, in the zone of the pages.
+func (p *program) hour(at time.Time) string { return at.In(p.zone()).Format(time.TimeOnly) }
 
 // heard prints what a robot was sent, in the language of the terminal.
 func (p *program) heard(h lab.Heard) {
@@ -238,7 +241,7 @@ func (p *program) heard(h lab.Heard) {
 	for i, line := range strings.Split(strings.TrimSpace(h.Text), "\n") {
 		mark := "  │ "
 		if i == 0 {
-			mark = h.At.Format("15:04:05") + "  " + word + "\n  │ "
+			mark = p.hour(h.At) + "  " + word + "\n  │ "
 		}
 		b.WriteString(mark + strings.TrimSpace(present.Clean(line)) + "\n")
 	}

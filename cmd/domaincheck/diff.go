@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -182,7 +183,11 @@ func betweenIDs(ctx context.Context, db *store.Store, domain string, ids []strin
 		if err != nil {
 			return a, b, domaincheck.Errorf(domaincheck.CodeBadInput, "", "%q is no ID of a report", text).WithHint("history " + domain + " shows the IDs")
 		}
-		if rows[i], err = db.Report(ctx, id); err != nil {
+		rows[i], err = db.Report(ctx, id)
+		if errors.Is(err, store.CodeNotFound) {
+			return a, b, domaincheck.Errorf(domaincheck.CodeBadInput, "", "there is no report %s", text).WithHint("history " + domain + " shows the IDs")
+		}
+		if err != nil {
 			return a, b, storeError(err)
 		}
 		if rows[i].Site != domain {

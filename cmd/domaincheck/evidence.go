@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"domaincheck"
 	"domaincheck/check"
@@ -25,6 +26,7 @@ type evidenceFlags struct {
 
 func (p *program) evidenceCommand() *cobra.Command {
 	var e evidenceFlags
+	facts := pflag.NewFlagSet("", pflag.ContinueOnError)
 	cmd := &cobra.Command{
 		Use:   "evidence DOMAIN | evidence --report ID",
 		Short: "A zip of raw answers, findings and hashes, to send with an appeal (申诉证据)",
@@ -45,6 +47,9 @@ same file, byte for byte.
 			if e.now && e.report != 0 {
 				return badFlag("now", "true", "for a report of the past")
 			}
+			if given := firstGiven(facts); given != "" && !e.now {
+				return domaincheck.Errorf(domaincheck.CodeBadInput, "--"+given, "what a stored report was judged by stands in it").WithHint("leave it out, or look anew by it with --now")
+			}
 			return p.evidence(cmd.Context(), &e, strings.Join(args, ""))
 		},
 	}
@@ -53,8 +58,19 @@ same file, byte for byte.
 	f.BoolVar(&e.now, "now", false, "look now instead of taking the store's newest report")
 	f.StringVarP(&e.out, "output", "o", "", "write to `FILE` (default: evidence-DOMAIN-DATE.zip; - is stdout)")
 	f.StringVar(&e.by, "by", "", "`WHO` had it looked at, for the cover")
-	e.facts.bind(f)
+	e.facts.bind(facts)
+	f.AddFlagSet(facts)
 	return cmd
+}
+
+// firstGiven is the first flag of a set that stands on the command line.
+func firstGiven(f *pflag.FlagSet) (name string) {
+	f.VisitAll(func(flag *pflag.Flag) {
+		if flag.Changed && name == "" {
+			name = flag.Name
+		}
+	})
+	return name
 }
 
 func (p *program) evidence(ctx context.Context, e *evidenceFlags, name string) error {

@@ -245,11 +245,16 @@ func (p *program) clock(at domaincheck.Instant) string {
 	if at.IsZero() {
 		return "—"
 	}
+	return at.In(p.zone()).Format(time.DateOnly + " 15:04")
+}
+
+// zone is that of the settings.
+func (p *program) zone() *time.Location {
 	zone, err := p.global.settings.Timezone.Location()
 	if err != nil {
-		zone = domaincheck.Beijing()
+		return domaincheck.Beijing()
 	}
-	return at.In(zone).Format(time.DateOnly + " 15:04")
+	return zone
 }
 
 // differenceText prints what changed, a line each, marked: ✗ a failure began,
