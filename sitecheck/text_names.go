@@ -110,7 +110,7 @@ func copyrightWord(text string, from, kind int) int {
 	case 1:
 		return indexRare(text, from, "版权", 2)
 	case 2:
-		return indexRare(text, from, "opyright", 2)
+		return indexCopyright(text, from)
 	case 3:
 		return indexRare(text, from, "OPYRIGHT", 2)
 	case 4:
@@ -123,6 +123,17 @@ func copyrightWord(text string, from, kind int) int {
 		return min(indexRare(text, from, "ights reserved", len("ights reser")), indexRare(text, from, "ights Reserved", len("ights Reser")))
 	}
 	return indexRare(text, from, "IGHTS RESERVED", len("IGHTS RESER"))
+}
+
+// indexCopyright finds the word behind its first letter, as it is mostly
+// written, or as CopyRight.
+func indexCopyright(text string, from int) int {
+	for at := from; ; at += len("opy") {
+		at = indexRare(text, at, "opy", 2)
+		if rest := text[at:]; rest == "" || strings.HasPrefix(rest, "opyright") || strings.HasPrefix(rest, "opyRight") {
+			return at
+		}
+	}
 }
 
 // indexRare finds a word at or behind from by a rare byte of it; len(text) if it
@@ -167,6 +178,9 @@ func appendHolders(out []string, line string) []string {
 		i += from
 		from = i + n
 		name := nameAfter(line[from:])
+		if endsClaim(line[i:from], named) && !mayFollow(name, named) {
+			name = ""
+		}
 		if name == "" && !named && (strings.HasPrefix(line[i:], "版权") || indexFold(line[i:i+n], "all") == 0) {
 			name = nameBeforeMark(line[:i])
 		}
@@ -174,6 +188,26 @@ func appendHolders(out []string, line string) []string {
 		out = appendNew(out, name, maxTargets)
 	}
 	return out
+}
+
+// endsClaim tells of the marks that stand behind a name: what follows them is
+// mostly something else.
+func endsClaim(mark string, named bool) bool {
+	return mark[0]|0x20 == 'a' || named && mark == "版权所有"
+}
+
+// mayFollow tells whether a name that stands behind such a mark is a holder's:
+// it is that of an organisation, or, where no other was named, Chinese.
+func mayFollow(name string, named bool) bool {
+	if isASCII(name) {
+		for _, end := range [...]string{"Ltd", "Inc", "Corp", "LLC", "Limited", "Company", "GmbH"} {
+			if hasSuffixFold(strings.TrimRight(name, "."), end) {
+				return true
+			}
+		}
+		return false
+	}
+	return !named || namesOrganisation(name)
 }
 
 // copyrightMark finds the next mark of copyright in a line and its length.
@@ -187,7 +221,7 @@ func copyrightMark(s string) (at, n int) {
 				}
 			}
 		case 'c', 'C', '(', 'a', 'A':
-			for _, mark := range [...]string{"copyright", "(c)", "all rights reserved"} {
+			for _, mark := range [...]string{"copyright", "(c)", "all rights reserved", "all right reserved"} {
 				if mark[0] == c|0x20 && len(s)-i >= len(mark) && indexFold(s[i:i+len(mark)], mark) == 0 {
 					return i, len(mark)
 				}
@@ -204,22 +238,34 @@ func nameAfter(s string) string {
 		s = s[nameStart(s):]
 		cut := s
 		switch r, _ := utf8.DecodeRuneInString(s); unicode.ToLower(r) {
-		case 'c', 'b', 'p', 'n', '现', '今', '至', '版', '归', '属', '所':
+		case 'c', 'b', 'p', 'n', '现', '今', '至', '版', '归', '属', '所', '人', '者', '方', '单':
 		default:
-			return cleanHolder(s[:holderEnd(s)])
+			return nameAtStart(s)
 		}
-		for _, word := range [...]string{"copyright", "©", "(c)", "c)", "by ", "现在", "今", "至今", "版权所有", "版权", "归属于", "归", "属于", "所有", "present", "now"} {
+		for _, word := range [...]string{"copyright", "©", "(c)", "c)", "by ", "现在", "今", "至今", "版权所有", "版权", "归属于", "归", "属于", "所有", "present", "now", "人：", "人:", "者：", "者:", "方：", "方:", "单位：", "单位:"} {
 			if len(cut) >= len(word) && strings.EqualFold(cut[:len(word)], word) {
 				cut = cut[len(word):]
 				break
 			}
 		}
 		if cut == s {
-			break
+			return nameAtStart(s)
 		}
 		s = cut
 	}
-	return cleanHolder(s[:holderEnd(s)])
+}
+
+// nameAtStart reads the name that a text begins with; "" if it begins with
+// something else, as a label does, which a colon follows.
+func nameAtStart(s string) string {
+	if startsOther(s) {
+		return ""
+	}
+	end := holderEnd(s)
+	if rest := strings.TrimLeft(s[end:], " "); strings.HasPrefix(rest, ":") || strings.HasPrefix(rest, "：") {
+		return ""
+	}
+	return cleanHolder(s[:end])
 }
 
 // nameStart is where a name may begin: at a letter that is no word of a term of
@@ -241,7 +287,7 @@ func nameStart(s string) int {
 // nameBeforeMark reads the holder's name that ends where the mark begins.
 func nameBeforeMark(s string) string {
 	s = strings.TrimRight(s, " \t,，。.：:|·-—")
-	if i := strings.LastIndexAny(s, "|｜;；,，。"); i >= 0 {
+	if i := strings.LastIndexAny(s, "|｜;；,，。:："); i >= 0 {
 		_, n := utf8.DecodeRuneInString(s[i:])
 		s = s[i+n:]
 	}
@@ -310,8 +356,13 @@ func namesCompany(s string) bool {
 		return true
 	}
 	word, _, _ := strings.Cut(s, " ")
-	for _, end := range [...]string{"公司", "集团", "中心", "大学", "学院", "医院", "协会", "银行", "事务所"} {
-		if strings.Contains(word, end) {
+	return namesOrganisation(word)
+}
+
+// namesOrganisation tells whether a Chinese name is that of an organisation.
+func namesOrganisation(s string) bool {
+	for _, end := range [...]string{"公司", "集团", "中心", "大学", "学院", "医院", "协会", "银行", "事务所", "政府", "报社"} {
+		if strings.Contains(s, end) {
 			return true
 		}
 	}
@@ -325,11 +376,11 @@ func startsOther(s string) bool {
 		return true
 	}
 	switch r {
-	case '版', '保', '所', '备', '公', '京', '地', '电', '技', '网', '联', '邮', 'I', 'A', 'a', 'P', 'p', 'R':
+	case '版', '保', '所', '备', '公', '京', '地', '电', '技', '网', '联', '邮', '(', '（', 'I', 'A', 'a', 'P', 'p', 'R':
 	default:
 		return false
 	}
-	for _, word := range [...]string{"版权所有", "版权", "保留所有", "保留", "所有权利", "备案", "ICP", "公网安备", "京公网", "地址", "电话", "技术支持", "网站建设", "联系", "邮箱", "All Rights", "All rights", "ALL RIGHTS", "all rights", "Powered", "powered", "Rights Reserved", "Inc All"} {
+	for _, word := range [...]string{"版权所有", "版权", "保留所有", "保留", "所有权利", "备案", "ICP", "公网安备", "京公网", "地址", "电话", "技术支持", "网站建设", "网站备案", "联系", "邮箱", "（以下简称", "(以下简称", "All Right", "All right", "ALL RIGHT", "all right", "Powered", "powered", "Rights Reserved", "Inc All"} {
 		if strings.HasPrefix(s, word) {
 			return true
 		}
@@ -372,7 +423,8 @@ func cleanHolder(s string) string {
 		return named(s)
 	}
 	switch strings.ToLower(s) {
-	case "all rights reserved", "rights reserved", "reserved", "icp", "声明", "本站", "本网站", "信息", "归原作者所有", "原作者", "所有", "不得转载", "未经许可", "未经授权", "必究", "翻印必究", "盗版必究", "侵权必究":
+	case "all rights reserved", "rights reserved", "reserved", "icp", "声明", "本站", "本网站", "信息", "归原作者所有", "原作者", "所有", "不得转载", "未经许可", "未经授权", "必究", "翻印必究", "盗版必究", "侵权必究",
+		"首页", "网站首页", "关于我们", "网站地图", "隐私政策", "隐私声明", "法律声明", "用户协议", "使用条款", "服务条款", "使用前必读", "营业执照", "privacy", "privacy policy", "sitemap", "terms of use":
 		return ""
 	}
 	return named(s)

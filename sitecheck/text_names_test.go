@@ -34,6 +34,20 @@ func TestCopyright(t *testing.T) {
 		{"未经许可不得转载，版权所有", ""},
 		{"© Example 示例科技有限公司", "Example 示例科技有限公司"},
 		{"关于我们 联系我们", ""},
+		{"示例音乐科技有限公司版权所有 网络文化经营许可证： 京网文[2015]0001-001号", "示例音乐科技有限公司"},
+		{"© 2024 Example Widgets Inc. All rights reserved. Privacy Policy", "Example Widgets Inc."},
+		{"© 2024. All rights reserved. Privacy Terms", ""},
+		{"© 2008-2024 All Rights Reserved 示例精密五金厂", "示例精密五金厂"},
+		{"© 2011 示例生物 All Rights Reserved. Technical support: CDX Group", "示例生物"},
+		{"© 2011 Example.com All Rights Reserved 示例（上海）科技有限公司 版权所有", "Example.com|示例（上海）科技有限公司"},
+		{"CopyRight 2024 All Right Reserved 示例干燥设备有限公司 ICP备案号:", "示例干燥设备有限公司"},
+		{"COPYRIGHT 2024 示例干燥设备有限公司", "示例干燥设备有限公司"},
+		{"主办单位：示例市教育局 版权所有", "示例市教育局"},
+		{"版权所有人：示例集团有限公司", "示例集团有限公司"},
+		{"© 2024 示例讯计算机系统有限公司 版权所有 网站备案：", "示例讯计算机系统有限公司"},
+		{"Copyright © 2024 保留所有权利。", ""},
+		{"© 2024 示例教育科技有限公司（以下简称示例）", "示例教育科技有限公司"},
+		{"© 2024 示例商城 版权所有 关于我们", "示例商城"},
 	}
 	for _, row := range rows {
 		page := sitecheck.Parse(strings.NewReader("<meta charset=utf-8><p>"+row[0]+"</p>"), sitecheck.ParseOptions{})

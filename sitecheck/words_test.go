@@ -32,7 +32,7 @@ func TestWordFinder(t *testing.T) {
 // TestCopyrightMarks holds the places of its words to strings.Index.
 func TestCopyrightMarks(t *testing.T) {
 	t.Parallel()
-	words := []string{"©", "版权", "opyright", "OPYRIGHT", "(c)", "(C)", "ⓒ", "Ⓒ", "ights reserved", "ights Reserved", "IGHTS RESERVED"}
+	words := []string{"©", "版权", "opyright", "opyRight", "OPYRIGHT", "(c)", "(C)", "ⓒ", "Ⓒ", "ights reserved", "ights Reserved", "IGHTS RESERVED"}
 	r := rand.New(rand.NewPCG(7, 8))
 	pieces := append([]string{"opyr", "(", "c)", "y", "V", "版", "权", "ights ", "reserved", "\xA9", "\x88", "\xE2\x92", "\xC2", " ", "备"}, words...)
 	for range 20_000 {
