@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/encoding/unicode"
+
 	"domaincheck"
 	"domaincheck/rules"
 )
@@ -210,6 +212,15 @@ func TestReadReports(t *testing.T) {
 		}
 		if a, b := render(t, o, reports()...), render(t, o, got...); a != b {
 			t.Errorf("%s: written, read and written again differs:\n%s\n%s", o.Format, a, b)
+		}
+		for _, endian := range []unicode.Endianness{unicode.LittleEndian, unicode.BigEndian} { // as a shell of Windows redirects
+			wide, err := unicode.UTF16(endian, unicode.UseBOM).NewEncoder().String(render(t, o, reports()...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if again, err := ReadReports(strings.NewReader(wide), "r.json"); err != nil || !reflect.DeepEqual(again, got) {
+				t.Errorf("%s in UTF-16: %d reports, %v", o.Format, len(again), err)
+			}
 		}
 	}
 	for _, c := range []struct {

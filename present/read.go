@@ -8,6 +8,8 @@ import (
 	"io"
 	"strings"
 
+	"golang.org/x/text/encoding/unicode"
+
 	"domaincheck"
 )
 
@@ -102,6 +104,12 @@ func readAll(r io.Reader, name string) ([]byte, error) {
 	}
 	if len(data) > maxReports {
 		return nil, domaincheck.Errorf(domaincheck.CodeTooLarge, name, "larger than %d MiB", maxReports>>20)
+	}
+	// A shell that redirects may write UTF-16 (PowerShell 5 does), with its mark.
+	if bytes.HasPrefix(data, []byte("\xFF\xFE")) || bytes.HasPrefix(data, []byte("\xFE\xFF")) {
+		if data, err = unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(data); err != nil {
+			return nil, domaincheck.Errorf(domaincheck.CodeUnreadable, name, "cannot be read: %w", err)
+		}
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if len(bytes.TrimSpace(data)) == 0 {
