@@ -306,8 +306,9 @@ func lookupProfile() *idna.Profile {
 // asciiName gives the A-label form of a whole host name; refusals quote it as
 // typed.
 func asciiName(host, typed string) (string, error) {
-	if i := strings.IndexAny(host, " \\*_,;|'\"<>()"); i >= 0 {
-		return "", forbidden(typed, host[i])
+	if i := strings.IndexFunc(host, foreignMark); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(host[i:])
+		return "", forbidden(typed, r)
 	}
 	name, err := lookupProfile().ToASCII(host)
 	name = strings.TrimSuffix(name, ".")
@@ -335,17 +336,28 @@ func roundTrip(name string) error {
 		return fmt.Errorf("punycode: %w", err)
 	}
 	back, err := p.ToASCII(u)
-	if err != nil || back != name {
+	if err != nil || back != name || strings.IndexFunc(u, foreignMark) >= 0 {
 		return fmt.Errorf("punycode does not round-trip: %q", back)
 	}
 	return nil
 }
 
+// foreignMark tells the marks that stand in no name: those of ASCII that people
+// do type, and punctuation of any script but for what RFC 5892 §2.6 and App. A
+// admit between letters (symbols such as ❤ are looked up, as browsers do).
+func foreignMark(r rune) bool {
+	switch r {
+	case 0x00B7, 0x0375, 0x05F3, 0x05F4, 0x0F0B, 0x30FB:
+		return false
+	}
+	return strings.ContainsRune(" \\*_,;|'\"<>()", r) || r >= utf8.RuneSelf && unicode.IsPunct(r)
+}
+
 // forbidden explains the characters that people do put into names.
-func forbidden(typed string, c byte) error {
+func forbidden(typed string, c rune) error {
 	hint := "names hold letters, digits and hyphens"
 	switch c {
-	case ' ', ',', ';', '|':
+	case ' ', ',', ';', '|', '、':
 		hint = "give one domain a line, without blanks or punctuation"
 	case '*':
 		hint = "leave out the *. : the domain itself is checked"
@@ -353,7 +365,7 @@ func forbidden(typed string, c byte) error {
 		hint = "names with an underscore are service records, not sites; give the domain itself"
 	}
 	as := string(c)
-	if i := strings.IndexFunc(typed, func(r rune) bool { return foldRune(r) == rune(c) }); i >= 0 {
+	if i := strings.IndexFunc(typed, func(r rune) bool { return foldRune(r) == c }); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(typed[i:])
 		as = string(r)
 	}

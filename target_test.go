@@ -148,6 +148,11 @@ func TestParseTargetRefuses(t *testing.T) {
 		{"2408:::1", CodeBadInput},
 		{"http://a%zz.cn/", CodeBadInput},
 		{"你好！.cn", CodeBadInput},
+		{"i.cn、j.cn", CodeBadInput},
+		{"xn--cnj-5y3b.cn", CodeBadInput}, // cn、j
+		{"“d.cn”", CodeBadInput},
+		{"《例子》.cn", CodeBadInput},
+		{"例—子.cn", CodeBadInput},
 	} {
 		got, err := ParseTarget(c.in)
 		var e *Error
@@ -183,6 +188,7 @@ func TestParseTargetQuotesTheTyped(t *testing.T) {
 		"例子.test":              `"例子.test" ends in .test, which is set apart from the public internet`,
 		"公司.cn":                `"公司.cn" is a public suffix, not a domain`,
 		"中国":                   `"中国" is a public suffix, not a domain`,
+		"甲.cn、乙.cn":            `"甲.cn、乙.cn" holds "、", which no site's name does`,
 		"例子":                   `"例子" is not a domain: it has no suffix`,
 		"例子，甲.cn":              `"例子，甲.cn" holds "，", which no site's name does`,
 		"例子　甲.cn":              "\"例子\\u3000甲.cn\" holds \"\\u3000\", which no site's name does",
