@@ -29,6 +29,9 @@ type stream struct {
 	err   error
 	more  bool // there was more than the limit
 	probe [1]byte
+
+	head [256]byte // how the body begins
+	held int       // bytes of head
 }
 
 func (s *stream) Read(p []byte) (int, error) {
@@ -53,6 +56,9 @@ func (s *stream) Read(p []byte) (int, error) {
 	n, err := s.r.Read(p)
 	s.left -= int64(n)
 	s.n += int64(n)
+	if s.held < len(s.head) {
+		s.held += copy(s.head[s.held:], p[:n])
+	}
 	if s.kept != nil {
 		s.kept.Write(p[:n])
 	}
@@ -104,6 +110,10 @@ func (l *look) read(ctx context.Context, u *url.URL, resp *http.Response, chain 
 	broken := s.broken()
 	if page == nil || s.n == 0 && broken != nil {
 		return l.bodyError(ctx, u, errors.Join(broken, perr), a)
+	}
+	if !s.more && !isText(s.head[:s.held], string(page.Charset)) {
+		a.attempt.Outcome = domaincheck.OutcomeMalformed
+		return domaincheck.Errorf(domaincheck.CodeMalformed, u.String(), "not a page but bytes that are no text")
 	}
 	page.Bytes = s.n
 	page.Truncated = page.Truncated || s.more || broken != nil
@@ -201,6 +211,28 @@ func notAPage(contentType string) bool {
 		return strings.HasPrefix(t, "application/vnd.openxmlformats")
 	}
 	return false
+}
+
+// isText tells whether a body that begins with head can be text in a charset.
+// What is not (a compression that the header does not tell of, a picture, an
+// archive) is taken for a page by its type alone, and shows a visitor nothing
+// that could be read.
+func isText(head []byte, charset string) bool {
+	if strings.HasPrefix(charset, "utf-16") {
+		return true
+	}
+	for _, magic := range [...]string{"\x1f\x8b\x08", "PK\x03\x04", "\x89PNG", "\xff\xd8\xff", "GIF8", "%PDF-", "\x28\xb5\x2f\xfd", "Rar!", "7z\xbc\xaf"} {
+		if bytes.HasPrefix(head, []byte(magic)) {
+			return false
+		}
+	}
+	controls := 0
+	for _, c := range head {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\f' && c != '\r' && c != 0x1b {
+			controls++
+		}
+	}
+	return controls < 4 || controls*32 < len(head)
 }
 
 // rawAnswer is the answer as evidence: status line, header, decoded body.

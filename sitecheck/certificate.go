@@ -140,7 +140,7 @@ func (o *Observer) certificateFacts(state tls.ConnectionState, host string) *dom
 		faults = append(faults, tlsWrongName)
 	}
 	switch fault := o.chainFault(certs, now); {
-	case fault == "":
+	case fault == "", slices.Contains(faults, fault):
 	case fault == tlsUntrusted && o.rootless():
 		if len(faults) == 0 {
 			facts.Error = tlsNoRoots

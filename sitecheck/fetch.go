@@ -292,6 +292,8 @@ func headerError(ctx context.Context, u *url.URL, w *wire, err, werr error) erro
 		return netguard.Classify(ctx, place, werr)
 	case w.got == 0:
 		return &domaincheck.Error{Code: domaincheck.CodeNetwork, Message: "connection closed without an answer", Place: domaincheck.Text(place), Err: err}
+	case errors.Is(w.err, io.EOF) && !bytes.HasPrefix(w.tape.Bytes(), []byte("HTTP/")[:min(5, w.tape.Len())]):
+		return domaincheck.Errorf(domaincheck.CodeMalformed, place, "not an HTTP answer: %w", err)
 	case errors.Is(err, io.ErrUnexpectedEOF), w.err != nil:
 		return domaincheck.Errorf(domaincheck.CodeNetwork, place, "connection closed within the header: %w", err)
 	}

@@ -83,7 +83,7 @@ func weight(p *domaincheck.HomePage) int {
 	switch {
 	case p.Block != nil:
 		return weightBlock
-	case p.Outcome == domaincheck.OutcomeOK && status < 400 && p.Parked == nil:
+	case p.Outcome == domaincheck.OutcomeOK && status < 300 && p.Parked == nil:
 		return weightPage
 	case p.Outcome == domaincheck.OutcomeOK && status < 400:
 		return 80
@@ -168,7 +168,7 @@ func merge(page, earlier *domaincheck.HomePage) *domaincheck.HomePage {
 	return page
 }
 
-// follow takes one candidate through its redirects, one meta refresh, and its
+// follow takes one candidate through its redirects, meta refreshes, and its
 // frames. static outlives ctx, which ends when the visit is no longer wanted.
 func (l *look) follow(ctx, static context.Context, v *visit) {
 	u, err := parseURL(nil, v.start)
@@ -188,13 +188,15 @@ func (l *look) follow(ctx, static context.Context, v *visit) {
 	}
 	defer func() { v.probe = c.probe }()
 	a := l.through(ctx, u, c, seen)
-	if a.page != nil && a.err == nil {
-		// The first page is on the record as an attempt; what a visitor comes
-		// to see is the second.
-		if next := onward(a.out, c); next != nil {
-			c.redirects, c.way = append(c.redirects, next.String()), append(c.way, c.at.String())
-			a = l.through(ctx, next, c, seen)
+	// The pages that only lead on are on the record as attempts; what a visitor
+	// comes to see is the last.
+	for hops := 0; a.page != nil && a.err == nil; hops++ {
+		next := onward(a, c, hops)
+		if next == nil {
+			break
 		}
+		c.redirects, c.way = append(c.redirects, next.String()), append(c.way, c.at.String())
+		a = l.through(ctx, next, c, seen)
 	}
 	if a.page != nil && a.err == nil {
 		l.addFrames(ctx, a, c)
@@ -213,20 +215,42 @@ func (l *look) follow(ctx, static context.Context, v *visit) {
 	}
 }
 
+// maxOnward is how many pages in a row may do nothing but lead on.
+const maxOnward = 4
+
 // onward is where a page that says nothing itself sends its visitor, by meta
 // refresh or by a script that does nothing else; nil where there is none or it
-// was gone through already.
-func onward(out *outline, c *chain) *url.URL {
+// was gone through already. A page that shows nothing and for ever leads in a
+// circle is a fault of the answer, like a redirect loop: what visitors come to
+// see was not seen.
+func onward(a *answer, c *chain, hops int) *url.URL {
+	out := a.out
 	if out.view.Runes >= sparse {
 		return nil
 	}
-	for _, target := range []string{out.refresh, out.script} {
+	loop := false
+	for i, target := range [...]string{out.refresh, out.script} {
 		if target == "" {
 			continue
 		}
-		if u, err := parseURL(c.at, target); err == nil && c.been[u.String()] == 0 {
-			return u
+		u, err := parseURL(c.at, target)
+		if err != nil {
+			continue
 		}
+		switch been := c.been[u.String()]; {
+		case been != 0 && (been == 1+c.jar.rev || out.view.Runes > 0):
+			loop = loop || i == 0
+		case hops < maxOnward: // one gone through comes again to be shown the cookies
+			return u
+		default:
+			loop = true
+		}
+	}
+	if loop && out.view.Runes == 0 && !out.scripted && len(out.frames) == 0 {
+		place := c.at.String()
+		a.err = domaincheck.Errorf(domaincheck.CodeTooLarge, place, "a page that does nothing but lead on, again and again")
+		a.attempt.Outcome, a.attempt.Error = domaincheck.OutcomeMalformed, domaincheck.AsError(a.err, domaincheck.CodeTooLarge, place)
+		c.attempts[len(c.attempts)-1] = a.attempt
 	}
 	return nil
 }
