@@ -134,7 +134,12 @@ func chase(ctx context.Context, u *upstream, name string, qtype uint16, patience
 			return a
 		case a.Loop, len(a.Addresses) > 0, len(a.Records) > 0, m.Rcode != dns.RcodeSuccess:
 			return a
-		case len(a.CNAME) == before || negative(m):
+		case negative(m):
+			return a // NODATA
+		case len(a.CNAME) == before:
+			if len(m.Answer) > 0 && !speaksOf(m, current) {
+				a.fail(domaincheck.Errorf(domaincheck.CodeMalformed, u.address, "the answer is of another name"))
+			}
 			return a // NODATA
 		}
 	}
@@ -150,6 +155,17 @@ func (a *Answer) fail(err *domaincheck.Error) {
 func negative(m *dns.Msg) bool {
 	for _, rr := range m.Ns {
 		if rr.Header().Rrtype == dns.TypeSOA {
+			return true
+		}
+	}
+	return false
+}
+
+// speaksOf tells whether any record of the answer section is the name's. Records
+// of others alone say nothing of it: neither what it has nor that it has nothing.
+func speaksOf(m *dns.Msg, name string) bool {
+	for _, rr := range m.Answer {
+		if sameName(rr.Header().Name, name) {
 			return true
 		}
 	}

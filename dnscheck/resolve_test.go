@@ -72,6 +72,7 @@ func TestResolve(t *testing.T) {
 		{name: "dname", ask: "www.old.example", h: answer(t, "old.example. 60 IN DNAME new.example.", "www.new.example. 60 IN A 47.110.0.3"), outcome: "ok", rcode: "NOERROR", cname: []string{"www.new.example"}, ips: 1},
 		{name: "records outside the chain", ask: "www.example", h: answer(t, "www.example. 60 IN CNAME a.example.", "bank.example. 60 IN A 8.8.8.8", "a.example. 60 IN A 47.110.0.4", "b.example. 60 IN CNAME www.example."), outcome: "ok", rcode: "NOERROR", cname: []string{"a.example"}, ips: 1},
 		{name: "record of another class", ask: "www.example", h: answer(t, "www.example. 60 CH A 8.8.8.8"), outcome: "ok", rcode: "NOERROR"},
+		{name: "records of another name alone", ask: "www.example", h: answer(t, "bank.example. 60 IN A 8.8.8.8"), outcome: "malformed", code: domaincheck.CodeMalformed},
 		{name: "truncated", ask: "big.example", h: zoneOf(t, long...), outcome: "ok", rcode: "NOERROR", ips: 250},
 		{name: "cannot read EDNS", ask: "www.example", h: noEDNS(zoneOf(t, "www.example. 60 IN A 47.110.0.1")), outcome: "ok", rcode: "NOERROR", ips: 1},
 		{name: "refusal without question", ask: "www.example", h: func(q *dns.Msg) *dns.Msg {
