@@ -119,7 +119,7 @@ func pageSeen(p *domaincheck.HomePage) (o outcome, absence bool) {
 		return unobserved("challenge").seen(&p.Look).with("sign", string(p.Challenge)), false
 	case p.Block != nil:
 		return unobserved("page_blocked").seen(&p.Look), false
-	case p.Status != nil && *p.Status >= 400:
+	case p.Status != nil && (*p.Status >= 400 || *p.Status >= 300 && len(p.RecordNumbers) == 0):
 		return unobserved("status").seen(&p.Look).with("status", *p.Status), false
 	case p.Truncated:
 		return outcome{}, false

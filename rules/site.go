@@ -66,14 +66,15 @@ func reach(e *eval, v *view, p *domaincheck.HomePage) outcome {
 	if p.Outcome == domaincheck.OutcomeOK {
 		return pass("up")
 	}
-	answered, status, refused, connected := false, 0, false, false
+	answered, alive, status, refused, connected := false, false, 0, false, false
 	for i := range p.Attempts {
 		a := &p.Attempts[i]
 		connected = connected || a.IP != ""
 		switch {
 		case a.Status != nil:
-			if *a.Status < 500 {
+			if *a.Status < 500 || *a.Status > 599 {
 				answered = true
+				alive = alive || *a.Status < 300 || *a.Status >= 400
 			}
 			status = *a.Status
 		case a.Outcome == domaincheck.OutcomeFailed && networkError(a.Error):
@@ -89,6 +90,8 @@ func reach(e *eval, v *view, p *domaincheck.HomePage) outcome {
 		return unobserved("look_failed").with("outcome", string(v.obs.Resolution.Outcome))
 	case answered && p.Outcome == domaincheck.OutcomeTimeout, p.Outcome == domaincheck.OutcomeTimeout && e.anotherAnswered(v):
 		return fail("timeout")
+	case answered && !alive && p.Outcome == domaincheck.OutcomeFailed && networkError(p.Error) && !spokeTLS(p):
+		return fail("refused") // every way on leads to where nobody answers
 	case answered:
 		return unobserved("look_failed").with("outcome", string(p.Outcome))
 	case status >= 500:
@@ -99,9 +102,21 @@ func reach(e *eval, v *view, p *domaincheck.HomePage) outcome {
 	return unobserved("look_failed").with("outcome", string(p.Outcome))
 }
 
+// spokeTLS tells whether the host that the page ends at answered a handshake,
+// though not with a certificate: a version or suite that is spoken by others
+// may be lacking here, so that it is not known to be down.
+func spokeTLS(p *domaincheck.HomePage) bool {
+	return p.TLS != nil && domaincheck.IsNot(p.TLS.OK)
+}
+
+// byStatus: codes beyond those that are defined are made up by walls against
+// robots.
 func byStatus(status int, challenge bool) outcome {
 	if status < 500 {
 		return pass("up").with("status", status)
+	}
+	if status > 599 {
+		return unobserved("status").with("status", status)
 	}
 	if challenge {
 		return unobserved("challenge").with("status", status)
@@ -213,6 +228,9 @@ func siteParked(e *eval, v *view) outcome {
 		case "empty":
 			if p.Truncated {
 				return unobserved("truncated").seen(&p.Look)
+			}
+			if p.Status != nil && *p.Status >= 300 && *p.Status < 400 { // a redirect that does not say where
+				return unobserved("status").seen(&p.Look).with("status", *p.Status)
 			}
 			// An empty page is not the regulator's test.
 			o.code, o.sev = "empty", domaincheck.Low

@@ -69,6 +69,8 @@ func pageRows() []row {
 	}
 	ok := domaincheck.PageAttempt{URL: "http://www.example.cn/", Outcome: domaincheck.OutcomeOK, Status: domaincheck.Known(200)}
 	refused := domaincheck.PageAttempt{URL: "http://example.cn/", Outcome: domaincheck.OutcomeFailed}
+	moved := domaincheck.PageAttempt{URL: "http://example.cn/", Outcome: domaincheck.OutcomeOK, Status: domaincheck.Known(301)}
+	noSuite := func(c cs) { page(c).TLS = &domaincheck.TLS{OK: domaincheck.Known(false), Error: "handshake_failed"} }
 	broken := domaincheck.PageAttempt{URL: "http://example.cn/", Outcome: domaincheck.OutcomeFailed, Status: domaincheck.Known(502)}
 	return []row{
 		{"site.reachable", "pass up", "200", healthy, nil},
@@ -86,6 +88,12 @@ func pageRows() []row {
 		{"site.reachable", "unknown look_failed unobserved", "our guard refused", healthy, pageFailed(domaincheck.OutcomeFailed, domaincheck.CodeForbidden)},
 		{"site.reachable", "unknown look_failed unobserved", "timeout", healthy, pageFailed(domaincheck.OutcomeTimeout, domaincheck.CodeTimeout)},
 		{"site.reachable", "fail timeout medium", "timeout while another host answered", healthy, all(pageFailed(domaincheck.OutcomeTimeout, ""), attempts(ok))},
+		{"site.reachable", "fail refused medium", "a redirect to where nobody answers", healthy, all(pageFailed(domaincheck.OutcomeFailed, domaincheck.CodeNetwork), attempts(moved, refused))},
+		{"site.reachable", "fail refused medium", "a redirect to where the handshake is cut", healthy, all(pageFailed(domaincheck.OutcomeFailed, domaincheck.CodeTLSReset), attempts(moved, refused))},
+		{"site.reachable", "unknown look_failed unobserved", "a redirect to where another TLS is spoken", healthy, all(pageFailed(domaincheck.OutcomeFailed, domaincheck.CodeNetwork), attempts(moved, refused), noSuite)},
+		{"site.reachable", "unknown look_failed unobserved", "another host answers, with more than a redirect", healthy, all(pageFailed(domaincheck.OutcomeFailed, domaincheck.CodeNetwork), attempts(moved, refused, ok))},
+		{"site.reachable", "unknown look_failed unobserved", "a redirect that our guard refused", healthy, all(pageFailed(domaincheck.OutcomeRefused, domaincheck.CodeForbidden), attempts(moved))},
+		{"site.reachable", "unknown status unobserved", "a status of no kind", healthy, httpStatus(999)},
 		{"site.reachable", "unknown challenge unobserved", "a wall", healthy, all(pageFailed(domaincheck.OutcomeRefused, ""), challenge)},
 		{"site.reachable", "unknown look_failed unobserved", "refused by rate", healthy, pageFailed(domaincheck.OutcomeRefused, domaincheck.CodeRefused)},
 		{"site.reachable", "unknown look_failed unobserved", "malformed", healthy, pageFailed(domaincheck.OutcomeMalformed, domaincheck.CodeMalformed)},
@@ -108,6 +116,7 @@ func pageRows() []row {
 		{"site.parked", "fail for_sale medium", "for sale", healthy, parked("for_sale")},
 		{"site.parked", "fail default medium", "default page", healthy, all(httpStatus(403), parked("default"))},
 		{"site.parked", "fail empty low", "empty page", healthy, parked("empty")},
+		{"site.parked", "unknown status unobserved", "an empty redirect to nowhere", healthy, all(httpStatus(302), parked("empty"))},
 		{"site.parked", "unknown page_blocked unobserved", "blocked", sick, nil},
 		{"site.parked", "unknown challenge unobserved", "challenge", healthy, challenge},
 		{"site.parked", "fail parked_by_ns medium", "no page, name servers of a parking service", healthy, all(pageFailed(domaincheck.OutcomeTimeout, ""), nsOf("ns1.sedoparking.com", "ns2.sedoparking.com"))},
@@ -127,6 +136,8 @@ func pageRows() []row {
 		{"site.parked", "unknown look_failed unobserved", "timeout", healthy, pageFailed(domaincheck.OutcomeTimeout, "")},
 
 		{"site.number", "pass shown", "shown", healthy, nil},
+		{"site.number", "unknown status unobserved", "a redirect to nowhere", healthy, all(noNumber, httpStatus(302))},
+		{"site.number", "pass shown", "a redirect to nowhere whose body is the page", healthy, httpStatus(302)},
 		{"site.number", "fail missing medium", "missing", healthy, noNumber},
 		{"site.number", "fail missing medium", "only as a tooltip", healthy, all(noNumber, func(c cs) { page(c).Tooltips = domaincheck.List[string]{"沪ICP备1号"} })},
 		{"site.number", "unknown truncated unobserved", "cut off", healthy, all(noNumber, truncated)},
