@@ -296,6 +296,9 @@ func (s listSheet) cell(row int, field string) string {
 
 // listRow reads one row; false for an empty one.
 func (s listSheet) listRow(l *loader, i int) (ListRow, bool) {
+	if l.sums(s.rows[i], func(c int) bool { return c == s.columns["domain"] }) {
+		return ListRow{}, false
+	}
 	r := ListRow{
 		Sheet: s.name, Row: i + 1, Place: s.place(i, s.columns["domain"]), Kind: s.cell(i, "kind"),
 		Subject: s.cell(i, "subject"), Number: s.cell(i, "number"), SiteName: s.cell(i, "name"),

@@ -45,6 +45,7 @@ func TestReadList(t *testing.T) {
 		[]any{3, "丙公司", "not a domain", "", "", ""},
 		[]any{4, "丁公司", "d.com", "", "", "很快"},
 		[]any{5, "", "e.com"},
+		[]any{"合计", "", "5 个"},
 	)
 	rows, err := inventory.ReadList(data, "清单.xlsx")
 	if err != nil {

@@ -264,18 +264,23 @@ func (l *loader) ignored(heading string) {
 	}
 }
 
-// totals tells a line of sums below or between the rows of sites (合计, and how
-// many): its first cell says so, and no cell of domains holds one.
+// totals tells a line of sums below or between the rows of sites.
 func (l *loader) totals(h header, row []string) bool {
-	if h.kind != RowSite {
+	return h.kind == RowSite && l.sums(row, func(c int) bool { return c < len(h.paths) && h.paths[c] == "site.domains" })
+}
+
+// sums tells a line of sums (合计, and how many): its first cell says so, and no
+// cell of a column of domains holds one.
+func (l *loader) sums(row []string, domains func(col int) bool) bool {
+	first := slices.IndexFunc(row, func(s string) bool { return strings.TrimSpace(s) != "" })
+	if first < 0 {
 		return false
 	}
-	first := slices.IndexFunc(row, func(s string) bool { return strings.TrimSpace(s) != "" })
 	if _, ok := l.words().value("total", row[first]); !ok {
 		return false
 	}
-	for c, path := range h.paths {
-		if path == "site.domains" && c < len(row) && strings.ContainsAny(row[c], ".:。．") {
+	for c, text := range row {
+		if domains(c) && strings.ContainsAny(text, ".:。．") {
 			return false
 		}
 	}

@@ -66,23 +66,35 @@ open 待处理 → notified 已通知 → fixing 整改中 → fixed 已整改, 
 	return cmd
 }
 
+// stateList puts states one after the other.
+func stateList(states []store.CaseState) string {
+	var b strings.Builder
+	for i, s := range states {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(string(s))
+	}
+	return b.String()
+}
+
 // who names whoever works at this machine, for the history of a case.
 func (c caseFlags) by() string { return cmp.Or(c.who, os.Getenv("USER"), "domaincheck") }
 
-// state reads a state by its code or its word.
-func caseState(text string) (store.CaseState, error) {
+// caseState reads a state by its code or its word, as a flag gives it.
+func caseState(flag, text string) (store.CaseState, error) {
 	for _, s := range store.CaseStates() {
 		if text == string(s) || text == desk.CaseState(string(s), "zh") || text == desk.CaseState(string(s), "en") {
 			return s, nil
 		}
 	}
-	return "", badFlag("state", text, fmt.Sprintf("one of %v", store.CaseStates()))
+	return "", badFlag(flag, text, "one of "+stateList(store.CaseStates()))
 }
 
 func (c caseFlags) query() (store.CaseQuery, error) {
 	ask := store.CaseQuery{Kind: c.kind, Owner: c.owner, Customer: c.customer, Text: c.text, Open: !c.all && len(c.states) == 0, Limit: 1000}
 	for _, text := range c.states {
-		s, err := caseState(text)
+		s, err := caseState("state", text)
 		if err != nil {
 			return ask, err
 		}
@@ -166,7 +178,7 @@ func (p *program) caseSetCommand() *cobra.Command {
 			}
 			change := store.CaseChange{Who: c.by(), Said: c.said}
 			if c.to != "" {
-				if change.To, err = caseState(c.to); err != nil {
+				if change.To, err = caseState("to", c.to); err != nil {
 					return err
 				}
 			}

@@ -54,8 +54,8 @@ func TestCasesOfAList(t *testing.T) {
 	contains(do(0, "cases", "set", "1", "--to", "整改中", "--note", "已恢复解析"), "整改中", "已恢复解析")
 	contains(do(0, "cases", "set", "#2", "--to", "false_alarm", "--said", "不是本接入商的网站"), "误报")
 	contains(do(2, "cases", "set", "2", "--to", "notified"), "不能从")
-	do(2, "cases", "set", "99", "--to", "fixed")
-	do(2, "cases", "set", "1", "--to", "nonsense")
+	contains(do(2, "cases", "set", "99", "--to", "fixed"), "工单 99：没有这一项")
+	contains(do(2, "cases", "set", "1", "--to", "nonsense"), "--to: ")
 	if text := do(0, "cases", "--json"); strings.Contains(text, "b.cn") || !strings.Contains(text, `"state": "fixing"`) {
 		t.Errorf("open cases: %s", text)
 	}
