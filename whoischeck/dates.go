@@ -424,7 +424,7 @@ func orderOf(tld string, dates []string) dayOrder {
 		}
 	}
 	switch tld {
-	case "tk", "us", "biz", "com", "net", "org", "info", "ws", "pw", "vg", "edu", "gov":
+	case "tk", "ml", "ga", "cf", "gq", "us", "biz", "com", "net", "org", "info", "ws", "pw", "vg", "edu", "gov":
 		return monthFirst
 	}
 	return dayFirst

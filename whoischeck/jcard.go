@@ -140,8 +140,8 @@ func (c *card) property(p []any) {
 			}
 		}
 	case "org":
-		if c.org == "" {
-			c.org = textIn(value)
+		if v := textIn(value); c.org == "" || isHan(v) && !isHan(c.org) { // printed once for each language (RFC 6350 §5.1)
+			c.org = v
 		}
 	case "kind":
 		c.kind = strings.ToLower(textIn(value))

@@ -81,7 +81,11 @@ func normKey(s string) string {
 		}
 		b = append(b, c)
 	}
-	return string(b)
+	key := string(b)
+	if !isASCII(key) {
+		key = strings.ToLower(key)
+	}
+	return key
 }
 
 // roleOf gives the role of a normalised key. The spellings are those of the
@@ -150,7 +154,7 @@ func roleOf(key string) role {
 			return r
 		}
 	}
-	return roleNone
+	return looseRole(key)
 }
 
 func dateRole(key string) role {

@@ -213,6 +213,9 @@ func refusalStart(s, p string, at int) bool {
 	case "at least":
 		return strings.Contains(s, "second") && strings.Contains(s, "interval") || strings.Contains(s, "at least 10") && strings.Contains(s, "second")
 	case "not allowed to", "is not allowed", "are not allowed", "is not permitted", "are not permitted", "not permitted to", "not authorised", "not authorized":
+		if verb, ok := strings.CutPrefix(strings.TrimPrefix(s[at+len(p):], " to"), " "); ok && (ownUse(verb) || containsAny(verb, "automated", "without prior", "without written", "without the ", "permission from")) {
+			return false
+		}
 		for _, w := range [...]string{"your ", "you are ", "ip ", "host ", "this client", "client", "request", "connection", "access", "queries", "query", "lookups", "address"} {
 			if strings.Contains(s, w) {
 				return len(s) < 200 && !strings.Contains(s, "domain name")
@@ -232,6 +235,18 @@ func refusalStart(s, p string, at int) bool {
 		return len(s) < 100 && !strings.Contains(s, " is ") || strings.Contains(s, "reach") || strings.Contains(s, "exceed")
 	}
 	return len(s) < 160
+}
+
+// ownUse tells what terms forbid to do with the answer from the asking itself:
+// "not authorized to collect, repackage, or redistribute the information".
+func ownUse(verb string) bool {
+	switch strings.Trim(firstField(verb), ",;.") {
+	case "collect", "compile", "copy", "disclose", "disseminate", "distribute", "download", "duplicate", "extract", "harvest", "mine", "modify", "publish", "redistribute", "repackage", "reproduce", "republish", "resell", "retain", "reuse", "sell", "store", "transfer", "transmit", "utilise", "utilize":
+		return true
+	case "use":
+		return containsAny(verb, " data", " information")
+	}
+	return false
 }
 
 // waitIn reads "please wait 30 seconds", "try again in 5 minutes", "at least

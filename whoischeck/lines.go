@@ -66,6 +66,9 @@ func splitLine(s string) textLine {
 	}
 	if i > 0 && i <= maxKey(t) && !strings.HasPrefix(t[i:], "://") && !strings.HasSuffix(t[:i], "http") {
 		v := strings.TrimSpace(strings.TrimPrefix(t[i+1:], ":"))
+		if len(v) > 1 && v[0] == '!' && isLetter(v[1]) && strings.IndexByte(v, ' ') < 0 { // a tag of YAML: "registrar: !Registrar" heads a block
+			v = ""
+		}
 		if strings.HasPrefix(v, "..") { // JWhoisServer sets the dots behind the colon
 			v = strings.TrimSpace(strings.TrimLeft(v, "."))
 		}

@@ -145,8 +145,8 @@ func isHandle(v string) bool {
 }
 
 // withoutHandle takes away the registry's key that some print behind the name
-// of a contact: "GOOGLE INC. (CD21236T)". SGNIC's, with a dash, are left: others
-// that read its answers keep them.
+// of a contact: "GOOGLE INC. (CD21236T)", "Telekom - (BNC875T)". SGNIC's, with a
+// dash within, are left: others that read its answers keep them.
 func withoutHandle(s string) string {
 	i := strings.LastIndex(s, " (")
 	if i <= 0 || !strings.HasSuffix(s, ")") {
@@ -158,10 +158,32 @@ func withoutHandle(s string) string {
 			digits++
 		}
 	}
-	if !isHandle(inner) || digits < 4 || strings.IndexByte(inner, '-') >= 0 || strings.Trim(inner[:2], "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+	if !isHandle(inner) || digits < 3 || digits < 4 && len(inner) < 7 || strings.IndexByte(inner, '-') >= 0 || strings.Trim(inner[:2], "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 		return s
 	}
-	return strings.TrimSpace(s[:i])
+	return strings.TrimRight(s[:i], " -")
+}
+
+// isNumber tells a number of a register (Åland prints it as "Organization:")
+// from a name: five digits or more, and no letter.
+func isNumber(s string) bool {
+	return !strings.ContainsFunc(s, unicode.IsLetter) && strings.Count(strings.Map(func(c rune) rune {
+		if c >= '0' && c <= '9' {
+			return '0'
+		}
+		return c
+	}, s), "0") >= 5
+}
+
+// isCompany tells whether a line ends with, or holds, the words of a legal form.
+func isCompany(s string) bool {
+	for _, w := range strings.FieldsFunc(strings.ToLower(s), func(c rune) bool { return c == ' ' || c == ',' || c == '(' || c == ')' || c == '\t' }) {
+		switch strings.Trim(strings.ReplaceAll(w, ".", ""), "-") {
+		case "ltd", "limited", "inc", "incorporated", "llc", "llp", "corp", "corporation", "company", "gmbh", "ag", "kg", "bv", "nv", "plc", "pty", "sarl", "sas", "srl", "spa", "oy", "oyj", "aps", "sro", "doo", "kft", "bhd", "pte", "pvt", "gbr", "ug", "sl", "slu", "sa", "as", "ab", "ou", "zrt", "sia", "uab":
+			return true
+		}
+	}
+	return false
 }
 
 // isHan tells whether s holds a Han, kana or Hangul letter.

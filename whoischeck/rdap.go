@@ -49,6 +49,9 @@ func parseRDAP(domain string, raw []byte) (*domaincheck.Registration, string) {
 		case len(bytes.TrimSpace(raw)) == 0:
 			message = "the answer is empty"
 		case isHTML(string(raw[:min(len(raw), 2048)])):
+			if sign, ok := refusingPage(string(raw)); ok {
+				return refuse(reg, Refusal{Phrase: sign}), ""
+			}
 			message = "a web page came instead of RDAP"
 		}
 		return fail(reg, domaincheck.OutcomeMalformed, domaincheck.CodeMalformed, message), ""
@@ -218,11 +221,11 @@ func fillRDAP(reg *domaincheck.Registration, top jsonObject) {
 func nameserverValues(v any) []string {
 	out := textsIn(v)
 	for _, o := range objectsIn(v) {
-		name := textIn(get(o, "ldhName"))
-		if name == "" {
-			name = textIn(get(o, "unicodeName"))
+		names := textsIn(get(o, "ldhName"))
+		if len(names) == 0 || names[0] == "" {
+			names = textsIn(get(o, "unicodeName"))
 		}
-		out = append(out, name)
+		out = append(out, names...)
 	}
 	return out
 }

@@ -63,6 +63,13 @@ func TestParseRDAP(t *testing.T) {
 		{"name of another domain", "other.com", full, domaincheck.OutcomeMalformed, nil},
 		{"cut off", "shili.com", full[:len(full)-40], domaincheck.OutcomeMalformed, nil},
 		{"a web page", "a.com", "<!doctype html><html>404</html>", domaincheck.OutcomeMalformed, nil},
+		{"a web page that refuses", "a.com", "<!doctype html><html><body><h1>429 Too Many Requests</h1></body></html>", domaincheck.OutcomeRefused, nil},
+		{"servers in one list, the company in two tongues", "shiliu.xn--55qx5d", `{"objectClassName":"domain","ldhName":"shiliu.xn--55qx5d","nameservers":[{"ldhName":["ns1.sample.example","ns2.sample.example"]},{"ldhName":"","unicodeName":"ns3.sample.example"}],
+ "entities":[{"roles":["registrant"],"vcardArray":["vcard",[["version",{},"text","4.0"],["fn",{},"text",""],["org",{"language":"en"},"text","Sample Pomegranates Ltd"],["org",{"language":"zh"},"text","样本石榴有限公司"]]]}]}`,
+			domaincheck.OutcomeOK, func(t *testing.T, r *domaincheck.Registration) {
+				same(t, "org", string(r.Registrant.Organization), "样本石榴有限公司")
+				same(t, "ns", strings.Join(r.Nameservers, ","), "ns1.sample.example,ns2.sample.example,ns3.sample.example")
+			}},
 		{"empty", "a.com", "", domaincheck.OutcomeMalformed, nil},
 		{"a help answer", "a.com", `{"rdapConformance":["rdap_level_0"],"notices":[{"title":"Not found?"}]}`, domaincheck.OutcomeMalformed, nil},
 		{"an entity", "a.com", `{"objectClassName":"entity","handle":"1"}`, domaincheck.OutcomeMalformed, nil},

@@ -288,6 +288,9 @@ func (r *reader) plainParty(s string) {
 		p.secondPlain = s
 	case p.secondPlain == "":
 		p.secondPlain = "-"
+		if p == &r.cur.registrant && p.org == "" && isCompany(s) && !isCompany(p.firstPlain) && isLatin(p.firstPlain) && !strings.ContainsAny(s, "@/:#0123456789") {
+			p.org = s // the person or the office stands first, the company below it
+		}
 	}
 	r.used = true
 }
@@ -481,7 +484,11 @@ func (r *reader) date(to *string, v string) {
 	if who, when, ok := strings.Cut(v, " "); ok && r.tld == "ua" && strings.HasSuffix(who, "-UANIC") { // who changed it, before when
 		v = when
 	}
-	switch r.key { // also printed for contacts, registrars and name server sets
+	key := r.key
+	if dateRole(key) == roleNone && !strings.HasPrefix(key, "record ") && !strings.HasPrefix(key, "domain ") { // known by its words alone
+		key = "created"
+	}
+	switch key { // also printed for contacts, registrars and name server sets
 	case "created", "changed", "updated", "modified", "registered", "last modified", "dernière modification", "last update", "last updated", "registration date":
 		if r.sec != secDomain && r.sec != secStatus && !(r.sec == secRegistrar && !r.bare) {
 			return

@@ -155,7 +155,7 @@ func (r *reader) matching(domain string) []*object {
 	}
 	if !named {
 		for _, o := range r.objects {
-			if !o.host && o.facts() >= 3 && (o.created != "" || o.expires != "") {
+			if !o.host && (o.facts() >= 3 && (o.created != "" || o.expires != "") || o.created != "" && o.expires != "") {
 				return []*object{o}
 			}
 		}
@@ -307,6 +307,9 @@ func fillRegistrar(reg *domaincheck.Registration, o *object) {
 		}
 	}
 	id := strings.Trim(o.registrarID, " ")
+	if i := strings.Index(id, " ("); i > 0 && name == "" { // puntCAT: the id, and the name in brackets
+		name = strings.TrimSuffix(id[i+2:], ")")
+	}
 	if _, behind, ok := strings.Cut(name, "(IANA ID:"); ok && id == "" {
 		id = strings.Trim(behind, " )")
 	}
@@ -373,6 +376,9 @@ func fillRegistrant(reg *domaincheck.Registration, own []*object) {
 		}
 		if p.name == "" && p.org == "" && !isBlankValue(o.descr) {
 			p.name = o.descr
+		}
+		if p.name != "" && isNumber(p.org) {
+			p.org = ""
 		}
 		if p.nameOther == "" && p.secondPlain != "-" {
 			p.nameOther = p.secondPlain
@@ -471,7 +477,7 @@ func mend(reg *domaincheck.Registration, lib *whoisparser.WhoisInfo, zone *time.
 			setText(&reg.Registrar.URL, link)
 		}
 	}
-	if reg.Registrant == nil && lib.Registrant != nil {
+	if reg.Registrant == nil && lib.Registrant != nil && !isHandle(lib.Registrant.Name) && !isHandle(lib.Registrant.Organization) {
 		fillRegistrant(reg, []*object{{registrant: party{name: lib.Registrant.Name, org: lib.Registrant.Organization, country: lib.Registrant.Country}}})
 	}
 }
