@@ -90,9 +90,10 @@ func (p *pageParser) addNumber(m icp.Match, link string, state domaincheck.LinkS
 }
 
 // chooseNumbers tells record numbers from licences. A licence number is a
-// record number if it carries an index or links to the filing system; else
-// only where the page shows no filing number and nothing introduces the number
-// as a licence. Where it stands both ways (许可证：浙B2-20080101 and, elsewhere,
+// record number if it carries an index, or links to the filing system and is
+// not introduced as a licence beside a filing number; else only where the page
+// shows no filing number and nothing introduces it as a licence. Where it
+// stands both ways (许可证：浙B2-20080101 and, elsewhere,
 // 浙B2-20080101-4), the one with the index is the record.
 func chooseNumbers(seen []seenNumber) []domaincheck.PageNumber {
 	filing := false
@@ -101,7 +102,8 @@ func chooseNumbers(seen []seenNumber) []domaincheck.PageNumber {
 	}
 	var out []domaincheck.PageNumber
 	for _, n := range seen {
-		used := n.Index != nil || n.state == domaincheck.LinkCurrent || n.state == domaincheck.LinkOutdated
+		linked := n.state == domaincheck.LinkCurrent || n.state == domaincheck.LinkOutdated
+		used := n.Index != nil || linked && !(filing && n.Declared)
 		if n.Kind == icp.KindLicence && (!used && (filing || n.Declared) || n.Index == nil && n.Declared && indexed(seen, n.Subject)) {
 			continue
 		}

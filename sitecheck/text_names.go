@@ -178,6 +178,9 @@ func appendHolders(out []string, line string) []string {
 		i += from
 		from = i + n
 		name := nameAfter(line[from:])
+		if before := nameBeforeMark(line[:i]); line[i:from] == "版权所有" && !named && beginsWithMark(line[from:]) && namesOrganisation(before) {
+			name = before
+		}
 		if endsClaim(line[i:from], named) && !mayFollow(name, named) {
 			name = ""
 		}
@@ -188,6 +191,13 @@ func appendHolders(out []string, line string) []string {
 		out = appendNew(out, name, maxTargets)
 	}
 	return out
+}
+
+// beginsWithMark tells whether a further mark follows at once.
+func beginsWithMark(s string) bool {
+	s = strings.TrimLeft(s, " ")
+	at, _ := copyrightMark(s[:min(len(s), len("copyright"))])
+	return at == 0
 }
 
 // endsClaim tells of the marks that stand behind a name: what follows them is
@@ -215,7 +225,7 @@ func copyrightMark(s string) (at, n int) {
 	for i := range len(s) {
 		switch c := s[i]; c {
 		case 0xC2, 0xE2, 0xE7:
-			for _, mark := range [...]string{"©", "版权所有", "版权归", "版权属于", "版权：", "版权:", "ⓒ", "Ⓒ"} {
+			for _, mark := range [...]string{"©", "版权所有", "版权所属", "版权归", "版权属于", "版权：", "版权:", "ⓒ", "Ⓒ"} {
 				if mark[0] == c && strings.HasPrefix(s[i:], mark) {
 					return i, len(mark)
 				}
@@ -277,11 +287,26 @@ func nameStart(s string) int {
 			r, n = utf8.DecodeRuneInString(s[i:])
 		}
 		if unicode.IsLetter(r) && r != '年' && r != '至' {
-			return i
+			return digitsBefore(s, i)
 		}
 		i += n
 	}
 	return len(s)
+}
+
+// digitsBefore is where the digits begin that a name starts with, as 139.com
+// does; at if what stands there is a year, or part of a term or of a date.
+func digitsBefore(s string, at int) int {
+	i := len(strings.TrimSuffix(s[:at], "."))
+	digits := i
+	for i > 0 && '0' <= s[i-1] && s[i-1] <= '9' {
+		i--
+	}
+	year := digits-i == 4 && (s[i:i+2] == "19" || s[i:i+2] == "20")
+	if i == digits || digits-i > 5 || year || i > 0 && s[i-1] != ' ' || i == 0 && digits < at {
+		return at
+	}
+	return i
 }
 
 // nameBeforeMark reads the holder's name that ends where the mark begins.
@@ -311,11 +336,11 @@ func holderEnd(s string) int {
 		case (r == '(' || r == '（') && (indexFold(s[i:min(len(s), i+8)], "www") > 0 || indexFold(s[i:min(len(s), i+8)], "http") > 0):
 			return i
 		case r == '.' && (strings.HasPrefix(s[i:], ". ") || i == len(s)-1):
-			if rest := s[:i]; hasSuffixFold(rest, "inc") || hasSuffixFold(rest, "ltd") || hasSuffixFold(rest, "co") || hasSuffixFold(rest, "corp") {
+			if rest := s[:i]; hasSuffixFold(rest, "inc") || hasSuffixFold(rest, "ltd") || hasSuffixFold(rest, "co") || hasSuffixFold(rest, "corp") || hasSuffixFold(rest, "l.p") {
 				continue
 			}
 			return i
-		case r == ' ' && (han || !namesCompany(s[i+1:])):
+		case r == '　', r == ' ' && (han || !namesCompany(s[i+1:])):
 			return i
 		case r == ':' || r == '：':
 			return i
@@ -331,7 +356,7 @@ func holderEnd(s string) int {
 // endsName tells of stops and bars.
 func endsName(r rune) bool {
 	switch r {
-	case '|', '｜', ',', '，', ';', '；', '。', '、', '!', '！', '?', '？', '<', '>', '《', '》', '/', '\\', '\t', '©':
+	case '|', '｜', ',', '，', ';', '；', '。', '、', '!', '！', '?', '？', '<', '>', '《', '》', '【', '】', '/', '\\', '\t', '©':
 		return true
 	}
 	return false
@@ -340,7 +365,7 @@ func endsName(r rune) bool {
 // continuesCompany tells whether ", Ltd." and the like follow.
 func continuesCompany(s string) bool {
 	s = strings.TrimLeft(s, " ")
-	for _, word := range [...]string{"Ltd", "LTD", "Inc", "INC", "LLC", "Limited"} {
+	for _, word := range [...]string{"Ltd", "LTD", "Inc", "INC", "LLC", "Limited", "L.P"} {
 		if strings.HasPrefix(s, word) {
 			return true
 		}
@@ -361,12 +386,12 @@ func namesCompany(s string) bool {
 
 // namesOrganisation tells whether a Chinese name is that of an organisation.
 func namesOrganisation(s string) bool {
-	for _, end := range [...]string{"公司", "集团", "中心", "大学", "学院", "医院", "协会", "银行", "事务所", "政府", "报社"} {
-		if strings.Contains(s, end) {
+	for _, word := range [...]string{"公司", "集团", "中心", "大学", "学院", "中学", "小学", "学校", "医院", "协会", "银行", "事务所", "政府", "报社", "委员会", "研究院", "研究所", "出版社"} {
+		if strings.Contains(s, word) {
 			return true
 		}
 	}
-	return false
+	return strings.HasSuffix(s, "局") || strings.HasSuffix(s, "厅") || strings.HasSuffix(s, "厂")
 }
 
 // startsOther tells whether words begin that are no part of a name.
@@ -430,10 +455,13 @@ func cleanHolder(s string) string {
 	return named(s)
 }
 
-// named is s unless it is what is said of the copyright, "" then.
+// named is s unless it is what is said of the copyright, or of one who has
+// another part in the site, "" then.
 func named(s string) string {
-	if strings.HasSuffix(s, "必究") {
-		return ""
+	for _, end := range [...]string{"必究", "主办", "承办", "运营", "提供", "制作", "维护"} {
+		if strings.HasSuffix(s, end) {
+			return ""
+		}
 	}
 	for _, word := range [...]string{"不得", "未经", "必究", "声明", "转载", "许可", "保护", "归原"} {
 		if strings.HasPrefix(s, word) {

@@ -48,6 +48,17 @@ func TestCopyright(t *testing.T) {
 		{"Copyright © 2024 保留所有权利。", ""},
 		{"© 2024 示例教育科技有限公司（以下简称示例）", "示例教育科技有限公司"},
 		{"© 2024 示例商城 版权所有 关于我们", "示例商城"},
+		{"示例市第一中学 版权所有 Copyright © EXAMPLE.NET All Rights Reserved", "示例市第一中学|EXAMPLE.NET"},
+		{"示例市政府版权所有 示例市政府办公厅主办", "示例市政府"},
+		{"©2022 示例娱乐有限公司版权所有 由上海示例网络科技发展有限公司运营", "示例娱乐有限公司"},
+		{"© 2009 139.com 京ICP证080595号", "139.com"},
+		{"© 2016 51示例网", "51示例网"},
+		{"© 2005-2016示例网", "示例网"},
+		{"© 2024.Example", "Example"},
+		{"版权所属 示例科技", "示例科技"},
+		{"版权所有：示例旅游网　建议您使用1366*768分辨率", "示例旅游网"},
+		{"Copyright 2005-2020 EXAMPLE.com 【示例网】 版权所有", "EXAMPLE.com"},
+		{"Copyright 2016 Example Development Company, L.P.", "Example Development Company, L.P."},
 	}
 	for _, row := range rows {
 		page := sitecheck.Parse(strings.NewReader("<meta charset=utf-8><p>"+row[0]+"</p>"), sitecheck.ParseOptions{})
