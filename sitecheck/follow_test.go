@@ -39,7 +39,7 @@ func TestFramesAndRefresh(t *testing.T) {
 	}{
 		{"meta refresh", map[string]string{"/": `<meta http-equiv="refresh" content="0;url=/home.html">`, "/home.html": body}, "京ICP备12345678号-1", "http://site.cn/home.html", false},
 		{"meta refresh quoted", map[string]string{"/": `<META HTTP-EQUIV=Refresh CONTENT="1; URL='home.html'">`, "/home.html": body}, "京ICP备12345678号-1", "http://site.cn/home.html", false},
-		{"refresh only once", map[string]string{"/": `<meta http-equiv=refresh content="0;url=/a">`, "/a": `<meta http-equiv=refresh content="0;url=/b">`, "/b": body}, "", "http://site.cn/a", false},
+		{"meta refresh twice", map[string]string{"/": `<meta http-equiv=refresh content="0;url=/a">`, "/a": `<meta http-equiv=refresh content="0;url=/b">`, "/b": body}, "京ICP备12345678号-1", "http://site.cn/b", false},
 		{"refresh of itself", map[string]string{"/": body + `<meta http-equiv=refresh content="300">`}, "京ICP备12345678号-1", "http://site.cn/", false},
 		{"frameset, number in the lower frame", map[string]string{"/": `<title>示例</title><frameset rows="*,80"><frame src="top.html"><frame src="foot.html"></frameset>`,
 			"/top.html": long, "/foot.html": frameFoot}, "京ICP备12345678号-1", "http://site.cn/", false},

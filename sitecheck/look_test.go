@@ -294,7 +294,10 @@ func TestRawAnswers(t *testing.T) {
 		}, "failed", domaincheck.CodeNetwork},
 		{"not HTTP", func(_ context.Context, c net.Conn) { io.WriteString(c, "SSH-2.0-OpenSSH_9.6\r\n") }, "malformed", domaincheck.CodeMalformed},
 		{"body only", func(_ context.Context, c net.Conn) { readRequest(c); io.WriteString(c, body) }, "malformed", domaincheck.CodeMalformed},
-		{"a page without a header, and no line's end", func(_ context.Context, c net.Conn) { readRequest(c); io.WriteString(c, "<html>"+strings.Repeat("x", 300)) }, "malformed", domaincheck.CodeMalformed},
+		{"a page without a header, and no line's end", func(_ context.Context, c net.Conn) {
+			readRequest(c)
+			io.WriteString(c, "<html>"+strings.Repeat("x", 300))
+		}, "malformed", domaincheck.CodeMalformed},
 		{"cut within the status line", func(_ context.Context, c net.Conn) { readRequest(c); io.WriteString(c, "HT") }, "failed", domaincheck.CodeNetwork},
 		{"endless header", func(_ context.Context, c net.Conn) {
 			readRequest(c)

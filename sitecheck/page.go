@@ -237,6 +237,9 @@ func (p *pageParser) finish() {
 		}
 	}
 	page.PoliceNumbers = p.police
+	if again := p.opt.Header.Get("Refresh"); again != "" && p.out.refresh == "" {
+		p.refresh([]byte(again))
+	}
 	page.Signals = p.labels.signals(string(page.Title), page.H1)
 	page.Challenge = domaincheck.Text(p.challenge())
 	page.ScriptShell = page.Challenge == "" && p.isShell()

@@ -3,6 +3,7 @@ package sitecheck
 import (
 	"bytes"
 	"math/bits"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -19,6 +20,8 @@ type shellSigns struct {
 	sources []string // addresses of scripts, resolved
 	wall    string   // a sign of a wall against robots
 	bytes   int      // of inline scripts that may draw
+
+	cookies bool // a script sets a cookie
 
 	covered int  // characters of text that is not seen as the page stands
 	stored  bool // a template holds what may be a number
@@ -82,7 +85,9 @@ func (s *shellSigns) inline(b []byte) {
 		found&f.foot != 0 && (found&f.loader != 0 || found&f.fetcher != 0 && found&f.writer != 0) {
 		s.drawn = true
 	}
+	s.drawn = s.drawn || found&f.footer != 0 && holdsNumber(text)
 	s.clones = s.clones || found&f.cloner != 0
+	s.cookies = s.cookies || found&f.cookie != 0
 }
 
 // maxScript is how much of an inline script is read.
@@ -109,6 +114,7 @@ var scriptWords = sync.OnceValue(func() *scriptFinder {
 	}
 	f.wall, f.counter, f.writer, f.footer = bits(walls), bits(counters), bits(writers), bits(footers)
 	f.fetcher, f.loader, f.cloner = bits(fetchers), bits(loaders), bits([]string{"cloneNode", "importNode"})
+	f.cookie = bits([]string{"document.cookie"})
 	f.write, f.script, f.foot = bits([]string{"document.write"}), bits([]string{"<script"}), bits([]string{"foot"})
 	f.words = newWordFinder(words...)
 	return f
@@ -120,7 +126,7 @@ type scriptFinder struct {
 	walls                                              []string // words 0, 1, …
 	wall, counter, writer, footer, write, script, foot uint64
 
-	fetcher, loader, cloner uint64
+	fetcher, loader, cloner, cookie uint64
 }
 
 // seeWall notes the first of the signs of a wall that were found.
@@ -144,6 +150,20 @@ func goesTo(script string) string {
 	return ""
 }
 
+// refresh notes where a meta refresh, or a header of that name, leads: without
+// an address to the page itself.
+func (p *pageParser) refresh(content []byte) {
+	if to := refreshTarget(content); to != "" {
+		p.out.refresh = p.resolve(to)
+		return
+	}
+	if wait := bytes.TrimRight(bytes.TrimSpace(content), ";, "); len(wait) > 0 && len(wait) <= 2 {
+		if n, err := strconv.Atoi(string(wait)); err == nil && n <= refreshWithin {
+			p.out.refresh = p.opt.URL
+		}
+	}
+}
+
 // challenge is the sign of a wall against robots, or "". A wall is short and
 // shows nothing of the site: a log-in form with a captcha is none.
 func (p *pageParser) challenge() string {
@@ -165,6 +185,9 @@ func (p *pageParser) challenge() string {
 	}
 	if p.shell.wall != "" && p.text.runes <= 120 {
 		return p.shell.wall
+	}
+	if p.shell.cookies && p.opt.Status >= 400 && p.text.runes <= 30 {
+		return "document.cookie" // a script that asks for a second visit with a cookie
 	}
 	return ""
 }

@@ -114,6 +114,8 @@ func (p *pageParser) rawText() {
 		p.classes = classMemo{}
 	case "script":
 		p.shell.inline(p.z.token())
+	case "state":
+		p.shell.drawn = p.shell.drawn || holdsNumber(p.z.token())
 	case "title":
 		if p.page.Title == "" {
 			p.setTitle(p.z.text())
@@ -236,7 +238,10 @@ func (p *pageParser) rawElement(tag atom.Atom, a tagAttrs) {
 	case atom.Script:
 		p.out.scripted = true
 		if kind := bytes.ToLower(a.get(attrType)); len(kind) > 0 && !bytes.Contains(kind, []byte("javascript")) && !bytes.Contains(kind, []byte("ecmascript")) && string(kind) != "module" {
-			p.skip = "data" // JSON, a template: not run
+			p.skip = "data" // a template: not run
+			if bytes.HasSuffix(kind, []byte("/json")) {
+				p.skip = "state"
+			}
 			return
 		}
 		p.shell.source(p, a)
@@ -301,9 +306,7 @@ func (p *pageParser) voidElement(tag atom.Atom, a tagAttrs) {
 // meta reads names of the site and refreshes.
 func (p *pageParser) meta(a tagAttrs) {
 	if bytes.EqualFold(a.get(attrEquiv), []byte("refresh")) && p.out.refresh == "" {
-		if to := refreshTarget(a.get(attrContent)); to != "" {
-			p.out.refresh = p.resolve(to)
-		}
+		p.refresh(a.get(attrContent))
 		return
 	}
 	key := a.get(attrProperty)

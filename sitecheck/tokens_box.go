@@ -13,6 +13,7 @@ type box struct {
 	absolute, overflow, far, flat, clipped bool
 
 	clear    bool // opacity 0
+	cutOut   bool // the text shows the background
 	animated bool // what hides is where an animation begins
 
 	at, moved         edges // the edges it stands at, and those it is moved over by its own size
@@ -55,7 +56,7 @@ func (x *box) judge(s *style) {
 	if x.clear || x.absolute && (x.far || x.clipped || x.at&x.moved&x.edges != 0) || x.overflow && x.flat {
 		s.gone = 1
 	}
-	if x.color.n > 0 && sameColor(x.color.get(), x.background.get()) {
+	if x.color.n > 0 && !x.cutOut && sameColor(x.color.get(), x.background.get()) {
 		s.gone = 1
 	}
 }
@@ -93,17 +94,39 @@ func (x *box) declare(name, value []byte) {
 	case "animation", "animation-name", "-webkit-animation":
 		x.animated = string(value) != "none"
 	case "color":
-		if string(value) == "transparent" {
+		if isClear(value) {
 			x.color.set([]byte("-"))
 			x.background.set([]byte("-"))
 			return
 		}
 		x.color.set(value)
+	case "background-clip", "-webkit-background-clip":
+		x.cutOut = x.cutOut || bytes.Contains(value, []byte("text"))
 	case "background", "background-color":
 		if x.color.n != 1 || x.color.b[0] != '-' {
 			x.background.set(value)
 		}
 	}
+}
+
+// isClear tells of a colour that is none: transparent, or with an alpha of 0
+// (CSS Color Level 4).
+func isClear(v []byte) bool {
+	if string(v) == "transparent" {
+		return true
+	}
+	if hex, ok := bytes.CutPrefix(v, []byte{'#'}); ok {
+		return len(hex) == 4 && hex[3] == '0' || len(hex) == 8 && string(hex[6:]) == "00"
+	}
+	v, ok := bytes.CutSuffix(v, []byte{')'})
+	if !ok || !bytes.HasPrefix(v, []byte("rgb")) && !bytes.HasPrefix(v, []byte("hsl")) {
+		return false
+	}
+	at := bytes.LastIndexByte(v, '/')
+	if at < 0 && bytes.Count(v, []byte{','}) == 3 {
+		at = bytes.LastIndexByte(v, ',')
+	}
+	return at >= 0 && isZero(bytes.TrimSpace(v[at+1:]))
 }
 
 func edgeNamed(name []byte) edges {

@@ -44,6 +44,9 @@ func (a style) over(b style) style {
 func parseStyle(b []byte) style {
 	var s style
 	var x box
+	if bytes.IndexByte(b, '\\') >= 0 || bytes.Contains(b, []byte("/*")) {
+		b = unescaped(stripComments(b))
+	}
 	for len(b) > 0 {
 		var decl []byte
 		decl, b, _ = bytes.Cut(b, []byte{';'})
@@ -71,12 +74,52 @@ func parseStyle(b []byte) style {
 	return s
 }
 
+// unescaped undoes the escapes of CSS (Syntax Level 3 §4.3.7) that stand for
+// ASCII characters; others are left as they are, since nothing that is looked
+// for has any.
+func unescaped(b []byte) []byte {
+	out := make([]byte, 0, len(b))
+	for len(b) > 0 {
+		c := b[0]
+		b = b[1:]
+		if c != '\\' || len(b) == 0 {
+			out = append(out, c)
+			continue
+		}
+		digits, n := 0, 0
+		for digits < min(6, len(b)) && isHex(b[digits]) {
+			d := b[digits] | 0x20
+			if d >= 'a' {
+				d -= 'a' - 10
+			} else {
+				d &= 0x0f
+			}
+			n = n<<4 | int(d)
+			digits++
+		}
+		switch {
+		case digits == 0:
+			continue // the character itself comes next
+		case n > 0 && n < utf8.RuneSelf:
+			out = append(out, byte(n))
+		default:
+			out = append(out, '?')
+		}
+		if b = b[digits:]; len(b) > 0 && isSpaceByte(b[0]) {
+			b = b[1:]
+		}
+	}
+	return out
+}
+
+func isSpaceByte(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' }
+
 // isOfUse tells of the properties that decide whether an element is seen.
 func isOfUse(name []byte) bool {
 	switch string(name) {
 	case "display", "visibility", "content-visibility", "opacity", "filter", "font-size", "font", "text-indent", "transform", "clip-path",
 		"position", "left", "top", "right", "bottom", "inset-inline-start", "margin-left", "margin-top", "overflow", "overflow-x", "overflow-y",
-		"width", "height", "max-width", "max-height", "clip", "color", "background", "background-color",
+		"width", "height", "max-width", "max-height", "clip", "color", "background", "background-color", "background-clip", "-webkit-background-clip",
 		"animation", "animation-name", "-webkit-animation":
 		return true
 	}
