@@ -56,7 +56,7 @@ func selfEvent(rule string, kind alert.Kind, level domaincheck.Severity, since, 
 
 // selfSentence is a matter of the daemon itself in words; ok is false for a
 // finding of a site.
-func selfSentence(f domaincheck.Finding, lang string) (s alert.Sentence, ok bool) {
+func selfSentence(f domaincheck.Finding, lang string, refusals *present.Refusals) (s alert.Sentence, ok bool) {
 	if !strings.HasPrefix(f.Rule, selfPrefix) {
 		return s, false
 	}
@@ -67,10 +67,15 @@ func selfSentence(f domaincheck.Finding, lang string) (s alert.Sentence, ok bool
 		return zh
 	}
 	fact := func(name string) string {
-		if v, there := f.Evidence[name]; there && v != nil {
-			return present.Clean(fmt.Sprint(v))
+		v, there := f.Evidence[name]
+		if !there || v == nil {
+			return "—"
 		}
-		return "—"
+		text := fmt.Sprint(v)
+		if lang != "en" {
+			text, _ = refusals.Say(text)
+		}
+		return present.Clean(text)
 	}
 	well := f.Result == domaincheck.Pass
 	switch f.Rule {

@@ -16,17 +16,22 @@ type words struct {
 	book      *rules.Book
 	risks     *risk.Table
 	providers *providers.Table
+	refusals  *present.Refusals // what went wrong, in Chinese
 }
 
 // Words gives messages the sentences of a book, a table of risks and one of
 // providers. They are safe for concurrent use.
 func Words(book *rules.Book, risks *risk.Table, providers *providers.Table) alert.Words {
-	return words{book, risks, providers}
+	refusals, err := present.NewRefusals()
+	if err != nil { // it is embedded and tested; without it causes stay English
+		refusals = &present.Refusals{}
+	}
+	return words{book, risks, providers, refusals}
 }
 
 // Finding implements alert.Words.
 func (w words) Finding(f domaincheck.Finding, lang string) alert.Sentence {
-	if s, own := selfSentence(f, lang); own {
+	if s, own := selfSentence(f, lang, w.refusals); own {
 		return s
 	}
 	if s, own := scheduler.Sentence(f, lang); own {

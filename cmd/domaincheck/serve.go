@@ -148,7 +148,7 @@ func (p *program) tellServing(i app.Info) error {
 	if i.Inventory != "" {
 		sites += p.say("，台账 ", ", inventory ") + present.Clean(string(i.Inventory))
 		if i.Refused != nil {
-			sites += p.say("（未被采用，沿用原台账：", " (not taken over, the one before stays: ") + present.Clean(i.Refused.Message) + p.say("）", ")")
+			sites += p.say("（未被采用，沿用原台账：", " (not taken over, the one before stays: ") + present.Clean(p.inWords(string(i.Refused.Message))) + p.say("）", ")")
 		}
 	}
 	line("网站", "sites", sites)
