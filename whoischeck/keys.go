@@ -215,12 +215,12 @@ func holderRole(key string) role {
 			return roleRegistrant
 		}
 		return roleRegistrantName
-	case "holder chinese name":
+	case "holder chinese name", "registrant internationalized name":
 		return roleRegistrantNative
 	case "registrant organization", "組織名", "registrant organisation", "registrant org", "registrant company name", "registrant contact organization", "registrant contact organisation",
 		"registrant organization name", "owner orgname", "owner organisation", "holder organization", "holder organisation", "registrant company", "domain holder organization", "owner organization", "owner org", "注册人组织", "registrant organisation name", "company english name", "注册组织":
 		return roleRegistrantOrg
-	case "company chinese name":
+	case "company chinese name", "registrant internationalized organization":
 		return roleRegistrantOrgNative
 	case "registrant country", "registrant country code", "registrant contact country", "registrant country economy", "owner country", "registrant country region":
 		return roleRegistrantCountry
@@ -246,7 +246,7 @@ func sectionOf(key string) (section, bool) {
 	case "admin contact", "administrative contact", "administrative contacts", "admin contacts", "administrative contact information", "administrative contact agent", "admin", "administrative",
 		"tech", "technical", "tech contact", "technical contact", "technical contacts", "technical contact information", "billing contact", "billing contact information", "billing", "onsite",
 		"onsites", "onsite contact", "abuse contact", "reseller", "zone contact", "technical contact s", "admin contact s", "billing contact s", "contact information", "abuse", "keys", "tech contacts",
-		"reseller information", "registrar technical contacts", "registrar technical contact", "agent", "account name", "technical c", "contact", "data validation", "billing contacts", "emergency contact", "domain managers", "contractual language", "zone", "reg", "status information", "contacto administrativo", "contacto tecnico", "contacto técnico", "contacto de cobranza", "contacto de pago", "contacto financiero":
+		"reseller information", "registrar technical contacts", "registrar technical contact", "agent", "account name", "technical c", "contact", "data validation", "billing contacts", "emergency contact", "domain managers", "contractual language", "zone", "reg", "status information", "contacto administrativo", "contacto tecnico", "contacto técnico", "contacto de cobranza", "contacto de pago", "contacto financiero", "whois", "disclaimer":
 		return secOther, true
 	case "relevant dates", "domain information", "domain", "additional information", "additional info", "dnssec", "important dates", "dates", "domain details", "domain name":
 		return secDomain, true

@@ -80,7 +80,7 @@ func foreignRole(key string) role {
 		return roleExpires
 	case "registrador", "registraire", "enregistreur", "bureau d enregistrement", "регистратор", "agente registrador", "kayıt firması", "accredited registrar", "registrar full name":
 		return roleRegistrar
-	case "владелец", "администратор домена", "имя владельца", "titulaire", "inhaber", "domaininhaber", "intestatario", "abonent", "proprietário", "propriétaire", "propietario", "titular do domínio", "sahibi":
+	case "владелец", "администратор домена", "имя владельца", "titulaire", "inhaber", "domaininhaber", "intestatario", "abonent", "proprietário", "propriétaire", "propietario", "titular do domínio", "sahibi", "nom registrant", "nom du titulaire", "nombre del titular", "nome do titular":
 		return roleRegistrantName
 	case "организация", "организация владелец", "название организации":
 		return roleRegistrantOrg
@@ -112,7 +112,7 @@ func isServerKey(key string) bool {
 
 // chineseRole reads a Chinese key, simplified or traditional, from its words.
 func chineseRole(key string) role {
-	if containsAny(key, "邮箱", "郵箱", "邮件", "郵件", "电话", "電話", "传真", "傳真", "地址", "国家", "國家", "城市", "省", "邮编", "郵編", "邮政", "网址", "網址", "联系", "聯絡", "聯繫", "证件", "證件", "证书", "備案", "备案", "管理", "技术", "技術", "付费", "付費", "数据库", "資料庫", "缴费", "实名", "转移", "轉移", "隐私", "隱私", "id", "whois") {
+	if containsAny(key, "邮箱", "郵箱", "邮件", "郵件", "电话", "電話", "传真", "傳真", "地址", "国家", "國家", "城市", "省", "邮编", "郵編", "邮政", "网址", "網址", "联系", "聯絡", "聯繫", "证件", "證件", "证书", "備案", "备案", "管理", "技术", "技術", "付费", "付費", "数据库", "資料庫", "缴费", "实名", "转移", "轉移", "隐私", "隱私", "热线", "熱線", "客服", "投诉", "举报", "编号", "代码", "锁", "審核", "审核", "dnssec", "url", "id", "whois") {
 		return roleNone
 	}
 	registrar := containsAny(key, "注册商", "註冊商", "注册机构", "註冊機構", "注册服务", "註冊服務", "注册代理", "服务商")

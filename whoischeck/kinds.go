@@ -150,7 +150,7 @@ func refuses(s string) bool {
 		"was blocked", "were blocked", "you have been blocked", "you have been banned", "rate too high", "rate is too high", "temporarily suspended", "request throttled", "connection throttled", "query throttled", "black list", "blocklist", "ban in effect", "protection triggered", "flood protection", "has been blocked", "have been blocked", "ip is blocked", "address is blocked", "ip address blocked", "ip blocked", "address blocked", "is currently blocked", "temporarily blocked", "temporarily denied", "temporarily banned",
 		"has been restricted", "is temporarily restricted", "has been limited due", "restricted due to excessive", "due to query limit", "due to excessive", "can temporarily not be answered", "blacklisted:", "is on our blacklist", "on the blacklist", "has been denied", "have been denied", "been blacklisted", "is blacklisted", "are blacklisted",
 		"was refused", "has been refused", "excessive querying", "in grace period, wait", "rate-limited", "you are rate limited", "throttled your", "been throttled", "being throttled", "in our block list", "per minute is exceeded", "per hour is exceeded", "per day is exceeded", "limit is exceeded", "quota is exceeded", "cannot process your search request", "request denied",
-		"请稍后", "请稍候再", "太频繁", "禁止查询", "禁止访问", "已被禁", "过于频繁", "访问频率", "查询过快", "查询次数", "超过限制", "查詢次數", "查詢過", "次數過多", "過於頻繁", "請稍後", "已達上限", "限制查詢", "アクセス制限", "しばらくしてから", "limiting is in effect", "frequency too high", "query rejected", "request rejected", "query has been rejected", "request has been rejected", "초과하였", "초과되", "접속이 제한", "조회가 제한", "ha superado", "límite de consultas", "your network is prohibited", "your ip is prohibited", "your address is prohibited", "your host is prohibited", "request could not be performed", "please go away", "超出限制", "查询频率", "间隔太短", "请求过多", "频率过高", "黑名单", "限制查询", "被限制", "превысили", "dépassée", "dépassé", "überschritten", "excedeu", "ha excedido", "limite de consultas", "limite excedido", "consultas excedido", "запросов превы", "превышен"} {
+		"请稍后", "请稍候再", "太频繁", "禁止查询", "禁止访问", "已被禁", "过于频繁", "访问频率", "查询过快", "查询次数", "超过限制", "查詢次數", "查詢過", "次數過多", "過於頻繁", "請稍後", "已達上限", "限制查詢", "アクセス制限", "しばらくしてから", "limiting is in effect", "frequency too high", "query rejected", "request rejected", "query has been rejected", "request has been rejected", "초과하였", "초과되", "접속이 제한", "조회가 제한", "ha superado", "límite de consultas", "your network is prohibited", "your ip is prohibited", "your address is prohibited", "your host is prohibited", "request could not be performed", "please go away", "超出限制", "查询频率", "间隔太短", "请求过多", "频率过高", "黑名单", "限制查询", "被限制", "被封禁", "已被封", "不在白名单", "访问被拒", "拒绝访问", "查询被拒", "请求被拒", "访问受限", "查询受限", "次数已用完", "达到上限", "已达上限", "達到上限", "barred from", "превысили", "dépassée", "dépassé", "überschritten", "excedeu", "ha excedido", "limite de consultas", "limite excedido", "consultas excedido", "запросов превы", "превышен"} {
 		if i := strings.Index(s, p); i >= 0 && !hypothetical(s[:min(len(s), i+len(p)+100)]) {
 			return true
 		}
@@ -161,6 +161,9 @@ func refuses(s string) bool {
 				return true
 			}
 		}
+	}
+	if strings.Contains(s, "interval") && strings.Contains(s, "too short") && !hypothetical(s) {
+		return true
 	}
 	if strings.Contains(s, "reached") && (strings.Contains(s, "maximum") || strings.Contains(s, "limit")) && !hypothetical(s) {
 		return true // "maximum queries per hour reached (100)"
@@ -193,7 +196,7 @@ func hypothetical(s string) bool {
 // suspicious is a cheap first look: does the sentence hold any stem that a
 // refusal needs?
 func suspicious(s string) bool {
-	for _, w := range [...]string{"exceed", "limit", "denied", "refus", "block", "too ", "quota", "wait", "again", "permitted", "allowed", "authori", "busy", "unavailable", "banned", "blacklist", "forbidden", "throttl", "restricted", "slow down", "55000000002", "not be answered", "at least", "temporarily", "maximum", "interval", "no more queries", "excessive", "reached", "too many", "throttl", "suspended", " ban", "protection", "black list", "too high", "cannot process", "slow", "grace period", "superado", "límite", "excedi", "excedeu", "dépass", "überschritten", "prohibited", "not be performed", "go away", "reject", "frequen", "permissão"} {
+	for _, w := range [...]string{"exceed", "limit", "denied", "refus", "block", "too ", "quota", "wait", "again", "permitted", "allowed", "authori", "busy", "unavailable", "banned", "blacklist", "forbidden", "throttl", "restricted", "slow down", "55000000002", "not be answered", "at least", "temporarily", "maximum", "interval", "no more queries", "excessive", "reached", "too many", "throttl", "suspended", " ban", "protection", "black list", "too high", "cannot process", "slow", "grace period", "superado", "límite", "excedi", "excedeu", "dépass", "überschritten", "prohibited", "not be performed", "go away", "reject", "frequen", "permissão", "barred"} {
 		if strings.Contains(s, w) {
 			return true
 		}
@@ -318,6 +321,19 @@ func (r *reader) verdict(domain string) (kind, string) {
 	return best, phrase
 }
 
+// addressRegistry tells the greeting of a registry of IP addresses, to which a
+// question about a name was led: what it does not find says nothing of the name.
+func (r *reader) addressRegistry() bool {
+	for _, p := range r.plain {
+		for _, s := range [...]string{"this is the ripe database", "this is the afrinic whois", "[whois.apnic.net]", "arin whois data and services", "joint whois - whois.lacnic.net"} {
+			if strings.HasPrefix(p.text, s) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // phraseKind judges one line.
 func phraseKind(s, domain string) kind {
 	if len(s) > 400 {
@@ -383,7 +399,7 @@ func isAbsentPhrase(s, domain string) bool {
 		if i := strings.Index(s, domain); i >= 0 && i <= 40 {
 			rest := strings.TrimLeft(s[i+len(domain):], "\"'`).>] :-,")
 			rest = strings.TrimPrefix(strings.TrimPrefix(rest, "domain "), "name ")
-			for _, p := range [...]string{"is free", "is available", "not found", "was not found", "is not registered", "has not been registered", "not registered", "does not exist", "no match", "is not in the database", "not exist", "is unregistered", "is currently available", "not been registered", "available", "no entries", "could not be found", "is not found", "doesn't exist", "no existe", "no encontrado"} {
+			for _, p := range [...]string{"is free", "is available", "not found", "was not found", "is not registered", "has not been registered", "not registered", "does not exist", "no match", "is not in the database", "not exist", "is unregistered", "is currently available", "not been registered", "available", "no entries", "could not be found", "is not found", "doesn't exist", "no existe", "no encontrado", "is not a registered", "is still available"} {
 				if strings.HasPrefix(rest, p) {
 					return !strings.HasPrefix(rest, "available from") && !strings.HasPrefix(rest, "available at")
 				}

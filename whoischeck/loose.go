@@ -82,10 +82,10 @@ func looseRefusal(s string) bool {
 	if containsAny(s, " restricted to ", " domain name is ", " this domain ", " this name ", " the domain ", " the name ", " string ") {
 		return false
 	}
-	if !containsAny(s, " ip ", " ips ", " address ", " addresses ", " client ", " your host ", " network ", " query ", " queries ", " querying ", " request ", " requests ", " lookup ", " lookups ", " connection ", " connections ", " access ", " rate ", " frequency ", " usage ", " whois ") {
+	if !containsAny(s, " ip ", " ips ", " address ", " addresses ", " client ", " your host ", " network ", " query ", " queries ", " querying ", " request ", " requests ", " lookup ", " lookups ", " connection ", " connections ", " access ", " rate ", " frequency ", " usage ", " whois ", " interval ") {
 		return false
 	}
-	return containsAny(s, " limit ", " limits ", " limited ", " limiting ", " quota ", " exceeded ", " exceeds ", " too many ", " too much ", " too fast ", " too high ", " too often ", " too frequent", " throttl", " restricted ", " blacklist", " blocklist", " block list ", " deny list ", " denied ", " forbidden ", " banned ", " is blocked ", " are blocked ", " been blocked ", " refused ", " rejected ", " not allowed ", " not permitted ", " unauthorized ", " unauthorised ", " not authorized ", " not authorised ", " overload", " used up ", " max ", " maximum ", " try later ", " try again ", " query later ", " come back later ", " retry later ")
+	return containsAny(s, " limit ", " limits ", " limited ", " limiting ", " quota ", " exceeded ", " exceeds ", " too many ", " too much ", " too fast ", " too high ", " too often ", " too frequent", " too short ", " barred ", " throttl", " restricted ", " blacklist", " blocklist", " block list ", " deny list ", " denied ", " forbidden ", " banned ", " is blocked ", " are blocked ", " been blocked ", " refused ", " rejected ", " not allowed ", " not permitted ", " unauthorized ", " unauthorised ", " not authorized ", " not authorised ", " overload", " used up ", " max ", " maximum ", " try later ", " try again ", " query later ", " come back later ", " retry later ")
 }
 
 // looseReservation: a name is kept back.
@@ -95,6 +95,9 @@ func looseReservation(s string) bool {
 	}
 	if containsAny(s, " access ", " data ", " information ", " details ", " disclosure ", " holder ", " holder's ", " owner ", " owner's ", " registrant ", " registrant's ", " contact ", " privacy ", " transfer ", " transfers ") {
 		return false // what is kept back is what is known of it
+	}
+	if containsAny(s, " naming rules ", " naming policy ") && containsAny(s, " contraven", " violat", " against ", " breach", " not comply ", " does not meet ") {
+		return true
 	}
 	return containsAny(s, " reserved ", " premium ", " platinum ", " withheld ", " prohibited ", " restricted ", " blocked ", " not allowed for registration ", " not available for registration ", " cannot be registered ", " can not be registered ", " may not be registered ", " trademark block ", " brand protection ", " not open for registration ", " not eligible for registration ")
 }
@@ -110,7 +113,7 @@ func looseAbsence(padded, s, domain string) bool {
 	if !named && !containsAny(padded, " domain ", " domainname ", " object ", " record ", " records ", " name ", " entry ", " entries ", " match ", " matches ", " query ", " result ", " results ", " found ") {
 		return false
 	}
-	if containsAny(padded, " not found ", " not been found ", " not registered ", " not currently registered ", " not yet registered ", " not been registered ", " does not exist ", " doesn't exist ", " do not exist ", " not exist ", " unregistered ", " no such domain ", " no such name ", " no such object ", " no such record ", " nothing found ", " nothing matches ", " nothing matched ", " no match ", " no matches ", " no matching ", " no record ", " no records ", " no entry ", " no entries ", " no object ", " no objects ", " no results ", " 0 results ", " 0 objects ", " 0 records ", " 0 matches ", " 0 entries ", " zero results ", " domain is free ", " domain is available ", " name is free ", " name is available ", " currently available for registration ") {
+	if containsAny(padded, " not found ", " not been found ", " not registered ", " not a registered ", " not currently registered ", " not yet registered ", " not been registered ", " does not exist ", " doesn't exist ", " do not exist ", " not exist ", " unregistered ", " no such domain ", " no such name ", " no such object ", " no such record ", " nothing found ", " nothing matches ", " nothing matched ", " no match ", " no matches ", " no matching ", " no record ", " no records ", " no entry ", " no entries ", " no object ", " no objects ", " no results ", " 0 results ", " 0 objects ", " 0 records ", " 0 matches ", " 0 entries ", " zero results ", " domain is free ", " domain is available ", " name is free ", " name is available ", " currently available for registration ") {
 		return true
 	}
 	return named && containsAny(padded, " no information ", " no data ", " no info ", " no whois ", " is free ", " is available ")
@@ -132,7 +135,7 @@ func looseForeign(s string) kind {
 		return kindUnclear
 	}
 	switch {
-	case containsAny(s, "频率", "頻率", "频繁", "頻繁", "限流", "超限", "受限", "访问限制", "拒绝访问", "拒絕", "次数", "次數", "过多", "過多", "黑名单", "黑名單", "没有权限", "無權限", "无权", "稍后再", "稍後再", "稍候", "封禁", "最大查询", "繁忙", "多すぎ", "制限", "초과", "제한",
+	case containsAny(s, "频率", "頻率", "频繁", "頻繁", "限流", "超限", "受限", "访问限制", "拒绝访问", "拒絕", "次数", "次數", "过多", "過多", "黑名单", "黑名單", "没有权限", "無權限", "无权", "稍后再", "稍後再", "稍候", "封禁", "被拒绝", "白名单", "被拒絕", "白名單", "最大查询", "繁忙", "多すぎ", "制限", "초과", "제한",
 		"слишком много", "попробуйте позже", "превышен", "zu viele", "später erneut", "trop de requêtes", "demasiadas", "más tarde", "réessayer plus tard", "muitas consultas", "tente novamente", "çok fazla"):
 		return kindRefused
 	case containsAny(s, "域名", "網域", "网域", "名称", "名稱") && containsAny(s, "保留", "禁止注册", "禁止註冊", "不开放", "不開放", "未开放", "敏感", "白金", "溢价", "限制注册", "不允许注册", "不予注册", "屏蔽", "зарезервирован") && !containsAny(s, "隐私", "隱私", "公开", "公開", "持有"):

@@ -175,12 +175,18 @@ func isNumber(s string) bool {
 	}, s), "0") >= 5
 }
 
-// isCompany tells whether a line ends with, or holds, the words of a legal form.
+// isCompany tells whether a line holds the words of a legal form; short ones,
+// which are words of other kinds too, count at its end alone.
 func isCompany(s string) bool {
-	for _, w := range strings.FieldsFunc(strings.ToLower(s), func(c rune) bool { return c == ' ' || c == ',' || c == '(' || c == ')' || c == '\t' }) {
+	words := strings.FieldsFunc(strings.ToLower(s), func(c rune) bool { return c == ' ' || c == ',' || c == '(' || c == ')' || c == '\t' })
+	for i, w := range words {
 		switch strings.Trim(strings.ReplaceAll(w, ".", ""), "-") {
-		case "ltd", "limited", "inc", "incorporated", "llc", "llp", "corp", "corporation", "company", "gmbh", "ag", "kg", "bv", "nv", "plc", "pty", "sarl", "sas", "srl", "spa", "oy", "oyj", "aps", "sro", "doo", "kft", "bhd", "pte", "pvt", "gbr", "ug", "sl", "slu", "sa", "as", "ab", "ou", "zrt", "sia", "uab":
+		case "ltd", "limited", "inc", "incorporated", "llc", "llp", "corp", "corporation", "gmbh", "bv", "nv", "plc", "pty", "sarl", "srl", "oy", "oyj", "aps", "sro", "doo", "kft", "bhd", "pte", "pvt", "gbr", "slu", "zrt", "uab":
 			return true
+		case "company", "co", "ag", "kg", "ug", "sl", "sa", "as", "ab", "ou", "spa", "sas", "sia":
+			if i > 0 && i == len(words)-1 {
+				return true
+			}
 		}
 	}
 	return false

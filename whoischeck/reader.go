@@ -494,6 +494,11 @@ func (r *reader) date(to *string, v string) {
 			return
 		}
 	}
+	if dateRole(r.key) == roleNone { // 有效期 may tell a term: 5年
+		if _, ok := parseDate(v, zoneOf(r.tld), orderOf(r.tld, nil)); !ok {
+			return
+		}
+	}
 	set(to, v)
 }
 

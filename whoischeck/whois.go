@@ -85,6 +85,9 @@ func ParseWHOIS(domain string, raw []byte) *domaincheck.Registration {
 
 // without decides about a text that holds no record of the domain.
 func (r *reader) without(reg *domaincheck.Registration, domain, text string) *domaincheck.Registration {
+	if r.addressRegistry() {
+		return fail(reg, domaincheck.OutcomeFailed, domaincheck.CodeNetwork, "a registry of addresses answers")
+	}
 	k, phrase := r.verdict(domain)
 	if named := r.otherDomain(domain); k == kindUnclear && named == "" {
 		k = statusKind(allStatuses(r.objects)) // "Status: free" and nothing else
