@@ -88,6 +88,8 @@ func reach(e *eval, v *view, p *domaincheck.HomePage) outcome {
 		return notApplicable("no_address")
 	case !connected && status == 0 && noAnswer(v):
 		return unobserved("look_failed").with("outcome", string(v.obs.Resolution.Outcome))
+	case p.Outcome == domaincheck.OutcomeTimeout && unresolved(p): // no server was silent: its address was not learned
+		return unobserved("look_failed").with("outcome", string(p.Outcome))
 	case answered && p.Outcome == domaincheck.OutcomeTimeout, p.Outcome == domaincheck.OutcomeTimeout && e.anotherAnswered(v):
 		return fail("timeout")
 	case answered && !alive && p.Outcome == domaincheck.OutcomeFailed && networkError(p.Error) && !spokeTLS(p):
@@ -100,6 +102,21 @@ func reach(e *eval, v *view, p *domaincheck.HomePage) outcome {
 		return fail("refused")
 	}
 	return unobserved("look_failed").with("outcome", string(p.Outcome))
+}
+
+// unresolved tells whether what ran out of time was the question for addresses:
+// none of the attempts that did was at one.
+func unresolved(p *domaincheck.HomePage) bool {
+	some := false
+	for i := range p.Attempts {
+		if a := &p.Attempts[i]; a.Outcome == domaincheck.OutcomeTimeout {
+			if a.IP != "" {
+				return false
+			}
+			some = true
+		}
+	}
+	return some
 }
 
 // spokeTLS tells whether the host that the page ends at answered a handshake,

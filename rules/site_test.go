@@ -70,6 +70,8 @@ func pageRows() []row {
 	ok := domaincheck.PageAttempt{URL: "http://www.example.cn/", Outcome: domaincheck.OutcomeOK, Status: domaincheck.Known(200)}
 	refused := domaincheck.PageAttempt{URL: "http://example.cn/", Outcome: domaincheck.OutcomeFailed}
 	moved := domaincheck.PageAttempt{URL: "http://example.cn/", Outcome: domaincheck.OutcomeOK, Status: domaincheck.Known(301)}
+	silent := domaincheck.PageAttempt{URL: "http://www.example.cn/", Outcome: domaincheck.OutcomeTimeout, IP: "47.110.0.1"}
+	nameless := domaincheck.PageAttempt{URL: "http://other.cn/", Outcome: domaincheck.OutcomeTimeout}
 	noSuite := func(c cs) { page(c).TLS = &domaincheck.TLS{OK: domaincheck.Known(false), Error: "handshake_failed"} }
 	broken := domaincheck.PageAttempt{URL: "http://example.cn/", Outcome: domaincheck.OutcomeFailed, Status: domaincheck.Known(502)}
 	return []row{
@@ -88,6 +90,8 @@ func pageRows() []row {
 		{"site.reachable", "unknown look_failed unobserved", "our guard refused", healthy, pageFailed(domaincheck.OutcomeFailed, domaincheck.CodeForbidden)},
 		{"site.reachable", "unknown look_failed unobserved", "timeout", healthy, pageFailed(domaincheck.OutcomeTimeout, domaincheck.CodeTimeout)},
 		{"site.reachable", "fail timeout medium", "timeout while another host answered", healthy, all(pageFailed(domaincheck.OutcomeTimeout, ""), attempts(ok))},
+		{"site.reachable", "fail timeout medium", "a redirect to where nobody speaks", healthy, all(pageFailed(domaincheck.OutcomeTimeout, domaincheck.CodeTimeout), attempts(moved, silent))},
+		{"site.reachable", "unknown look_failed unobserved", "a redirect to a host whose address no resolver tells", healthy, all(pageFailed(domaincheck.OutcomeTimeout, domaincheck.CodeNetwork), attempts(moved, nameless))},
 		{"site.reachable", "fail refused medium", "a redirect to where nobody answers", healthy, all(pageFailed(domaincheck.OutcomeFailed, domaincheck.CodeNetwork), attempts(moved, refused))},
 		{"site.reachable", "fail refused medium", "a redirect to where the handshake is cut", healthy, all(pageFailed(domaincheck.OutcomeFailed, domaincheck.CodeTLSReset), attempts(moved, refused))},
 		{"site.reachable", "unknown look_failed unobserved", "a redirect to where another TLS is spoken", healthy, all(pageFailed(domaincheck.OutcomeFailed, domaincheck.CodeNetwork), attempts(moved, refused), noSuite)},
