@@ -136,18 +136,62 @@ func (s *shellSigns) seeWall(f *scriptFinder, found uint64) {
 	}
 }
 
-// goesTo finds where a script that sets the location sends the visitor.
+// goesTo finds where a script that sets the location sends the visitor. What
+// stands within a function or under a condition is not for sure, and an address
+// that is put together is not known.
 func goesTo(script string) string {
-	if !strings.Contains(script, "location") {
+	const word = "location"
+	for from := 0; ; {
+		i := strings.Index(script[from:], word)
+		if i < 0 {
+			return ""
+		}
+		i += from
+		from = i + len(word)
+		if i > 0 && isWordByte(script[i-1]) {
+			continue
+		}
+		if to := assigned(script[from:]); to != "" {
+			if strings.Contains(script[:i], "{") && !strings.Contains(script[:i], "setTimeout") || leadsNowhere(to) {
+				return ""
+			}
+			return to
+		}
+	}
+}
+
+// assigned reads what a script that goes on with rest after the word location
+// sets it to: ="…", .href='…', .replace("…"), .assign("…").
+func assigned(rest string) string {
+	const blanks = " \t\r\n"
+	rest = strings.TrimLeft(rest, blanks)
+	opener := "="
+	if after, ok := strings.CutPrefix(rest, "."); ok {
+		end := 0
+		for end < len(after) && isWordByte(after[end]) {
+			end++
+		}
+		switch rest = after[end:]; after[:end] {
+		case "href":
+		case "replace", "assign":
+			opener = "("
+		default:
+			return ""
+		}
+	}
+	rest, ok := strings.CutPrefix(strings.TrimLeft(rest, blanks), opener)
+	if rest = strings.TrimLeft(rest, blanks); !ok || rest == "" || !strings.ContainsRune("'\"`", rune(rest[0])) {
 		return ""
 	}
-	if i := strings.Index(script, "location"); i >= 0 {
-		if strings.ContainsAny(script[:i], "{") && !strings.Contains(script[:i], "setTimeout") {
-			return "" // within a function or under a condition: not for sure
-		}
-		return clickTarget(script[max(0, i-8):])
+	to, after, ok := strings.Cut(rest[1:], rest[:1])
+	if after = strings.TrimLeft(after, blanks); !ok || len(to) > 2048 || strings.HasPrefix(after, "+") || rest[0] == '`' && strings.Contains(to, "${") {
+		return ""
 	}
-	return ""
+	return strings.TrimSpace(to)
+}
+
+func isWordByte(c byte) bool {
+	return isLower(c|0x20) || '0' <= c && c <= '9' || c == '_' || c == '$'
 }
 
 // refresh notes where a meta refresh, or a header of that name, leads: without

@@ -77,6 +77,34 @@ func TestRoundabouts(t *testing.T) {
 	}
 }
 
+// TestScriptsThatLeadOn: what a script is sure to do is followed; a script that
+// only speaks of its location leads nowhere.
+func TestScriptsThatLeadOn(t *testing.T) {
+	for script, leads := range map[string]bool{
+		`window.location.href="/home.html"`:                                                                true,
+		`location = '/home.html';`:                                                                         true,
+		`setTimeout("location.replace('/home.html')",1000)`:                                                true,
+		`setTimeout(function(){window.location.assign("home.html")},3000)`:                                 true,
+		`if(location.protocol=="ftp:")alert(1);self.location="/home.html"`:                                 true,
+		`var allocation="/nowhere.html";top.location.href = "/home.html"`:                                  true,
+		`new WebSocket("ws://"+location.host+"/w");document.body.innerHTML="<a href=\"/home.html\">x</a>"`: false,
+		`location.href="https://"+location.host+"/home.html"`:                                              false,
+		"location.href=`/${lang}/home.html`":                                                               false,
+		`function go(){location.href="/home.html"}`:                                                        false,
+		`if(location.href=="/home.html")x()`:                                                               false,
+		`location.hash="/home.html"`:                                                                       false,
+		`location.href="javascript:void(0)"`:                                                               false,
+	} {
+		w := newWorld(t)
+		delete(w.hosts, "www.site.cn")
+		w.http("site.cn", pages(map[string]string{"/": `<meta charset="utf-8"><script>` + script + `</script>`, "/home.html": body}))
+		p := w.look(w.options(), sitecheck.Target{Domain: "site.cn"})
+		if got := p.Final == "http://site.cn/home.html"; got != leads || !leads && p.Final != "http://site.cn/" {
+			t.Errorf("%s: %s\n%s", script, p.Final, outcomes(p))
+		}
+	}
+}
+
 // TestBytesThatAreNoText: what is called text/html and is none shows no page.
 func TestBytesThatAreNoText(t *testing.T) {
 	noise := make([]byte, 4000)
