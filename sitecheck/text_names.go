@@ -178,8 +178,10 @@ func appendHolders(out []string, line string) []string {
 		i += from
 		from = i + n
 		name := nameAfter(line[from:])
-		if before := nameBeforeMark(line[:i]); line[i:from] == "版权所有" && !named && beginsWithMark(line[from:]) && namesOrganisation(before) {
-			name = before
+		if !named && line[i:from] == "版权所有" && beginsWithMark(line[from:]) {
+			if before := nameBeforeMark(line[:i]); namesOrganisation(before) {
+				name = before
+			}
 		}
 		if endsClaim(line[i:from], named) && !mayFollow(name, named) {
 			name = ""
