@@ -130,6 +130,9 @@ func Read(r io.Reader, o Options) (Document, error) {
 	if bytes.HasPrefix(data, []byte("\xD0\xCF\x11\xE0")) {
 		return Document{}, domaincheck.Errorf(domaincheck.CodeUnreadable, o.Name, "this is an old .xls or an encrypted file").WithHint("save it as .xlsx without a password, or as .csv")
 	}
+	if webPage(data) {
+		return Document{}, domaincheck.Errorf(domaincheck.CodeUnreadable, o.Name, "this is a web page, or a table saved as one").WithHint("open it in a spreadsheet program and save it as .xlsx or .csv")
+	}
 	if bytes.HasPrefix(data, []byte("PK\x03\x04")) && (format == "" || format == "xlsx" || format == "csv" || format == "txt") {
 		format = "xlsx"
 	}
@@ -155,6 +158,17 @@ func Read(r io.Reader, o Options) (Document, error) {
 		return l.finish(l.readText(string(text)))
 	}
 	return Document{}, domaincheck.Errorf(domaincheck.CodeBadSettings, o.Name, "%q is no inventory format", clip(format)).WithHint("use yaml, csv, xlsx or txt")
+}
+
+// webPage tells the pages of HTML, and XML, that many systems hand out as .xls.
+func webPage(data []byte) bool {
+	head := bytes.ToLower(bytes.TrimSpace(bytes.TrimPrefix(data[:min(len(data), 1024)], []byte("\xEF\xBB\xBF"))))
+	for _, mark := range []string{"<html", "<!doctype", "<table", "<meta", "<head", "<style", "<?xml"} {
+		if bytes.HasPrefix(head, []byte(mark)) {
+			return true
+		}
+	}
+	return false
 }
 
 func formatByName(name string) string {

@@ -1,11 +1,14 @@
 package inventory
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+
+	"domaincheck"
 )
 
 // TestLinesOfSums: a line of sums is no row of the inventory, wherever its word
@@ -118,6 +121,43 @@ func TestSubjectByIDInColumn(t *testing.T) {
 	for _, site := range doc.Sites {
 		if site.Subject == nil || site.Subject.Name != "甲公司" || site.Subject.Province != "北京" {
 			t.Errorf("%+v", site.Subject)
+		}
+	}
+}
+
+// TestSwallowedRows: rows behind a quotation mark that is not closed are not
+// lost without a word; a cell of several lines is no such thing.
+func TestSwallowedRows(t *testing.T) {
+	for _, c := range []struct {
+		csv   string
+		sites int
+		err   string
+	}{
+		{"域名,主体\na.cn,\"没有结束\nb.cn,乙\nc.cn,丙\n", 0, "t.csv:2:6: a quotation mark opens here and is not closed: it swallows 2 rows below"},
+		{"域名,主体\na.cn,\"没有结束\nb.cn,\"乙\"\nc.cn,丙\n", 1, "t.csv:2:6: a quotation mark opens here and is not closed: it swallows 1 rows below"},
+		{"主体;域名\n\"甲;a.cn\n乙;b.cn\n", 0, "t.csv:2:1: a quotation mark opens here and is not closed: it swallows 1 rows below"},
+		{"域名,主体,主机名\na.cn,甲,\"@\nwww\"\nb.cn,\"乙\n（北京）\",\n", 2, ""},
+		{"域名,备注\na.cn,\"一行，\n两行, 三行\"\nb.cn,\n", 2, ""},
+		{"域名,主机名\na.cn,\"www.a.cn\napi.a.cn, m.a.cn\"\n", 1, ""},
+	} {
+		doc := read(t, c.csv, Options{Format: "csv", Name: "t.csv"})
+		got := ""
+		if refused := doc.Refused(); len(refused) > 0 {
+			got = refused[0].Err.Error()
+		}
+		if len(doc.Sites) != c.sites || got != c.err {
+			t.Errorf("%q: %d sites, %s", c.csv, len(doc.Sites), got)
+		}
+	}
+}
+
+// TestWebPages: a table of HTML that is called .xls is told for what it is.
+func TestWebPages(t *testing.T) {
+	for _, text := range []string{"<html><table>", "\ufeff \n<!DOCTYPE html>", "<TABLE border=1>", `<?xml version="1.0"?><Workbook>`} {
+		for _, name := range []string{"a.xls", "a.xlsx", "a.csv"} {
+			if _, err := Read(strings.NewReader(text), Options{Name: name}); !errors.Is(err, domaincheck.CodeUnreadable) || !strings.Contains(err.Error(), "web page") {
+				t.Errorf("%s %q: %v", name, text, err)
+			}
 		}
 	}
 }

@@ -19,6 +19,7 @@ type sheet struct {
 	place    func(row, col int) string // of a cell, with the file's name
 	rowPlace func(row int) string
 	date1904 bool
+	comma    rune // of csv; 0 in a workbook
 }
 
 // header is where a sheet's headings are and what they mean.
@@ -250,6 +251,11 @@ func (l *loader) readRows(s *sheet, h header) {
 	}
 	for r := h.row + 1; r < len(s.rows); r++ {
 		row := s.rows[r]
+		if c, n := s.swallowed(h, row); n > 0 {
+			d.fail(scalar(s.place(r, c), row[c]), domaincheck.CodeBadInput, "close the quotation mark, or write it twice inside a text", "a quotation mark opens here and is not closed: it swallows %d rows below", n)
+			l.addSite(Row{Kind: RowSite, Place: s.rowPlace(r), Input: clipInput(strings.Join(row[:c], " ")), Err: d.take()}, domaincheck.Site{})
+			continue
+		}
 		if blank(row) || h.row >= 0 && slices.Equal(row, s.rows[h.row]) || l.totals(h, row) {
 			continue
 		}
@@ -262,6 +268,36 @@ func (l *loader) ignored(heading string) {
 	if heading = clip(heading); strings.TrimSpace(heading) != "" && !slices.Contains(l.doc.Ignored, heading) {
 		l.doc.Ignored = append(l.doc.Ignored, heading)
 	}
+}
+
+// swallowed counts the rows of sites that stand inside a cell of csv, because a
+// quotation mark before them is not closed, and tells the cell: lines that have
+// a domain in the column of domains. Columns that hold names themselves are not
+// looked at.
+func (s *sheet) swallowed(h header, row []string) (col, rows int) {
+	domains := slices.Index(h.paths, "site.domains")
+	if s.comma == 0 || h.kind != RowSite || domains < 0 || len(h.paths) < 2 {
+		return 0, 0
+	}
+	for c, text := range row {
+		_, below, several := strings.Cut(text, "\n")
+		if !several || c < len(h.paths) && (h.paths[c] == "site.domains" || h.paths[c] == "site.hosts" || h.paths[c] == "site.order.domains") {
+			continue
+		}
+		for line := range strings.Lines(below) {
+			cells := strings.Split(line, string(s.comma))
+			if len(cells) < len(h.paths) {
+				continue
+			}
+			if _, err := domaincheck.ParseTarget(strings.Trim(strings.TrimSpace(cells[domains]), `"`)); err == nil {
+				col, rows = c, rows+1
+			}
+		}
+		if rows > 0 {
+			return col, rows
+		}
+	}
+	return 0, 0
 }
 
 // totals tells a line of sums below or between the rows of sites.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
@@ -248,9 +247,8 @@ func (p *program) inventory(c *checkFlags) (inventory.Document, error) {
 		return inventory.Document{}, err
 	}
 	read, err := inventory.Read(in, inventory.Options{Name: name, Columns: columns, RecordNumber: icp.CheckNumber})
-	if err == nil && len(read.Ignored) > 0 && !p.global.quiet {
-		fmt.Fprintf(p.err, p.say("%s：没有读取这些列：%s（可用 --map 列=字段 指定）\n", "%s: columns not read: %s (name them with --map COLUMN=FIELD)\n"),
-			name, present.Clean(strings.Join(read.Ignored, p.say("、", ", "))))
+	if err == nil {
+		p.notRead(name, read.Ignored)
 	}
 	return read, err
 }

@@ -318,11 +318,24 @@ func (p *program) readLedger(path string, o inventory.Options) (inventory.Docume
 		in = f
 	}
 	doc, err := inventory.Read(in, o)
-	if err == nil && len(doc.Ignored) > 0 {
-		p.note(p.say("%s：没有读取这些列：%s（可用 --map 列=字段 指定）", "%s: columns not read: %s (name them with --map COLUMN=FIELD)"),
-			o.Name, present.Clean(strings.Join(doc.Ignored, p.say("、", ", "))))
+	if err == nil {
+		p.notRead(o.Name, doc.Ignored)
 	}
 	return doc, err
+}
+
+// notRead says which columns of a table were not understood.
+func (p *program) notRead(name string, columns []string) {
+	const most = 20
+	if len(columns) == 0 {
+		return
+	}
+	rest := ""
+	if n := len(columns); n > most {
+		columns, rest = columns[:most], fmt.Sprintf(p.say("等 %d 列", " and others, %d in all"), n)
+	}
+	p.note(p.say("%s：没有读取这些列：%s%s（可用 --map 列=字段 指定）", "%s: columns not read: %s%s (name them with --map COLUMN=FIELD)"),
+		name, present.Clean(strings.Join(columns, p.say("、", ", "))), rest)
 }
 
 // mayWrite refuses to overwrite what people fill in: a file that is there and
