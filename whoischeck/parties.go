@@ -229,6 +229,12 @@ func (r *reader) addNS(v string) {
 		if len(fields) > 2 && fields[1] == "NS" { // a line of a zone file (DNS.PT)
 			fields = fields[2:]
 		}
+		if len(fields) > 2 && fields[1] == "IN" {
+			if fields[2] != "NS" {
+				continue
+			}
+			fields = fields[3:]
+		}
 		if len(fields) == 0 {
 			continue
 		}

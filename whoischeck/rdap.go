@@ -139,20 +139,30 @@ func rdapError(reg *domaincheck.Registration, top jsonObject, code string) *doma
 	said = cut(strings.Trim(said, ". "), 200)
 	lower := strings.ToLower(said)
 	switch code {
-	case "404":
+	case "400", "404", "422":
+		unserved := false
 		for _, s := range strings.Split(lower, ". ") {
 			if refuses(s) {
-				return refuse(reg, Refusal{Phrase: said})
+				return refuse(reg, Refusal{Phrase: said, Wait: waitIn(lower)})
 			}
-			if isReservedPhrase(s) {
+			if code == "404" && isReservedPhrase(s) {
 				return reserved(reg)
 			}
+			unserved = unserved || noRDAPHere(s)
 		}
-		return absent(reg)
+		if code == "404" && !unserved {
+			return absent(reg)
+		}
 	case "401", "403", "429", "451":
 		return refuse(reg, Refusal{Phrase: "code " + code + " " + said, Wait: waitIn(lower)})
 	}
 	return fail(reg, domaincheck.OutcomeFailed, domaincheck.CodeNetwork, cut("the server reports error "+cut(code, 10)+": "+said, 240))
+}
+
+// noRDAPHere tells the 404 of a server that was asked about what is not its own
+// (a bootstrap without the suffix, a wrong path) from that of a registry.
+func noRDAPHere(s string) bool {
+	return phraseKind(s, "") == kindUnserved || containsAny(s, "no rdap serv", "rdap service not", "unknown tld", "unsupported tld", "tld is not", "tld not supported", "tld not found", "does not support", "not supported", "not authoritative", "unknown zone", "requested url", "no route", "cannot get /", "no bootstrap")
 }
 
 // rdapSpeaksOf tells whether the object is the domain's. An object without any
