@@ -12,6 +12,9 @@ import (
 type box struct {
 	absolute, overflow, far, flat, clipped bool
 
+	pulled  bool // it is drawn far aside of where it would stand
+	centred bool // where it stands is a share of what holds it: left:50%
+
 	clear    bool // opacity 0
 	cutOut   bool // the text shows the background
 	animated bool // what hides is where an animation begins
@@ -53,7 +56,7 @@ func (x *box) judge(s *style) {
 	if x.animated && s.visibility == 1 {
 		s.visibility = 0
 	}
-	if x.clear || x.absolute && (x.far || x.clipped || x.at&x.moved&x.edges != 0) || x.overflow && x.flat {
+	if x.clear || x.absolute && (x.far || x.clipped || x.at&x.moved&x.edges != 0) || x.pulled && !x.centred || x.overflow && x.flat {
 		s.gone = 1
 	}
 	if x.color.n > 0 && !x.cutOut && sameColor(x.color.get(), x.background.get()) {
@@ -79,10 +82,9 @@ func (x *box) declare(name, value []byte) {
 		if isZero(value) {
 			x.at |= edgeNamed(name)
 		}
+		x.centred = x.centred || isShare(value)
 	case "margin-left", "margin-top":
-		if isFar(value) {
-			x.far, x.absolute = true, true
-		}
+		x.pulled = x.pulled || isFarBy(value, 2000) // columns are pulled beside others by their width
 	case "overflow", "overflow-x", "overflow-y":
 		x.overflow = string(value) == "hidden" || string(value) == "clip"
 	case "width", "height", "max-width", "max-height":
@@ -173,7 +175,7 @@ func (x *box) move(value []byte) {
 		case bytes.HasSuffix(m.by, []byte{'%'}):
 			x.moved |= m.before
 		default:
-			x.far, x.absolute = true, true
+			x.pulled = true
 		}
 	}
 }
@@ -197,28 +199,53 @@ func isZero(v []byte) bool {
 	return digits
 }
 
+// isShare tells of a length that is a part of what holds the element: 50%.
+func isShare(v []byte) bool {
+	return len(v) > 1 && v[0] != '-' && v[len(v)-1] == '%' && !isZero(v)
+}
+
 // isFar tells whether a length moves things off the screen: -500px or more,
 // -50em, -100%.
 func isFar(v []byte) bool {
-	if len(v) < 3 || v[0] != '-' {
-		return false
+	return isFarBy(v, 500) || share(v) >= 100
+}
+
+// isFarBy tells whether a length is below nought by so many pixels, or by a
+// tenth as many times the size of letters.
+func isFarBy(v []byte, pixels int) bool {
+	n, unit := lengthOf(v)
+	switch unit {
+	case "px", "pt", "":
+		return n >= pixels
+	case "em", "rem", "ex", "ch":
+		return n >= pixels/10
 	}
-	n, i := 0, 1
+	return false
+}
+
+// share is the length below nought in hundredths of what holds it, or of the
+// screen.
+func share(v []byte) int {
+	n, unit := lengthOf(v)
+	if unit == "%" || unit == "vw" || unit == "vh" {
+		return n
+	}
+	return 0
+}
+
+// lengthOf reads a length below nought: its whole units, and what they are.
+func lengthOf(v []byte) (n int, unit string) {
+	if len(v) < 3 || v[0] != '-' {
+		return 0, ""
+	}
+	i := 1
 	for ; i < len(v) && '0' <= v[i] && v[i] <= '9' && n < 1_000_000; i++ {
 		n = n*10 + int(v[i]-'0')
 	}
 	for i < len(v) && (v[i] == '.' || '0' <= v[i] && v[i] <= '9') {
 		i++
 	}
-	switch unit := string(v[i:]); unit {
-	case "px", "pt", "":
-		return n >= 500
-	case "em", "rem", "ex", "ch":
-		return n >= 50
-	case "%", "vw", "vh":
-		return n >= 100
-	}
-	return false
+	return n, string(v[i:])
 }
 
 // sameColor tells whether two values are one opaque colour, however they are

@@ -30,7 +30,7 @@ func (p *pageParser) onEnd(tag atom.Atom, kinds tagKinds) {
 	if p.open[slot(tag)] == 0 {
 		return
 	}
-	formatting, special := kinds&formattingTag != 0, kinds&(blockTag|cellTag) != 0
+	formatting, special := kinds&formattingTag != 0, kinds&(blockTag|cellTag) != 0 || tag == atom.Select
 	for i := len(p.stack) - 1; i >= 0; i-- {
 		e := &p.stack[i]
 		if e.tag == tag && e.marks&closed == 0 {
@@ -41,7 +41,7 @@ func (p *pageParser) onEnd(tag atom.Atom, kinds tagKinds) {
 			p.pop(i)
 			return
 		}
-		if e.kinds&boundaryTag != 0 && kinds&tablePartTag == 0 || !special && !formatting && e.kinds&blockTag != 0 {
+		if e.kinds&boundaryTag != 0 && kinds&tablePartTag == 0 || !special && !formatting && e.kinds&blockTag != 0 && e.tag != atom.Option && e.tag != atom.Optgroup {
 			return
 		}
 	}
