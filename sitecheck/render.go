@@ -28,13 +28,27 @@ import (
 var visibleJS string
 
 // settledJS waits until the page has not changed for half a second, or for
-// four seconds.
+// four seconds; a page that shows next to nothing yet gets longer.
 const settledJS = `new Promise(done => {
 	const begin = Date.now(); let last = begin;
 	new MutationObserver(() => { last = Date.now() }).observe(document, {subtree: true, childList: true, characterData: true, attributes: true});
-	const tick = () => { const now = Date.now(); now - last > 500 || now - begin > 4000 ? done(true) : setTimeout(tick, 50) };
+	const bare = () => !document.body || document.body.innerText.trim().length <= 30;
+	const tick = () => { const now = Date.now(); now - last > 500 && (now - begin > 2500 || !bare()) || now - begin > 4000 ? done(true) : setTimeout(tick, 50) };
 	tick();
 })`
+
+// belowJS scrolls a page that shows no number yet to its end, where some draw
+// their footer only then; it tells whether it did.
+const belowJS = `(() => {
+	const end = document.scrollingElement;
+	if (!end || /ICP|\d{8}/i.test(document.body ? document.body.innerText : '')) return false;
+	const before = end.scrollTop;
+	end.scrollTo({top: end.scrollHeight, behavior: 'instant'});
+	return end.scrollTop > before;
+})()`
+
+// topJS goes back to where a visitor begins.
+const topJS = `document.scrollingElement && document.scrollingElement.scrollTo({top: 0, behavior: 'instant'}), true`
 
 // quietJS keeps a page from waiting for a person.
 const quietJS = `window.alert = () => {}; window.confirm = () => true; window.prompt = () => null; window.print = () => {}; window.open = () => null;`
@@ -50,6 +64,8 @@ type drawn struct {
 	HTML string `json:"html"`
 	URL  string `json:"url"`
 	More bool   `json:"more"` // cut at the limit
+
+	Status int `json:"status"` // of the answer that the page came with; 0: not told
 }
 
 // render has a page drawn by the browser and gives its HTML.
@@ -145,19 +161,42 @@ func draw(tab, ctx context.Context, via *proxy, u string) (*drawn, error) {
 	if err != nil && (loading.Err() == nil || tab.Err() != nil) {
 		return nil, err
 	}
-	for end := time.Now().Add(renderWait); ; {
-		if err := chromedp.Do(tab, chromedp.Func(awaitSettled)); err != nil {
+	if err := await(tab, via); err != nil {
+		return nil, err
+	}
+	for range 2 { // what the end of the page draws may put its end further down
+		moved, err := chromedp.Run(tab, chromedp.Evaluate[bool](belowJS))
+		if err != nil {
 			return nil, err
 		}
-		if via.quiet(400*time.Millisecond) || time.Now().After(end) {
+		if !moved {
 			break
 		}
+		if err := await(tab, via); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := chromedp.Run(tab, chromedp.Evaluate[bool](topJS)); err != nil {
+		return nil, err
 	}
 	d, err := chromedp.Run(tab, chromedp.Evaluate[drawn](visibleJS))
 	if err != nil {
 		return nil, err
 	}
 	return &d, nil
+}
+
+// await waits until a page neither changes nor loads, renderWait at most and
+// what is under way.
+func await(tab context.Context, via *proxy) error {
+	for end := time.Now().Add(renderWait); ; {
+		if err := chromedp.Do(tab, chromedp.Func(awaitSettled)); err != nil {
+			return err
+		}
+		if via.quiet(400*time.Millisecond) || time.Now().After(end) {
+			return nil
+		}
+	}
 }
 
 // awaitSettled runs settledJS; a page that navigates away meanwhile is asked
@@ -172,6 +211,10 @@ func awaitSettled(ctx context.Context, t *chromedp.Target) error {
 	}
 	return err
 }
+
+// bare is the number of visible characters below which a drawn page is not yet
+// what a visitor comes to see.
+const bare = 20
 
 // render replaces the page of a visit by what the browser draws of it, where
 // script is likely to have a say in what a visitor sees.
@@ -199,6 +242,9 @@ func (l *look) render(ctx context.Context, v *visit) {
 	if err != nil {
 		return // about:blank, chrome-error: the browser did not get there
 	}
+	if d.Status >= 400 {
+		return // the script led to an error, or to where our proxy does not go
+	}
 	status := 200
 	if old.Status != nil {
 		status = *old.Status
@@ -214,6 +260,9 @@ func (l *look) render(ctx context.Context, v *visit) {
 	fresh, out := l.parseRendered(d.HTML, at, v.header, status, gone)
 	if fresh == nil || out.view.Runes == 0 {
 		return // nothing was drawn, so nothing was learned
+	}
+	if old.ScriptShell && out.view.Runes < bare && len(out.frames) == 0 && len(fresh.RecordNumbers) == 0 && fresh.Challenge == "" && fresh.Block == nil && fresh.Parked == nil {
+		return // a word of waiting, or of refusal
 	}
 	a := &answer{page: fresh, out: out, header: v.header}
 	way := &chain{jar: &cookies{}, been: map[string]int{at.String(): 1}, at: at}

@@ -101,6 +101,95 @@ func TestScriptFooterAndFramesAreRendered(t *testing.T) {
 	}
 }
 
+// What style sheets hide in ways of their own is not reported of a rendered
+// page, and what they do not hide is.
+func TestRenderedPageShowsWhatIsSeen(t *testing.T) {
+	kinds := []struct {
+		css, markup string
+		seen        bool
+	}{
+		{``, `<p>%s</p>`, true},
+		{`%s{opacity:0}`, `<div class="%s"><p>%s</p></div>`, false},
+		{`%s{font-size:0}`, `<div class="%s">%s</div>`, false},
+		{`%s{font-size:0}%[1]s i{font-size:12px}`, `<div class="%s"><i>%s</i></div>`, true},
+		{`%s{text-indent:-9999px}`, `<div class="%s">%s</div>`, false},
+		{`%s{position:absolute;left:-9999px}`, `<div class="%s">%s</div>`, false},
+		{`%s{position:absolute;clip:rect(1px,1px,1px,1px)}`, `<div class="%s"><i>%s</i></div>`, false},
+		{`%s{position:absolute;clip-path:inset(50%%)}`, `<div class="%s">%s</div>`, false},
+		{`%s{height:0;overflow:hidden}`, `<div class="%s"><p>%s</p></div>`, false},
+		{`%s{height:0}`, `<div class="%s"><p>%s</p></div>`, true},
+		{`%s{transform:scale(0)}`, `<div class="%s">%s</div>`, false},
+		{`%s{color:transparent}`, `<div class="%s">%s</div>`, false},
+		{`%s{background:linear-gradient(red,blue);-webkit-background-clip:text;color:transparent}`, `<div class="%s">%s</div>`, true},
+		{`%s{visibility:hidden}%[1]s i{visibility:visible}`, `<div class="%s"><i>%s</i></div>`, true},
+		{`%s{height:300px;overflow:auto}`, `<div class="%s"><div style="height:2000px"></div>%s</div>`, true},
+		{`%s{display:contents}`, `<div class="%s"><p>%s</p></div>`, true},
+		{`%s{position:fixed;bottom:0}`, `<div class="%s">%s</div>`, true},
+		{``, `<details><summary>x</summary>%s</details>`, false},
+		{``, `<details open><summary>x</summary>%s</details>`, true},
+		{``, `<dialog>%s</dialog>`, false},
+		{``, `<svg width="300" height="30"><defs><text>x</text></defs><text y="20">%s</text></svg>`, true},
+		{``, `<div style="height:9000px"></div><p>%s</p>`, true},
+	}
+	var css, markup, want strings.Builder
+	for i, k := range kinds {
+		class, number := fmt.Sprintf("k%d", i), fmt.Sprintf("京ICP备%08d号", 12345600+i)
+		if strings.Contains(k.markup, "class") {
+			fmt.Fprintf(&css, k.css, "."+class)
+			fmt.Fprintf(&markup, k.markup, class, number)
+		} else {
+			fmt.Fprintf(&markup, k.markup, number)
+		}
+		if k.seen {
+			want.WriteString(" " + number)
+		}
+	}
+	w := newWorld(t)
+	w.http("site.cn", pages(map[string]string{"/": `<meta charset="utf-8"><title>示例</title><div id="app"></div><script>
+		document.getElementById("app").innerHTML = ` + strconv.Quote("<p>我们提供软件开发与技术服务，欢迎洽谈。</p>"+markup.String()) + `;
+		const s = document.createElement("style"); s.textContent = ` + strconv.Quote(css.String()) + `; document.head.append(s)</script>`}))
+	p := w.look(w.browsing(), sitecheck.Target{Domain: "site.cn"})
+	if got := numbers(p); !p.Rendered || got != want.String()[1:] {
+		t.Errorf("rendered %v, numbers\n%s, want\n%s", p.Rendered, got, want.String()[1:])
+	}
+}
+
+// A footer that is drawn late, or when a visitor comes to the end of the page,
+// is waited for; where a script leads to no page, nothing was learned.
+func TestRenderedPageIsSeenToItsEnd(t *testing.T) {
+	footer := `'<p>我们提供软件开发与技术服务，欢迎洽谈。</p><p>京ICP'+'备12345678'+'号-1</p>'`
+	cases := map[string]struct {
+		script, number string
+	}{
+		"late.cn": {`setTimeout(() => { app.innerHTML = ` + footer + ` }, 1200)`, "京ICP备12345678号-1"},
+		"below.cn": {`app.innerHTML = '<p>软件开发公司，提供技术服务，欢迎光临指导。</p><div style="height:5000px"></div><div id="f" style="height:9px"></div>';
+			new IntersectionObserver(e => { if (e[0].isIntersecting) f.innerHTML = ` + footer + ` }).observe(f)`, "京ICP备12345678号-1"},
+		"lost.cn":    {`location.href = '/no' + 'where'`, ""},
+		"refused.cn": {`app.innerHTML = '<p>访问被拒绝</p>'`, ""},
+	}
+	w := newWorld(t)
+	for host, tc := range cases {
+		w.hosts[host] = []string{"47.110.0.1"}
+		w.http(host, pages(map[string]string{"/": `<meta charset="utf-8"><div id="app"></div><script>` + tc.script + `</script>`}))
+	}
+	opt := w.browsing()
+	opt.Guard = w.guard()
+	o, err := sitecheck.New(opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { o.Close() })
+	for host, tc := range cases {
+		t.Run(host, func(t *testing.T) {
+			t.Parallel()
+			p := o.Look(t.Context(), sitecheck.Target{Domain: host})
+			if p.Rendered != (tc.number != "") || numbers(p) != tc.number || !p.ScriptShell || status(p) != 200 {
+				t.Errorf("rendered %v, shell %v, numbers %q, %s", p.Rendered, p.ScriptShell, numbers(p), p.Final)
+			}
+		})
+	}
+}
+
 // A rendered page reaches nothing that a redirect could not: neither loopback
 // nor private names nor other ports.
 func TestRenderedPageIsGuarded(t *testing.T) {
