@@ -22,6 +22,7 @@ type shellSigns struct {
 	bytes   int      // of inline scripts that may draw
 
 	cookies bool // a script sets a cookie
+	state   bool // data for scripts hold what may be a number
 
 	covered int  // characters of text that is not seen as the page stands
 	stored  bool // a template holds what may be a number
@@ -252,7 +253,7 @@ func (p *pageParser) fitsWall(sign string) bool {
 func (p *pageParser) isShell() bool {
 	s := &p.shell
 	switch {
-	case len(p.numbers) == 0 && (s.drawn || s.stored && s.clones || s.mounts && s.scripts > 0):
+	case len(p.numbers) == 0 && (s.drawn || s.stored && s.clones || (s.state || s.mounts) && s.scripts > 0):
 		return true
 	case s.scripts == 0 || len(p.out.frames) > 0 && p.text.runes == 0:
 		return false

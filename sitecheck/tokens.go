@@ -115,7 +115,7 @@ func (p *pageParser) rawText() {
 	case "script":
 		p.shell.inline(p.z.token())
 	case "state":
-		p.shell.drawn = p.shell.drawn || holdsNumber(p.z.token())
+		p.shell.state = p.shell.state || holdsNumber(p.z.token())
 	case "title":
 		if p.page.Title == "" {
 			p.setTitle(p.z.text())
