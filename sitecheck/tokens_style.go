@@ -75,8 +75,9 @@ func parseStyle(b []byte) style {
 }
 
 // unescaped undoes the escapes of CSS (Syntax Level 3 §4.3.7) that stand for
-// ASCII characters; others are left as they are, since nothing that is looked
-// for has any.
+// characters of words. Any other is part of a word that nothing here knows, and
+// no punctuation or blank: "display: none\9" is not read, but by Internet
+// Explorer.
 func unescaped(b []byte) []byte {
 	out := make([]byte, 0, len(b))
 	for len(b) > 0 {
@@ -97,17 +98,16 @@ func unescaped(b []byte) []byte {
 			n = n<<4 | int(d)
 			digits++
 		}
-		switch {
-		case digits == 0:
-			continue // the character itself comes next
-		case n > 0 && n < utf8.RuneSelf:
-			out = append(out, byte(n))
-		default:
-			out = append(out, '?')
-		}
-		if b = b[digits:]; len(b) > 0 && isSpaceByte(b[0]) {
+		if digits == 0 { // the character itself
+			n = int(b[0])
+			b = b[1:]
+		} else if b = b[digits:]; len(b) > 0 && isSpaceByte(b[0]) {
 			b = b[1:]
 		}
+		if n >= utf8.RuneSelf || n != '-' && !isWordByte(byte(n)) {
+			n = '?'
+		}
+		out = append(out, byte(n))
 	}
 	return out
 }

@@ -21,6 +21,11 @@ func TestStylesAsWritten(t *testing.T) {
 		`d\isplay:none`:                    false,
 		`displa\79`:                        true,
 		`display:none\`:                    true,
+		`display:none\9`:                   true, // read by Internet Explorer alone
+		`display:none \9 ; color:red`:      true,
+		`font-size:0\9`:                    true,
+		`display:none\;`:                   true,
+		`display\:none`:                    true,
 		`color:rgba(0,0,0,0)`:              false,
 		`color:rgba( 255, 255, 255, .0 )`:  false,
 		`color:rgb(0 0 0 / 0%)`:            false,
