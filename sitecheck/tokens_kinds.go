@@ -174,12 +174,12 @@ func isTableFrame(tag atom.Atom) bool {
 func isCell(tag atom.Atom) bool { return tag == atom.Td || tag == atom.Th || tag == atom.Caption }
 
 // neverShown tells of elements whose content no visitor with scripts sees:
-// templates, lists of choices, what stands in for a plug-in, a picture or a
-// player that works.
+// templates, lists of choices, what stands in for a plug-in, a picture, a
+// player or a gauge that works.
 func neverShown(tag atom.Atom) bool {
 	switch tag {
 	case atom.Template, atom.Select, atom.Datalist, atom.Object, atom.Applet, atom.Audio, atom.Video, atom.Canvas, atom.Rp,
-		atom.Noscript, atom.Noframes, atom.Noembed, atom.Frameset, atom.Math:
+		atom.Noscript, atom.Noframes, atom.Noembed, atom.Frameset, atom.Math, atom.Progress, atom.Meter:
 		return true
 	}
 	return false
