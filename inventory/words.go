@@ -129,6 +129,18 @@ func (w *words) isNothing(text string) bool {
 	return ok
 }
 
+// Meaning is what people's word for a value stands for, as cells of a table have
+// it: of a "kind" of subject (企业 → unit) or the "state" of a filing (已备案 →
+// filed). ok is false for a word that is not known.
+func Meaning(section, word string) (meaning string, ok bool, err error) {
+	w, err := loadWords(wordsFile)
+	if err != nil {
+		return "", false, err
+	}
+	meaning, ok = w.value(section, word)
+	return meaning, ok, nil
+}
+
 // Headings gives the Chinese heading of each field of a ledger by its path:
 // "subject.principal.id_expires" → 主体负责人证件到期日期. Paths begin with site,
 // subject, server, access or notice.

@@ -93,12 +93,15 @@ func (f *factFlags) site() (domaincheck.Site, error) {
 		}
 		site.FiledOn = on
 	}
-	switch s := domaincheck.SiteState(f.state); s {
-	case "":
-	case domaincheck.StateUnfiled, domaincheck.StateNotRequired, domaincheck.StateFiling, domaincheck.StateFiled, domaincheck.StateCancelled:
-		site.State = s
-	default:
-		return site, badFlag("state", f.state, "unfiled, not_required, filing, filed or cancelled")
+	if f.state != "" {
+		state, ok, err := inventory.Meaning("state", f.state)
+		if err != nil {
+			return site, cannot(err)
+		}
+		if !ok {
+			return site, badFlag("state", f.state, "unfiled, not_required, filing, filed or cancelled")
+		}
+		site.State = domaincheck.SiteState(state)
 	}
 	site.Hosts = append(slices.Clip(site.Hosts), f.hosts...)
 	return site, nil
@@ -118,12 +121,15 @@ func (f *factFlags) subject(site *domaincheck.Site) error {
 	if f.legalRepresentative != "" {
 		subject.LegalRepresentative = domaincheck.Text(f.legalRepresentative)
 	}
-	switch k := domaincheck.Kind(f.kind); k {
-	case "":
-	case domaincheck.KindUnit, domaincheck.KindIndividual:
-		subject.Kind = k
-	default:
-		return badFlag("kind", f.kind, "unit or individual")
+	if f.kind != "" {
+		kind, ok, err := inventory.Meaning("kind", f.kind)
+		if err != nil {
+			return cannot(err)
+		}
+		if !ok {
+			return badFlag("kind", f.kind, "unit or individual")
+		}
+		subject.Kind = domaincheck.Kind(kind)
 	}
 	if f.province != "" {
 		province, ok := icp.ProvinceByName(f.province)
