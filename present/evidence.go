@@ -121,6 +121,8 @@ func evidenceWord(n string) string {
 		return "接入商"
 	case "province":
 		return "省份"
+	case "rcode":
+		return "解析器的应答"
 	case "region":
 		return "地域"
 	case "registrant", "holder":

@@ -45,18 +45,26 @@ func (v voice) onceOnly() string {
 	return v.say("标“未确认”的只看了一次，可能是一时的故障：过几小时再查一次，结果相同才算确认。", "What is marked not confirmed was seen once and may be passing: look again in some hours.")
 }
 
-// offline is advice for when no part could be seen at all, which speaks of the
-// machine rather than of the site; and what a registry said that refused, which
-// often is when to come back.
-func (p *Printer) offline(r *domaincheck.Report) string {
+// unseen says why a part was not seen, a line for each: what a registry said
+// that refused, which often is when to come back, and where the look at the home
+// page ended. When neither registry nor DNS answered, that speaks of the machine
+// rather than of the site, and the line is advice.
+func (p *Printer) unseen(r *domaincheck.Report) (lines []string) {
 	o := r.Observation
-	if g := o.Registration; g != nil && g.Outcome == domaincheck.OutcomeRefused && g.Error != nil {
-		return p.v.say("注册信息没有查到：", "The registration was not seen: ") + p.v.problem(g.Error)
+	g, res, page := o.Registration, o.Resolution, o.Page
+	if g != nil && !g.Outcome.Conclusive() && res != nil && !res.Outcome.Conclusive() && g.Outcome != domaincheck.OutcomeRefused {
+		return []string{p.v.say("注册和解析都没有查到，可能是本机的网络问题：请运行 domaincheck doctor 自检。", "Neither registration nor DNS answered, which may be this machine's network: run domaincheck doctor.")}
 	}
-	if o.Registration == nil || o.Registration.Outcome.Conclusive() || o.Resolution == nil || o.Resolution.Outcome.Conclusive() {
-		return ""
+	if g != nil && !g.Outcome.Conclusive() && g.Error != nil {
+		lines = append(lines, p.v.say("注册信息没有查到：", "The registration was not seen: ")+p.v.problem(g.Error))
 	}
-	return p.v.say("注册和解析都没有查到，可能是本机的网络问题：请运行 domaincheck doctor 自检。", "Neither registration nor DNS answered, which may be this machine's network: run domaincheck doctor.")
+	switch {
+	case res != nil && !res.Outcome.Conclusive() && res.Error != nil:
+		lines = append(lines, p.v.say("解析没有查到：", "DNS was not seen: ")+p.v.problem(res.Error))
+	case page != nil && !page.Outcome.Conclusive() && page.Error != nil:
+		lines = append(lines, p.v.say("首页没有看到：", "The home page was not seen: ")+p.v.problem(page.Error))
+	}
+	return lines
 }
 
 // keepers says which hosts keep the filing alive, on one line; "" for a site

@@ -54,7 +54,7 @@ func (p *markdownPrinter) render(r *domaincheck.Report) (Rendered, error) {
 		b.WriteString("\n> **" + p.v.say("风险", "Risk") + " " + p.v.level(level) + "** " + escapeMarkdown(p.riskWords(risk)+mark) + "\n")
 	}
 	doubt := p.findings(&b, r)
-	if line := p.offline(r); line != "" {
+	for _, line := range p.unseen(r) {
 		b.WriteString("\n" + escapeMarkdown(line) + "\n")
 	}
 	if line := p.missing(r); line != "" {

@@ -219,8 +219,10 @@ func (p *textPrinter) closing(b *strings.Builder, r *domaincheck.Report, doubt b
 		b.WriteString("\n")
 		p.para(b, "", p.v.onceOnly())
 	}
-	if line := p.offline(r); line != "" {
-		b.WriteString("\n")
+	for i, line := range p.unseen(r) {
+		if i == 0 {
+			b.WriteString("\n")
+		}
 		p.para(b, "", line)
 	}
 	if line := p.missing(r); line != "" {

@@ -176,8 +176,26 @@ func accessResolves(e *eval, v *view) outcome {
 		o = fail("only_subdomain").severity(domaincheck.Low)
 	default:
 		o = fail("no_address")
+		if how := brokenAnswer(r, v.domain); how != "" {
+			o = o.with("rcode", how)
+		}
 	}
 	return o.seen(&r.Look)
+}
+
+// brokenAnswer is what stands in the way of an address, where that is more
+// than its absence: SERVFAIL, or a loop of aliases.
+func brokenAnswer(r *domaincheck.Resolution, domain string) string {
+	for i := range r.Hosts {
+		switch h := &r.Hosts[i]; {
+		case !isFront(h.Host, domain):
+		case h.Loop:
+			return "CNAME loop"
+		case h.RCode == "SERVFAIL":
+			return "SERVFAIL"
+		}
+	}
+	return ""
 }
 
 // notYet: a name whose first filing is under way must not lead to a site yet.

@@ -22,6 +22,9 @@ func siteReachable(e *eval, v *view) outcome {
 		return o
 	}
 	o = o.with("outcome", string(p.Outcome))
+	if len(p.Redirects) > 0 && p.Final != "" { // it may be another host than the one that was asked
+		o = o.with("url", string(p.Final))
+	}
 	if until := e.openLater(); e.today.Before(until) {
 		o = o.severity(domaincheck.Info).with("open_from", day(until))
 	}
