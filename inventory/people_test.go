@@ -161,3 +161,20 @@ func TestWebPages(t *testing.T) {
 		}
 	}
 }
+
+// TestStatesInWords: 是否备案 is answered as people answer, with a tick too.
+func TestStatesInWords(t *testing.T) {
+	for word, want := range map[string]domaincheck.SiteState{
+		"已备案（正常）": "filed", "是": "filed", "√": "filed", "Y": "filed", "有": "filed", "正在备案": "filing", "管局审核中": "filing", "否": "unfiled", "×": "unfiled", "未备案": "unfiled", "已注销": "cancelled",
+		"不清楚": "",
+	} {
+		doc := read(t, "域名,是否备案\na.cn,"+word+"\n", Options{Format: "csv"})
+		if want == "" {
+			if len(doc.Refused()) != 1 {
+				t.Errorf("%s is taken", word)
+			}
+		} else if len(doc.Sites) != 1 || doc.Sites[0].State != want {
+			t.Errorf("%s: %+v, %+v", word, doc.Sites, doc.Refused())
+		}
+	}
+}
