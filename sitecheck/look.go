@@ -246,7 +246,7 @@ func onward(a *answer, c *chain, hops int) *url.URL {
 			loop = true
 		}
 	}
-	if loop && out.view.Runes == 0 && !out.scripted && len(out.frames) == 0 {
+	if loop && out.view.Runes == 0 && !out.scripted && !out.pictured && len(out.frames) == 0 {
 		place := c.at.String()
 		a.err = domaincheck.Errorf(domaincheck.CodeTooLarge, place, "a page that does nothing but lead on, again and again")
 		a.attempt.Outcome, a.attempt.Error = domaincheck.OutcomeMalformed, domaincheck.AsError(a.err, domaincheck.CodeTooLarge, place)

@@ -44,6 +44,7 @@ type outline struct {
 	view    pageView
 
 	scripted bool // there is a script, of whatever kind
+	pictured bool // there is a picture or a form
 }
 
 // pageView is what the signs are asked with, beside title, text and header.
@@ -243,6 +244,7 @@ func (p *pageParser) finish() {
 	page.Signals = p.labels.signals(string(page.Title), page.H1)
 	page.Challenge = domaincheck.Text(p.challenge())
 	page.ScriptShell = page.Challenge == "" && p.isShell()
+	p.out.pictured = p.images > 0 || p.forms > 0
 	p.out.script = ""
 	if p.text.runes <= 40 && p.shell.target != "" {
 		p.out.script = p.resolve(p.shell.target)

@@ -152,13 +152,39 @@ func goesTo(script string) string {
 		if i > 0 && isWordByte(script[i-1]) {
 			continue
 		}
-		if to := assigned(script[from:]); to != "" {
-			if strings.Contains(script[:i], "{") && !strings.Contains(script[:i], "setTimeout") || leadsNowhere(to) {
+		if to := assigned(script[from:]); to != "" && !inComment(script[:i]) {
+			if strings.Contains(script[:i], "{") && !strings.Contains(script[:i], "setTimeout") || conditional(script[:i]) || leadsNowhere(to) {
 				return ""
 			}
 			return to
 		}
 	}
+}
+
+// inComment tells whether what follows a piece of a script stands in a comment.
+func inComment(before string) bool {
+	if strings.LastIndex(before, "/*") > strings.LastIndex(before, "*/") {
+		return true
+	}
+	line := before[strings.LastIndexByte(before, '\n')+1:]
+	i := strings.LastIndex(line, "//")
+	return i == 0 || i > 0 && !strings.ContainsRune(":'\"", rune(line[i-1]))
+}
+
+// conditional tells whether the statement that a piece of a script ends in is
+// run under a condition, without braces.
+func conditional(before string) bool {
+	statement := strings.TrimLeft(before[strings.LastIndexAny(before, ";}")+1:], " \t\r\n")
+	line := statement[strings.LastIndexByte(statement, '\n')+1:]
+	if strings.Contains(line, "&&") || strings.Contains(line, "||") || strings.Contains(line, "?") {
+		return true
+	}
+	for _, word := range [...]string{"if", "else"} {
+		if rest, ok := strings.CutPrefix(statement, word); ok && (rest == "" || !isWordByte(rest[0])) {
+			return true
+		}
+	}
+	return false
 }
 
 // assigned reads what a script that goes on with rest after the word location

@@ -62,6 +62,7 @@ func TestRoundabouts(t *testing.T) {
 			page(w, r)
 		}, "ok", "京ICP备12345678号-1"},
 		{"a page that reloads itself shows itself", always(200, `<meta http-equiv="refresh" content="5">`+body), "ok", "京ICP备12345678号-1"},
+		{"a picture that reloads itself is a page", always(200, `<meta http-equiv="refresh" content="9"><img src="/a.jpg">`), "ok", ""},
 		{"a script asks for a cookie with 521", always(521, `<script>document.cookie=('_')+('_')+('j')+'sl=1';location.href=location.pathname+location.search</script>`), "refused", ""},
 		{"an error page whose script counts visitors", always(502, `<h1>502 Bad Gateway</h1><p>网站暂时无法访问，请稍后再试，给您带来不便敬请谅解。</p><script>document.cookie="a=1"</script>`), "ok", ""},
 	} {
@@ -93,6 +94,13 @@ func TestScriptsThatLeadOn(t *testing.T) {
 		`function go(){location.href="/home.html"}`:                                                        false,
 		`if(location.href=="/home.html")x()`:                                                               false,
 		`location.hash="/home.html"`:                                                                       false,
+		`if(top!=self)top.location.href="/home.html"`:                                                      false,
+		`if(/Mobile/.test(navigator.userAgent))location="/home.html";else location="/home.html"`:           false,
+		`self!=top?top.location="/home.html":0`:                                                            false,
+		`isPhone()&&(location.href="/home.html")`:                                                          false,
+		`/* location.href="/home.html" */`:                                                                 false,
+		`// location.href="/home.html"`:                                                                    false,
+		`// location.href="/nowhere.html"` + "\n" + `var u="//a.cn/";location="/home.html"`:                true,
 		`location.href="javascript:void(0)"`:                                                               false,
 	} {
 		w := newWorld(t)
