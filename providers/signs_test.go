@@ -170,7 +170,7 @@ func TestEverySignIsFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(f.Rows) != 176 {
+	if len(f.Rows) != 178 {
 		t.Errorf("%d rows", len(f.Rows))
 	}
 	seen := 0
@@ -219,7 +219,7 @@ func TestEverySignIsFound(t *testing.T) {
 		}
 		seen++
 	}
-	if seen != 175 {
+	if seen != 177 {
 		t.Errorf("%d signs tried", seen)
 	}
 }
