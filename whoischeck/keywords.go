@@ -115,8 +115,10 @@ func chineseRole(key string) role {
 	if containsAny(key, "邮箱", "郵箱", "邮件", "郵件", "电话", "電話", "传真", "傳真", "地址", "国家", "國家", "城市", "省", "邮编", "郵編", "邮政", "网址", "網址", "联系", "聯絡", "聯繫", "证件", "證件", "证书", "備案", "备案", "管理", "技术", "技術", "付费", "付費", "数据库", "資料庫", "缴费", "实名", "转移", "轉移", "隐私", "隱私", "热线", "熱線", "客服", "投诉", "举报", "编号", "代码", "锁", "審核", "审核", "dnssec", "url", "id", "whois") {
 		return roleNone
 	}
-	registrar := containsAny(key, "注册商", "註冊商", "注册机构", "註冊機構", "注册服务", "註冊服務", "注册代理", "服务商")
+	registrar := containsAny(key, "注册商", "註冊商", "注册机构", "註冊機構", "注册服务", "註冊服務", "注册代理", "域名服务商")
 	switch {
+	case containsAny(key, "宽限", "赎回", "贖回", "续费", "續費", "续期", "删除", "刪除"):
+		return roleNone // a time limit behind the term, or for what is to be done before its end
 	case containsAny(key, "到期", "过期", "過期", "失效", "有效期", "截止", "届满", "屆滿"):
 		if registrar {
 			return roleRegistrarExpires
@@ -140,7 +142,9 @@ func chineseRole(key string) role {
 	case "注册单位", "注册单位名称", "注册组织名称", "注册人组织名称", "注册人单位", "注册者组织", "注册者单位", "持有者单位", "持有者组织", "所有者单位", "单位名称", "註冊人組織", "註冊單位", "所有者机构":
 		return roleRegistrantOrg
 	case "名称", "名稱", "":
-		return roleDomain
+		if !isASCII(key) && who != strings.TrimSuffix(key, "信息") {
+			return roleDomain
+		}
 	}
 	return roleNone
 }

@@ -1,6 +1,7 @@
 package whoischeck
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -24,7 +25,8 @@ type object struct {
 	statuses         []string
 	ns               []string
 	dnssec           *bool
-	at               int // number of the line that named it
+	at               int       // number of the line that named it
+	guessed          []*string // dates whose keys are known by their words alone: a key that is on a list counts before
 }
 
 // party is a registrar or holder as the text names it.
@@ -494,12 +496,33 @@ func (r *reader) date(to *string, v string) {
 			return
 		}
 	}
-	if dateRole(r.key) == roleNone { // 有效期 may tell a term: 5年
-		if _, ok := parseDate(v, zoneOf(r.tld), orderOf(r.tld, nil)); !ok {
+	if to == &r.cur.expires {
+		v = r.endOf(v)
+	}
+	if i := slices.Index(r.cur.guessed, to); i >= 0 && dateRole(r.key) != roleNone {
+		*to, r.cur.guessed = "", slices.Delete(r.cur.guessed, i, i+1)
+	} else if *to == "" && dateRole(r.key) == roleNone {
+		if !r.isDate(v) { // 有效期 may tell a term: 5年
 			return
 		}
+		r.cur.guessed = append(r.cur.guessed, to)
 	}
 	set(to, v)
+}
+
+// endOf is the last day of a term that is told from its first: 2015-01-02 至 2027-01-02.
+func (r *reader) endOf(v string) string {
+	for _, between := range [...]string{"至", "到", "~", "～", " to ", " - ", " – ", "--"} {
+		if from, until, ok := strings.Cut(v, between); ok && r.isDate(from) && r.isDate(until) {
+			return strings.TrimSpace(until)
+		}
+	}
+	return v
+}
+
+func (r *reader) isDate(v string) bool {
+	_, ok := parseDate(v, zoneOf(r.tld), orderOf(r.tld, nil))
+	return ok
 }
 
 // dateTail is the date in an ISOC-IL change line: "x AT y 19990605 (Assigned)".
