@@ -107,13 +107,14 @@ func reach(e *eval, v *view, p *domaincheck.HomePage) outcome {
 	return unobserved("look_failed").with("outcome", string(p.Outcome))
 }
 
-// unresolved tells whether what ran out of time was the question for addresses:
-// none of the attempts that did was at one.
+// unresolved tells whether nothing that ran out of time was a server: it was the
+// question for its address, or there is no way from here to that address (IPv6
+// alone, as a rule).
 func unresolved(p *domaincheck.HomePage) bool {
 	some := false
 	for i := range p.Attempts {
 		if a := &p.Attempts[i]; a.Outcome == domaincheck.OutcomeTimeout {
-			if a.IP != "" {
+			if a.IP != "" && (a.Error == nil || a.Error.Code == domaincheck.CodeTimeout) {
 				return false
 			}
 			some = true

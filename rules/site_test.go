@@ -72,6 +72,7 @@ func pageRows() []row {
 	moved := domaincheck.PageAttempt{URL: "http://example.cn/", Outcome: domaincheck.OutcomeOK, Status: domaincheck.Known(301)}
 	silent := domaincheck.PageAttempt{URL: "http://www.example.cn/", Outcome: domaincheck.OutcomeTimeout, IP: "47.110.0.1"}
 	nameless := domaincheck.PageAttempt{URL: "http://other.cn/", Outcome: domaincheck.OutcomeTimeout}
+	noWay := domaincheck.PageAttempt{URL: "http://www.example.cn/", Outcome: domaincheck.OutcomeTimeout, IP: "2408:400a::1", Error: &domaincheck.Error{Code: domaincheck.CodeNetwork, Message: "network is unreachable"}}
 	noSuite := func(c cs) { page(c).TLS = &domaincheck.TLS{OK: domaincheck.Known(false), Error: "handshake_failed"} }
 	broken := domaincheck.PageAttempt{URL: "http://example.cn/", Outcome: domaincheck.OutcomeFailed, Status: domaincheck.Known(502)}
 	return []row{
@@ -92,6 +93,7 @@ func pageRows() []row {
 		{"site.reachable", "fail timeout medium", "timeout while another host answered", healthy, all(pageFailed(domaincheck.OutcomeTimeout, ""), attempts(ok))},
 		{"site.reachable", "fail timeout medium", "a redirect to where nobody speaks", healthy, all(pageFailed(domaincheck.OutcomeTimeout, domaincheck.CodeTimeout), attempts(moved, silent))},
 		{"site.reachable", "unknown look_failed unobserved", "a redirect to a host whose address no resolver tells", healthy, all(pageFailed(domaincheck.OutcomeTimeout, domaincheck.CodeNetwork), attempts(moved, nameless))},
+		{"site.reachable", "unknown look_failed unobserved", "a redirect to a host that has IPv6 alone, seen from where there is none", healthy, all(pageFailed(domaincheck.OutcomeTimeout, domaincheck.CodeNetwork), attempts(moved, noWay))},
 		{"site.reachable", "fail refused medium", "a redirect to where nobody answers", healthy, all(pageFailed(domaincheck.OutcomeFailed, domaincheck.CodeNetwork), attempts(moved, refused))},
 		{"site.reachable", "fail refused medium", "a redirect to where the handshake is cut", healthy, all(pageFailed(domaincheck.OutcomeFailed, domaincheck.CodeTLSReset), attempts(moved, refused))},
 		{"site.reachable", "unknown look_failed unobserved", "a redirect to where another TLS is spoken", healthy, all(pageFailed(domaincheck.OutcomeFailed, domaincheck.CodeNetwork), attempts(moved, refused), noSuite)},
