@@ -22,6 +22,7 @@ type shellSigns struct {
 	bytes   int      // of inline scripts that may draw
 
 	cookies bool // a script sets a cookie
+	holds   bool // a script that may draw holds what may be a number
 	state   bool // data for scripts hold what may be a number
 
 	covered int  // characters of text that is not seen as the page stands
@@ -86,7 +87,7 @@ func (s *shellSigns) inline(b []byte) {
 		found&f.foot != 0 && (found&f.loader != 0 || found&f.fetcher != 0 && found&f.writer != 0) {
 		s.drawn = true
 	}
-	s.drawn = s.drawn || found&f.footer != 0 && holdsNumber(text)
+	s.holds = s.holds || found&f.footer != 0 && holdsNumber(text)
 	s.clones = s.clones || found&f.cloner != 0
 	s.cookies = s.cookies || found&f.cookie != 0
 }
@@ -279,7 +280,7 @@ func (p *pageParser) fitsWall(sign string) bool {
 func (p *pageParser) isShell() bool {
 	s := &p.shell
 	switch {
-	case len(p.numbers) == 0 && (s.drawn || s.stored && s.clones || (s.state || s.mounts) && s.scripts > 0):
+	case len(p.numbers) == 0 && (s.drawn || s.holds && s.scripts > 1 || s.stored && s.clones || (s.state || s.mounts) && s.scripts > 0):
 		return true
 	case s.scripts == 0 || len(p.out.frames) > 0 && p.text.runes == 0:
 		return false

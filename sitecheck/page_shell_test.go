@@ -35,6 +35,7 @@ func TestShell(t *testing.T) {
 		{"number in the state and on the page", `<div id="app">` + long + `京ICP备05032038号</div><script>window.__NUXT__={icp:"京ICP备05032038号"}</script>` + bundle, false, false},
 		{"number in data", `<div id="__next">` + long + `</div><script id="__NEXT_DATA__" type="application/json">{"icp":"京ICP备05032038号"}</script>` + bundle, true, false},
 		{"number in data that no script reads", `<body>` + long + `<script type="application/json">{"icp":"京ICP备05032038号"}</script>`, false, false},
+		{"number in a script that no other reads", `<body>` + long + `<script>var a="京ICP备05032038号"</script>`, false, false},
 		{"no number in data", `<div id="__next">` + long + `</div><script type="application/json">{"icp":"ICP备案号"}</script>` + bundle, false, false},
 		{"splash picture", `<body><a href="/index.html"><img src="in.jpg"></a><script>var a=1;</script>`, false, false},
 		{"cloudflare", `<title>Just a moment...</title><body><p>Checking your browser</p><script>window._cf_chl_opt={};</script>`, false, true},
