@@ -21,7 +21,7 @@ type element struct {
 }
 
 // elementMarks are what is to be remembered of an open element.
-type elementMarks uint8
+type elementMarks uint16
 
 const (
 	hidden    elementMarks = 1 << iota // neither it nor anything in it is seen
@@ -32,8 +32,10 @@ const (
 	closed                             // a formatting element that ended before those within it
 	host                               // has a shadow root
 	unslotted                          // whose shadow root has no slot: its own content is not shown
+	faint                              // its text has no colour, or that of what is behind it, unless a child has another
 
-	notSeen = hidden | unseen | tiny | shut | unslotted
+	notSeen = hidden | unseen | tiny | shut | unslotted | faint
+	passed  = unseen | tiny | faint // on to children, which may undo it
 )
 
 // slot is where the open elements of a tag are counted, with few others.
@@ -291,7 +293,7 @@ func (p *pageParser) voidElement(tag atom.Atom, a tagAttrs) {
 		}
 	case atom.Input:
 		kind := string(bytes.ToLower(a.get(attrType)))
-		if kind == "hidden" || p.isHidden() || a.has(attrHidden) || p.styleOf(tag, a, p.marksOf(a.get(attrClass)), false).hides() {
+		if kind == "hidden" || p.isHidden() || a.has(attrHidden) || p.styleOf(tag, a, p.marksOf(a.get(attrClass)), false).blanks() {
 			return
 		}
 		p.forms++
@@ -376,7 +378,7 @@ func (p *pageParser) pushAttrs(top *element, a tagAttrs) {
 		top.end = int32(len(p.arena))
 		class = p.marksOf(classes)
 	}
-	if a.any(1<<attrStyle|1<<attrHidden|1<<attrPopover|1<<attrID) || class&classHiding != 0 || top.marks&(unseen|tiny) != 0 ||
+	if a.any(1<<attrStyle|1<<attrHidden|1<<attrPopover|1<<attrID) || class&classHiding != 0 || top.marks&passed != 0 ||
 		top.kinds&unseenTag != 0 || p.styles.hidingTags[slot(top.tag)] || top.tag == atom.Details || top.tag == atom.Dialog {
 		p.judgeElement(top, a, class)
 	}
@@ -447,7 +449,10 @@ func (p *pageParser) inherited(tag atom.Atom, kinds tagKinds) elementMarks {
 		return 0
 	}
 	parent := p.stack[n-1].marks
-	marks := parent & (hidden | unseen | tiny)
+	marks := parent & (hidden | passed)
+	if tag == atom.A {
+		marks &^= faint // links have a colour of their own
+	}
 	if parent&shut != 0 && tag != atom.Summary || parent&unslotted != 0 || kinds&svgTag != 0 && p.inSVG() {
 		marks |= hidden
 	}
@@ -464,7 +469,7 @@ func (p *pageParser) judgeElement(e *element, a tagAttrs, class classMarks) {
 		return
 	}
 	off := a.any(1<<attrHidden | 1<<attrPopover)
-	mayHide := e.marks&(unseen|tiny) != 0 || off || e.tag == atom.Dialog
+	mayHide := e.marks&passed != 0 || off || e.tag == atom.Dialog
 	if !mayHide && !a.has(attrStyle) && (len(p.styles.rules) == 0 || !p.styles.concerns(e.tag, a, class, false)) {
 		return // as most
 	}
@@ -484,6 +489,9 @@ func (p *pageParser) judgeElement(e *element, a tagAttrs, class classMarks) {
 	if s.font != 0 {
 		e.marks = e.marks.with(tiny, s.font == 1)
 	}
+	if s.paint != 0 {
+		e.marks = e.marks.with(faint, s.paint == 1)
+	}
 }
 
 // with is the marks with one of them set or not.
@@ -496,6 +504,9 @@ func (m elementMarks) with(mark elementMarks, set bool) elementMarks {
 
 // hides tells whether a style hides the element and all within it.
 func (s style) hides() bool { return s.display == 1 || s.gone == 1 }
+
+// blanks tells whether a style hides the element's own text.
+func (s style) blanks() bool { return s.hides() || s.paint == 1 }
 
 // styleOf is what rules and the style attribute say of a tag that is being
 // opened. Unless something else might hide it, rules that only show are of no

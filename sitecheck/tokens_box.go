@@ -59,8 +59,11 @@ func (x *box) judge(s *style) {
 	if x.clear || x.absolute && (x.far || x.clipped || x.at&x.moved&x.edges != 0) || x.pulled && !x.centred || x.overflow && x.flat {
 		s.gone = 1
 	}
-	if x.color.n > 0 && !x.cutOut && sameColor(x.color.get(), x.background.get()) {
-		s.gone = 1
+	if x.color.n > 0 {
+		s.paint = 2
+		if !x.cutOut && sameColor(x.color.get(), x.background.get()) {
+			s.paint = 1
+		}
 	}
 }
 

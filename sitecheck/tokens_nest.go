@@ -16,6 +16,9 @@ func (s *styleSheet) ruleSet(prelude, body []byte, depth int, shows bool) {
 	if shows {
 		st = st.shown()
 	}
+	if st.paint == 2 {
+		st.paint = 0 // most rules give some colour
+	}
 	if st != (style{}) {
 		for rest := prelude; len(rest) > 0; {
 			var selector []byte

@@ -18,6 +18,7 @@ type style struct {
 	display    int8 // 1 none, 2 shown
 	visibility int8 // 1 hidden, 2 visible
 	font       int8 // 1 of no size, 2 of some size
+	paint      int8 // 1 text that cannot be told from what is behind it, 2 of some colour
 	gone       int8 // 1 drawn, but where or how nobody sees it; 2 not so
 	important  bool // of display
 }
@@ -32,6 +33,9 @@ func (a style) over(b style) style {
 	}
 	if b.font != 0 {
 		a.font = b.font
+	}
+	if b.paint != 0 {
+		a.paint = b.paint
 	}
 	if b.gone != 0 {
 		a.gone = b.gone
@@ -376,6 +380,9 @@ func (s style) shown() style {
 	}
 	if s.font == 1 {
 		s.font = 0
+	}
+	if s.paint == 1 {
+		s.paint = 0
 	}
 	if s.gone == 1 {
 		s.gone = 0

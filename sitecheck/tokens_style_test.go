@@ -46,3 +46,30 @@ func TestStylesAsWritten(t *testing.T) {
 		}
 	}
 }
+
+// TestColoursOfChildren: what has a colour of its own is seen within what has
+// none, as links have by themselves.
+func TestColoursOfChildren(t *testing.T) {
+	t.Parallel()
+	const number = `京ICP备05032038号`
+	for part, shown := range map[string]bool{
+		`<div style="color:transparent">` + number + `</div>`:                                                      false,
+		`<div style="color:transparent"><p>` + number + `</p></div>`:                                               false,
+		`<div style="color:#333;background:#333"><p>` + number + `</p></div>`:                                      false,
+		`<div style="color:#333;background:#333"><a href="https://beian.miit.gov.cn/">` + number + `</a></div>`:    true,
+		`<div style="color:rgba(0,0,0,0)"><p style="color:#333">` + number + `</p></div>`:                          true,
+		`<div style="color:transparent"><a href="/" style="color:transparent">` + number + `</a></div>`:            false,
+		`<style>.f{color:#0000}</style><div class=f><p><a href="/">` + number + `</a></p></div>`:                   true,
+		`<style>.f{color:#0000}.f a{color:#0000}</style><div class=f><p><a href="/">` + number + `</a></p></div>`:  false,
+		`<style>.f{color:#0000}</style><div class=f><p>` + number + `</p></div>`:                                   false,
+		`<style>.f{color:#0000;opacity:0}</style><div class=f><a href="/">` + number + `</a></div>`:                false,
+		`<div style="color:transparent"><div style="font-size:12px;visibility:visible">` + number + `</div></div>`: false,
+		`<div style="color:transparent">x</div><div>` + number + `</div>`:                                          true,
+		`<input type=submit style="color:#fff;background:#fff" value="` + number + `">`:                            false,
+	} {
+		page := sitecheck.Parse(strings.NewReader(`<meta charset=utf-8><p>示例科技</p>`+part), sitecheck.ParseOptions{URL: "https://www.example.cn/"})
+		if got := len(page.RecordNumbers) == 1; got != shown {
+			t.Errorf("%s: shown %v", part, got)
+		}
+	}
+}
