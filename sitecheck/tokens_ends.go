@@ -151,8 +151,12 @@ func (p *pageParser) impliedEnds(tag atom.Atom) {
 	case atom.Td, atom.Th:
 		p.closeOpen(atom.Td, atom.Table, atom.Tr)
 		p.closeOpen(atom.Th, atom.Table, atom.Tr)
+		p.closeToTable()
 	case atom.Tr:
 		p.closeOpen(atom.Tr, atom.Table)
+		p.closeOpen(atom.Td, atom.Table)
+		p.closeOpen(atom.Th, atom.Table)
+		p.closeToTable()
 	case atom.A:
 		if p.open[slot(atom.A)] == 0 {
 			return
@@ -193,6 +197,25 @@ func (p *pageParser) closeOpen(tag atom.Atom, limits ...atom.Atom) {
 			return
 		}
 	}
+}
+
+// closeToTable closes what stands in a table but in no cell of it, when a row
+// or a cell begins: a division around rows holds none of them.
+func (p *pageParser) closeToTable() {
+	n := len(p.stack)
+	for n > 0 && p.stack[n-1].kinds&tableFrameTag == 0 {
+		if p.stack[n-1].kinds&boundaryTag != 0 {
+			return
+		}
+		n--
+	}
+	if n == 0 || n == len(p.stack) {
+		return
+	}
+	for i := len(p.stack) - 1; i >= n; i-- {
+		p.leave(&p.stack[i])
+	}
+	p.arena, p.stack = p.arena[:p.stack[n].class], p.stack[:n]
 }
 
 // closeItem closes an open item of a list, unless a block other than a div, a
