@@ -89,7 +89,7 @@ func firstLines(text string, n int) string {
 }
 
 func (l *loader) parseCSV(text string, comma rune) (*sheet, error) {
-	s := &sheet{comma: comma}
+	s := &sheet{comma: comma, odd: strings.Count(text, `"`)%2 != 0}
 	r := csv.NewReader(strings.NewReader(text))
 	r.Comma, r.FieldsPerRecord, r.LazyQuotes = comma, -1, true
 	type pos struct{ line, col int }

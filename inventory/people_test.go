@@ -135,6 +135,7 @@ func TestSwallowedRows(t *testing.T) {
 	}{
 		{"域名,主体\na.cn,\"没有结束\nb.cn,乙\nc.cn,丙\n", 0, "t.csv:2:6: a quotation mark opens here and is not closed: it swallows 2 rows below"},
 		{"域名,主体\na.cn,\"没有结束\nb.cn,\"乙\"\nc.cn,丙\n", 1, "t.csv:2:6: a quotation mark opens here and is not closed: it swallows 1 rows below"},
+		{"域名,备注\na.cn,\"迁移记录：\nwww.b.cn,已迁走\nc.cn,待定\"\nd.cn,无\n", 2, ""}, // a note of many lines, well quoted
 		{"主体;域名\n\"甲;a.cn\n乙;b.cn\n", 0, "t.csv:2:1: a quotation mark opens here and is not closed: it swallows 1 rows below"},
 		{"域名,主体,主机名\na.cn,甲,\"@\nwww\"\nb.cn,\"乙\n（北京）\",\n", 2, ""},
 		{"域名,备注\na.cn,\"一行，\n两行, 三行\"\nb.cn,\n", 2, ""},

@@ -20,6 +20,7 @@ type sheet struct {
 	rowPlace func(row int) string
 	date1904 bool
 	comma    rune // of csv; 0 in a workbook
+	odd      bool // csv has a quotation mark without its fellow
 }
 
 // header is where a sheet's headings are and what they mean.
@@ -273,7 +274,7 @@ func (l *loader) ignored(heading string) {
 // swallowed counts the rows of sites that stand inside a cell of csv, because a
 // quotation mark before them is not closed, and tells the cell: lines that have
 // a domain in the column of domains. Columns that hold names themselves are not
-// looked at.
+// looked at, nor cells whose quotation marks are all in pairs.
 func (s *sheet) swallowed(h header, row []string) (col, rows int) {
 	domains := slices.Index(h.paths, "site.domains")
 	if s.comma == 0 || h.kind != RowSite || domains < 0 || len(h.paths) < 2 {
@@ -281,7 +282,7 @@ func (s *sheet) swallowed(h header, row []string) (col, rows int) {
 	}
 	for c, text := range row {
 		_, below, several := strings.Cut(text, "\n")
-		if !several || c < len(h.paths) && (h.paths[c] == "site.domains" || h.paths[c] == "site.hosts" || h.paths[c] == "site.order.domains") {
+		if !several || !s.odd && !strings.Contains(text, `"`) || c < len(h.paths) && (h.paths[c] == "site.domains" || h.paths[c] == "site.hosts" || h.paths[c] == "site.order.domains") {
 			continue
 		}
 		for line := range strings.Lines(below) {
