@@ -142,24 +142,29 @@ func (s *shellSigns) seeWall(f *scriptFinder, found uint64) {
 // stands within a function or under a condition is not for sure, and an address
 // that is put together is not known.
 func goesTo(script string) string {
-	const word = "location"
-	for from := 0; ; {
+	const word, most = "location", 8 // and how many in comments are gone over
+	for from, comments := 0, 0; comments < most; {
 		i := strings.Index(script[from:], word)
 		if i < 0 {
-			return ""
+			break
 		}
 		i += from
 		from = i + len(word)
 		if i > 0 && isWordByte(script[i-1]) {
 			continue
 		}
-		if to := assigned(script[from:]); to != "" && !inComment(script[:i]) {
-			if strings.Contains(script[:i], "{") && !strings.Contains(script[:i], "setTimeout") || conditional(script[:i]) || leadsNowhere(to) {
-				return ""
-			}
+		to := assigned(script[from:])
+		switch before := script[:i]; {
+		case to == "":
+		case inComment(before):
+			comments++
+		case strings.Contains(before, "{") && !strings.Contains(before, "setTimeout"), conditional(before), leadsNowhere(to):
+			return ""
+		default:
 			return to
 		}
 	}
+	return ""
 }
 
 // inComment tells whether what follows a piece of a script stands in a comment.

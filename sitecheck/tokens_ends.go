@@ -202,9 +202,10 @@ func (p *pageParser) closeOpen(tag atom.Atom, limits ...atom.Atom) {
 // closeToTable closes what stands in a table but in no cell of it, when a row
 // or a cell begins: a division around rows holds none of them.
 func (p *pageParser) closeToTable() {
+	const most = 64 // elements that are looked at, for hostile pages
 	n := len(p.stack)
 	for n > 0 && p.stack[n-1].kinds&tableFrameTag == 0 {
-		if p.stack[n-1].kinds&boundaryTag != 0 {
+		if p.stack[n-1].kinds&boundaryTag != 0 || len(p.stack)-n == most {
 			return
 		}
 		n--
