@@ -41,7 +41,7 @@ func (p *pageParser) onEnd(tag atom.Atom, kinds tagKinds) {
 			p.pop(i)
 			return
 		}
-		if e.kinds&boundaryTag != 0 && kinds&tablePartTag == 0 || !special && !formatting && e.kinds&blockTag != 0 && e.tag != atom.Option && e.tag != atom.Optgroup {
+		if e.kinds&boundaryTag != 0 && kinds&tablePartTag == 0 || !special && !formatting && (e.kinds&blockTag != 0 && e.tag != atom.Option && e.tag != atom.Optgroup || e.tag == atom.Select) {
 			return
 		}
 	}
