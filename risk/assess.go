@@ -67,12 +67,13 @@ func (a *assessment) begin() {
 	a.today = domaincheck.DateOf(a.c.At.Time)
 }
 
-// stateOf is the declared state, or the one that a visible record number shows.
+// stateOf is the declared state, or the one that a declared or visible record
+// number shows.
 func stateOf(c *domaincheck.Case) domaincheck.SiteState {
 	if c.Site.State != "" {
 		return c.Site.State
 	}
-	if p := c.Observation.Page; p != nil && len(p.RecordNumbers) > 0 {
+	if p := c.Observation.Page; c.Site.RecordNumber != "" || p != nil && len(p.RecordNumbers) > 0 {
 		return domaincheck.StateFiled
 	}
 	return domaincheck.StateUnfiled

@@ -8,12 +8,13 @@ import (
 	"domaincheck/icp"
 )
 
-// Infer completes a case that came without a ledger, in place: a site without
-// a state is filed if a record number is visible on a page of it, else
-// unfiled; a subject without a province gets that of the mark of the declared
-// or the visible number. What was inferred is added to c.Inferred ("state",
-// "subject.province"). Declared facts are never changed, nor is anything that
-// the case points to. Infer is idempotent.
+// Infer completes a case that came without a ledger, or with one that is silent
+// here, in place: a site without a state is filed if its own record number is
+// declared (a provider's list of filings seldom says that they are) or one is
+// visible on a page of it, else unfiled; a subject without a province gets that
+// of the mark of the declared or the visible number. What was inferred is added
+// to c.Inferred ("state", "subject.province"). Declared facts are never changed,
+// nor is anything that the case points to. Infer is idempotent.
 //
 // Where the page could not be seen (the look failed, it was cut off, hidden
 // behind a challenge, or made by a script that was not run) absence is not
@@ -23,7 +24,7 @@ func Infer(c *domaincheck.Case) {
 	number := visibleNumber(c)
 	if c.Site.State == "" {
 		c.Site.State = domaincheck.StateUnfiled
-		if number != nil {
+		if number != nil || c.Site.RecordNumber != "" {
 			c.Site.State = domaincheck.StateFiled
 		}
 		addInferred(c, "state")

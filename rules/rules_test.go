@@ -187,6 +187,8 @@ func TestInfer(t *testing.T) {
 	declared := none
 	declared.Site.State, declared.Site.RecordNumber = domaincheck.StateFiled, "粤ICP备2020012345号-1"
 	full := healthy()
+	listed := none
+	listed.Site.RecordNumber = "粤ICP备12345678号-1"
 	for _, test := range []struct {
 		name     string
 		c        domaincheck.Case
@@ -197,6 +199,7 @@ func TestInfer(t *testing.T) {
 		{"a visible number", visible, domaincheck.StateFiled, "上海", []string{"state", "subject.province"}},
 		{"none", none, domaincheck.StateUnfiled, "", []string{"state"}},
 		{"an app's number files no site", app, domaincheck.StateUnfiled, "", []string{"state"}},
+		{"a declared number that is not visible", listed, domaincheck.StateFiled, "广东", []string{"state", "subject.province"}},
 		{"a declared number tells the province", declared, domaincheck.StateFiled, "广东", []string{"subject.province"}},
 		{"all declared", full, domaincheck.StateFiled, "上海", nil},
 	} {
