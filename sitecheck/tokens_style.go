@@ -91,21 +91,12 @@ func unescaped(b []byte) []byte {
 			out = append(out, c)
 			continue
 		}
-		digits, n := 0, 0
-		for digits < min(6, len(b)) && isHex(b[digits]) {
-			d := b[digits] | 0x20
-			if d >= 'a' {
-				d -= 'a' - 10
-			} else {
-				d &= 0x0f
-			}
-			n = n<<4 | int(d)
-			digits++
+		n, digits := int(b[0]), 0 // the character itself, or its number
+		for code := 0; digits < min(6, len(b)) && unhex(b[digits]) >= 0; digits++ {
+			code = code<<4 | unhex(b[digits])
+			n = code
 		}
-		if digits == 0 { // the character itself
-			n = int(b[0])
-			b = b[1:]
-		} else if b = b[digits:]; len(b) > 0 && isSpaceByte(b[0]) {
+		if b = b[max(1, digits):]; digits > 0 && len(b) > 0 && isHTMLSpace(b[0]) {
 			b = b[1:]
 		}
 		if n >= utf8.RuneSelf || n != '-' && !isWordByte(byte(n)) {
@@ -115,8 +106,6 @@ func unescaped(b []byte) []byte {
 	}
 	return out
 }
-
-func isSpaceByte(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' }
 
 // isOfUse tells of the properties that decide whether an element is seen.
 func isOfUse(name []byte) bool {

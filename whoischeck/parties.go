@@ -167,12 +167,16 @@ func withoutHandle(s string) string {
 // isNumber tells a number of a register (Åland prints it as "Organization:")
 // from a name: five digits or more, and no letter.
 func isNumber(s string) bool {
-	return !strings.ContainsFunc(s, unicode.IsLetter) && strings.Count(strings.Map(func(c rune) rune {
-		if c >= '0' && c <= '9' {
-			return '0'
+	digits := 0
+	for _, c := range s {
+		if unicode.IsLetter(c) {
+			return false
 		}
-		return c
-	}, s), "0") >= 5
+		if '0' <= c && c <= '9' {
+			digits++
+		}
+	}
+	return digits >= 5
 }
 
 // isCompany tells whether a line holds the words of a legal form; short ones,
